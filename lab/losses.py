@@ -1,0 +1,192 @@
+"""The paper's loss: an instance term, a smoothness term and a seed term.
+
+Every image is treated by itself and the terms are averaged over the batch; an image without instances adds zero to
+the first two and still counts. This is the readable version: one loop over images, one over instances.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from lab.embedding import (
+    Prediction,
+    at_least_float32,
+    bandwidth_to_sharpness,
+    coordinate_grid,
+    membership,
+    split,
+)
+from lab.lovasz import lovasz_hinge
+
+Centre = Literal["learned", "centroid"]
+# How the terms are weighted where they are summed. The paper's text leaves the weights open; these are the ones of
+# the authors' released code, where the smoothness term counts ten times.
+TERM_WEIGHTS = {"instance": 1.0, "smoothness": 10.0, "seed": 1.0}
+
+
+class Instance(NamedTuple):
+    """One object of one image, as the loss sees it."""
+
+    mask: Bool[Tensor, "H W"]
+    class_index: int
+    centre: Float[Tensor, "2"]
+    bandwidth: Float[Tensor, "S"]
+
+
+@dataclass(frozen=True)
+class SpatialEmbeddingLoss:
+    """``loss(output, instances, classes)`` -> the three terms, not yet weighted (see ``TERM_WEIGHTS``).
+
+    Args:
+        bandwidth_channels: S; 1 learns a circular margin, 2 an elliptical one.
+        centre: "learned" pulls the pixels of an instance to the mean of their embeddings, which is free to move;
+            "centroid" to the mean of their positions. Learned and elliptical is the paper's best.
+        foreground_weight: how much more the seed term counts a foreground pixel than one of the background.
+    """
+
+    bandwidth_channels: int = 2
+    centre: Centre = "learned"
+    foreground_weight: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.centre not in ("learned", "centroid"):
+            raise ValueError(f'centre is {self.centre!r}; expected "learned" or "centroid".')
+
+    def __call__(
+        self, output: Float[Tensor, "B C H W"], instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"]
+    ) -> dict[str, Float[Tensor, ""]]:
+        """The named terms, each a mean over the batch, in float32 at least (also under autocast).
+
+        Args:
+            output: [B, 2+S+N, H, W], as the network gives it.
+            instances: 0 where there is none; any other number names an instance within its image.
+            classes: -1 void (in no term), 0 background, 1..N.
+
+        Raises:
+            ValueError: if a class is outside -1..N, or an instance carries two classes or none.
+        """
+        with torch.autocast(output.device.type, enabled=False):
+            prediction = split(at_least_float32(output), self.bandwidth_channels)
+            check_labels(instances, classes, prediction.seed_map.shape[1])
+            images = range(len(output))
+            terms = [self._image_terms(prediction, instances[i], classes[i], i) for i in images]
+            # Tied to the output, so that a batch of nothing but void still has a gradient: zero.
+            anchor = (output * 0).sum()
+            return {name: anchor + torch.stack([t[name] for t in terms]).mean() for name in TERM_WEIGHTS}
+
+    def _image_terms(
+        self, prediction: Prediction, instances: Int[Tensor, "H W"], classes: Int[Tensor, "H W"], image: int
+    ) -> dict[str, Float[Tensor, ""]]:
+        embedding, bandwidth = prediction.embedding[image], prediction.bandwidth[image]
+        valid = classes >= 0
+        objects = find_instances(embedding, bandwidth, instances, classes, self.centre)
+        memberships = [membership(embedding, o.centre, bandwidth_to_sharpness(o.bandwidth)) for o in objects]
+        none = embedding.new_zeros(())
+        return {
+            "instance": _mean(
+                [instance_term(f, o.mask, valid) for f, o in zip(memberships, objects, strict=True)], none
+            ),
+            "smoothness": _mean([smoothness_term(bandwidth, o) for o in objects], none),
+            "seed": seed_term(prediction.seed_map[image], objects, memberships, valid, self.foreground_weight),
+        }
+
+
+def total_loss(terms: dict[str, Float[Tensor, ""]], weights: dict[str, float] | None = None) -> Float[Tensor, ""]:
+    """1·instance + 10·smoothness + 1·seed, or with other weights by name."""
+    weights = TERM_WEIGHTS if weights is None else weights
+    return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+
+
+def find_instances(
+    embedding: Float[Tensor, "2 H W"],
+    bandwidth: Float[Tensor, "S H W"],
+    instances: Int[Tensor, "H W"],
+    classes: Int[Tensor, "H W"],
+    centre: Centre,
+) -> list[Instance]:
+    """Mask, class, centre of attraction and bandwidth of every instance that has a pixel outside void.
+
+    The bandwidth of an instance is the mean of its pixels' b, before the exponential, so that its σ is a geometric
+    mean. Training knows the masks and takes means; inference knows one pixel and takes that pixel's own values,
+    which is why the smoothness term has to make the pixels of an instance agree.
+    """
+    visible = torch.where(classes >= 0, instances, 0)
+    position = coordinate_grid(*instances.shape, device=embedding.device, dtype=embedding.dtype)
+    attractor = embedding if centre == "learned" else position
+    found = []
+    for k in torch.unique(visible[visible != 0]).tolist():
+        mask = visible == k
+        found.append(Instance(mask, int(classes[mask][0]), attractor[:, mask].mean(1), bandwidth[:, mask].mean(1)))
+    return found
+
+
+def instance_term(
+    phi: Float[Tensor, "H W"], mask: Bool[Tensor, "H W"], valid: Bool[Tensor, "H W"]
+) -> Float[Tensor, ""]:
+    """Lovász hinge of the membership map against the instance's mask, over every valid pixel of the image.
+
+    2φ - 1 turns "member iff φ > 1/2" into "foreground iff logit > 0".
+    """
+    return lovasz_hinge(2 * phi[valid] - 1, mask[valid])
+
+
+def smoothness_term(bandwidth: Float[Tensor, "S H W"], instance: Instance) -> Float[Tensor, ""]:
+    """Mean of (b_i - stopgrad(b_k))² over the instance's pixels and the channels; on b, not on 10 b."""
+    own = bandwidth[:, instance.mask]
+    return (own - instance.bandwidth.detach()[:, None]).square().mean()
+
+
+def seed_term(
+    seed_map: Float[Tensor, "N H W"],
+    objects: list[Instance],
+    memberships: list[Float[Tensor, "H W"]],
+    valid: Bool[Tensor, "H W"],
+    foreground_weight: float,
+) -> Float[Tensor, ""]:
+    """Regress every class's seed map to the membership on its instances and to 0 on all other valid pixels.
+
+    The target is held fixed (stop-gradient): the seed map learns to tell how well a pixel's embedding sits at its
+    centre, and does not pull the embeddings. The sum is divided by the number of valid pixels.
+    """
+    target = torch.zeros_like(seed_map)
+    weight = torch.ones_like(seed_map)
+    for o, phi in zip(objects, memberships, strict=True):
+        target[o.class_index - 1][o.mask] = phi.detach()[o.mask]
+        weight[o.class_index - 1][o.mask] = foreground_weight
+    squared_error = weight * (seed_map - target).square()
+    return (squared_error * valid).sum() / valid.sum().clamp(min=1)
+
+
+def check_labels(instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"], num_classes: int) -> None:
+    """Raise ValueError, naming image and instance, unless the labels fit each other and the N seed maps."""
+    outside = (classes < -1) | (classes > num_classes)
+    if outside.any():
+        raise ValueError(
+            f"image {int(outside.nonzero()[0, 0])} of the batch has class {int(classes[outside][0])}; expected "
+            f"-1 (void), 0 (background) or 1..{num_classes}, as the output has {num_classes} seed map(s)."
+        )
+    valid = classes >= 0
+    unmatched = valid & ((instances != 0) != (classes != 0))
+    if unmatched.any():
+        image, row, column = unmatched.nonzero()[0].tolist()
+        raise ValueError(
+            f"image {image} of the batch, row {row}, column {column}: instance "
+            f"{int(instances[image, row, column])} with class {int(classes[image, row, column])}; expected both "
+            "zero (background) or neither. A group or an unlabelled object belongs to void: class -1."
+        )
+    for image in range(len(instances)):
+        pairs = torch.stack([instances[image][valid[image]], classes[image][valid[image]]]).unique(dim=1)
+        ids, counts = pairs[0].unique(return_counts=True)
+        if (counts > 1).any():
+            k = int(ids[counts > 1][0])
+            raise ValueError(
+                f"image {image} of the batch: instance {k} carries the classes "
+                f"{pairs[1][pairs[0] == k].tolist()}; expected one class per instance."
+            )
+
+
+def _mean(terms: list[Float[Tensor, ""]], if_none: Float[Tensor, ""]) -> Float[Tensor, ""]:
+    return torch.stack(terms).mean() if terms else if_none
