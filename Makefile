@@ -1,0 +1,49 @@
+# A thin wrap; README.md has the same steps by hand for where make is missing.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup chromium lab doctor lint test test-all bench lock
+
+BIN := .venv/bin
+# Words for JupyterLab, as in: make lab LAB_JUPYTER_ARGS="--no-browser --port 9000"
+LAB_JUPYTER_ARGS ?=
+ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
+# No news, no look for updates: the lab asks nothing of the network once it is installed.
+QUIET_ARGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# One pytest over unit tests, notebooks and browser, so that its last line is the whole outcome.
+PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --durations=10 \
+	--nbval-lax --nbval-current-env --nbval-cell-timeout=180 --nbval-sanitize-with=tests/nbval_sanitize.cfg
+
+help: ## say what there is
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 18
+
+setup: ## make .venv with the locked requirements (every target below does it by itself)
+	@.ci/setup
+
+chromium: setup
+	@.ci/chromium
+
+lab: setup ## open the lab in JupyterLab
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(ROOT_ARGS) $(QUIET_ARGS) $(LAB_JUPYTER_ARGS)
+
+doctor: setup ## say what is here and what is missing
+	@$(BIN)/python -m lab doctor
+
+lint: setup ## style only
+	$(BIN)/ruff check lab tests
+	$(BIN)/ruff format --check lab tests
+
+test: chromium ## style, unit tests, notebooks, browser: at most 15 minutes on two cores
+	@failed=0; $(MAKE) --no-print-directory lint || failed=1; $(PYTEST) -m "not slow" || failed=1; exit $$failed
+
+test-all: chromium ## the same with the long tests
+	@failed=0; $(MAKE) --no-print-directory lint || failed=1; $(PYTEST) || failed=1; exit $$failed
+
+bench: setup ## the benchmarks
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+lock: setup ## write requirements.lock and .ci/uv.lock anew from pyproject.toml
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command "make lock" --quiet -o requirements.lock
+	echo uv | UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile - --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command "make lock" --quiet -o .ci/uv.lock

@@ -1,0 +1,76 @@
+"""What all tests share: threads, random numbers, and when a test that needs a device or a browser may be skipped."""
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+# Read by torch when it is imported, here and in every process that a test starts: the same work everywhere.
+os.environ["OMP_NUM_THREADS"] = "2"
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+# Times vary on a shared machine, so no deadline.  In CI the same examples every time: red must mean a change.
+hypothesis.settings.register_profile("lab", deadline=None, derandomize=IN_CI)
+hypothesis.settings.load_profile("lab")
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers() -> None:
+    """Every test starts from the same seeds, alone or in the whole suite."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  for libraries that draw from the global generator
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
+
+
+@pytest.fixture
+def lab_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in the place of LAB_DATA."""
+    folder = tmp_path / "lab_data"
+    folder.mkdir()
+    monkeypatch.setenv("LAB_DATA", str(folder))
+    return folder
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("cuda"):
+        _skip_without_cuda()
+    if item.get_closest_marker("browser"):
+        _skip_without_chromium()
+
+
+def _skip_without_cuda() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+
+
+def _skip_without_chromium() -> None:
+    from lab.chromium import find_chromium, how_to_install
+
+    if find_chromium() is None:
+        give_up = pytest.fail if IN_CI else pytest.skip
+        give_up(f"needs Chromium; to install it, type: {how_to_install()}")
+
+
+class NoSilentCells:
+    """After a cell's time-out nbval marks the notebook's later cells as expected failures: here they are failures."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item):
+        report = yield
+        if item.path.suffix == ".ipynb" and hasattr(report, "wasxfail"):
+            report.outcome = "failed"
+            report.longrepr = f"not run, because an earlier cell failed: {report.wasxfail}"
+            del report.wasxfail
+        return report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Registered by hand: hooks of this file itself would not reach items of notebooks/, which lie beside tests/.
+    config.pluginmanager.register(NoSilentCells())
