@@ -1,4 +1,4 @@
-"""Where Chromium is, for the tests that drive a real JupyterLab.  ``python -m lab.chromium`` says so, or how to get it."""
+"""Where Chromium is, for the browser tests.  ``python -m lab.chromium`` says so, or how to get one."""
 
 import os
 import shutil
