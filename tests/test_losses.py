@@ -1,0 +1,238 @@
+import numpy as np
+import pytest
+import torch
+
+from lab.embedding import sigma_to_bandwidth
+from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
+from lab.lovasz import lovasz_hinge
+from tests.ideal import ideal_output
+
+VARIANTS = [(s, c) for s in (1, 2) for c in ("learned", "centroid")]
+
+
+def scene(height=24, width=32, num_classes=2):
+    """Two touching objects of class 1, one of class 2, a strip of void that cuts into an object."""
+    instances = torch.zeros(height, width, dtype=torch.int64)
+    classes = torch.zeros_like(instances)
+    instances[4:12, 3:10], classes[4:12, 3:10] = 7, 1
+    instances[4:12, 10:20], classes[4:12, 10:20] = 9, 1
+    instances[14:22, 5:25], classes[14:22, 5:25] = 2, num_classes
+    classes[:, 23:26] = -1
+    return instances, classes
+
+
+def random_output(num_classes=2, bandwidths=2, height=24, width=32, batch=1, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    output = torch.randn(batch, 2 + bandwidths + num_classes, height, width, generator=generator, dtype=torch.float64)
+    output[:, :2] *= 0.005
+    output[:, 2 : 2 + bandwidths] = 0.8 + 0.1 * output[:, 2 : 2 + bandwidths]
+    return output
+
+
+def by_loops(output, instances, classes, bandwidths, centre, foreground_weight=10.0):
+    """The three terms of one image in NumPy, pixel by pixel, straight from the equations."""
+    o = output.numpy()
+    _, height, width = o.shape
+    rows, columns = np.mgrid[:height, :width]
+    position = np.stack([columns, rows]) / 1024
+    embedding = position + np.tanh(o[:2])
+    b, seeds = o[2 : 2 + bandwidths], 1 / (1 + np.exp(-o[2 + bandwidths :]))
+    instances, classes = instances.numpy(), classes.numpy()
+    valid = classes != -1
+    ids = sorted(set(instances[valid].tolist()) - {0})
+    target, weight = np.zeros_like(seeds), np.ones_like(seeds)
+    instance, smoothness = [], []
+    for k in ids:
+        mask = (instances == k) & valid
+        b_k = b[:, mask].mean(1)
+        c_k = (embedding if centre == "learned" else position)[:, mask].mean(1)
+        kappa = np.exp(10 * np.broadcast_to(b_k, 2))
+        phi = np.zeros((height, width))
+        for y, x in np.ndindex(height, width):
+            phi[y, x] = np.exp(-sum(kappa[d] * (embedding[d, y, x] - c_k[d]) ** 2 for d in (0, 1)))
+        logits, labels = torch.tensor(2 * phi[valid] - 1), torch.tensor(mask[valid])
+        instance.append(lovasz_hinge(logits, labels).item())
+        smoothness.append(np.mean((b[:, mask] - b_k[:, None]) ** 2))
+        target[classes[mask][0] - 1][mask] = phi[mask]
+        weight[classes[mask][0] - 1][mask] = foreground_weight
+    return {
+        "instance": np.mean(instance) if ids else 0.0,
+        "smoothness": np.mean(smoothness) if ids else 0.0,
+        "seed": (weight * (seeds - target) ** 2)[:, valid].sum() / max(valid.sum(), 1),
+    }
+
+
+@pytest.mark.parametrize(("bandwidths", "centre"), VARIANTS)
+@pytest.mark.parametrize("num_classes", [2, 5])
+def test_equals_the_equations_pixel_by_pixel(bandwidths, centre, num_classes):
+    instances, classes = scene(num_classes=num_classes)
+    output = random_output(num_classes, bandwidths)
+    terms = SpatialEmbeddingLoss(bandwidths, centre)(output, instances[None], classes[None])
+    expected = by_loops(output[0], instances, classes, bandwidths, centre)
+    assert {k: v.item() for k, v in terms.items()} == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("bandwidths", "centre"), VARIANTS)
+def test_gradcheck(bandwidths, centre):
+    instances = torch.tensor([[[0, 1, 1], [0, 1, 2], [3, 0, 2]]])
+    classes = torch.tensor([[[0, 1, 1], [-1, 1, 2], [2, 0, 2]]])
+    output = random_output(2, bandwidths, 3, 3).requires_grad_()
+    loss = SpatialEmbeddingLoss(bandwidths, centre)
+    # Small objects: σ of about a pixel and centres that differ, so that no two errors tie.
+    with torch.no_grad():
+        output[:, 2 : 2 + bandwidths] += 0.4
+    # The stop-gradients make seed and smoothness differ from a plain derivative: the instance term is checked
+    # numerically here, the other two by what they must not move (below).
+    assert torch.autograd.gradcheck(lambda x: loss(x, instances, classes)["instance"], output, atol=1e-4)
+
+
+def test_seed_term_moves_the_seed_map_only():
+    instances, classes = scene()
+    output = random_output().requires_grad_()
+    SpatialEmbeddingLoss()(output, instances[None], classes[None])["seed"].backward()
+    assert (output.grad[:, :4] == 0).all()
+    assert (output.grad[:, 4:][:, :, classes >= 0] != 0).all()
+    assert (output.grad[:, 4:][:, :, classes < 0] == 0).all()
+
+
+def test_smoothness_gradient_is_that_of_a_fixed_mean():
+    instances, classes = scene()
+    output = random_output().requires_grad_()
+    SpatialEmbeddingLoss()(output, instances[None], classes[None])["smoothness"].backward()
+    mask = (instances == 7) & (classes >= 0)
+    b = output.detach()[0, 2:4][:, mask]
+    expected = 2 * (b - b.mean(1, keepdim=True)) / b.numel() / 3  # a third: three instances
+    torch.testing.assert_close(output.grad[0, 2:4][:, mask], expected)
+    assert (output.grad[:, :2] == 0).all()
+
+
+def test_smoothness_is_on_b_not_on_ten_b():
+    instances, classes = torch.ones(1, 1, 2, dtype=torch.int64), torch.ones(1, 1, 2, dtype=torch.int64)
+    output = torch.zeros(1, 4, 1, 2)
+    output[0, 2] = torch.tensor([[0.0, 2.0]])
+    assert SpatialEmbeddingLoss(1)(output, instances, classes)["smoothness"].item() == pytest.approx(1.0)
+
+
+def test_one_pixel_by_hand():
+    """Its membership is 1: no instance loss, no smoothness; seed 10 (s - 1)² on it over the 4 pixels."""
+    instances, classes = torch.zeros(1, 2, 2, dtype=torch.int64), torch.zeros(1, 2, 2, dtype=torch.int64)
+    instances[0, 0, 0] = classes[0, 0, 0] = 1
+    output = torch.zeros(1, 5, 2, 2)
+    output[:, 2:4] = sigma_to_bandwidth(torch.tensor(0.05))
+    terms = SpatialEmbeddingLoss()(output, instances, classes)
+    assert terms["instance"].item() == pytest.approx(0, abs=1e-6)
+    assert terms["smoothness"].item() == 0
+    assert terms["seed"].item() == pytest.approx((10 * 0.25 + 3 * 0.25) / 4)
+
+
+def test_perfect_prediction_costs_almost_nothing():
+    instances, classes = scene()
+    terms = SpatialEmbeddingLoss()(ideal_output(instances.numpy(), classes.clamp(min=1).numpy(), 2)[None], instances[None], classes[None])
+    assert terms["instance"] < 0.02
+    assert terms["smoothness"] < 1e-10
+    assert terms["seed"] < 0.01
+
+
+def test_ids_may_be_any_numbers_in_any_order():
+    instances, classes = scene()
+    output, loss = random_output(), SpatialEmbeddingLoss()
+    renamed = instances.clone()
+    for old, new in {7: 26001, 9: 3, 2: 800}.items():
+        renamed[instances == old] = new
+    a, b = loss(output, instances[None], classes[None]), loss(output, renamed[None], classes[None])
+    for name in a:
+        torch.testing.assert_close(a[name], b[name])
+
+
+def test_batch_is_the_mean_of_its_images_also_the_empty_ones():
+    instances, classes = scene()
+    empty = torch.zeros_like(instances)
+    output, loss = random_output(batch=3), SpatialEmbeddingLoss()
+    labels = [(instances, classes), (empty, empty), (instances.flip(1), classes.flip(1))]
+    whole = loss(output, *(torch.stack(part) for part in zip(*labels, strict=True)))
+    singles = [loss(output[i : i + 1], labels[i][0][None], labels[i][1][None]) for i in range(3)]
+    assert singles[1]["instance"] == singles[1]["smoothness"] == 0
+    for name in whole:
+        torch.testing.assert_close(whole[name], torch.stack([s[name] for s in singles]).mean())
+
+
+def test_a_frame_of_void_changes_nothing():
+    instances, classes = scene()
+    output, loss = random_output(), SpatialEmbeddingLoss()
+    padded = torch.nn.functional.pad(output, (0, 9, 0, 5), value=3.0)
+    framed = torch.nn.functional.pad(instances, (0, 9, 0, 5)), torch.nn.functional.pad(classes, (0, 9, 0, 5), value=-1)
+    a, b = loss(output, instances[None], classes[None]), loss(padded, framed[0][None], framed[1][None])
+    for name in a:
+        torch.testing.assert_close(a[name], b[name])
+
+
+def test_nothing_but_void_is_zero_with_a_zero_gradient():
+    output = random_output().requires_grad_()
+    labels = torch.ones(1, 24, 32, dtype=torch.int64)
+    terms = SpatialEmbeddingLoss()(output, labels, -labels)
+    total_loss(terms).backward()
+    assert [t.item() for t in terms.values()] == [0, 0, 0]
+    assert (output.grad == 0).all()
+
+
+def test_full_image_and_three_hundred_instances():
+    full = torch.ones(1, 24, 32, dtype=torch.int64)
+    many = (torch.arange(24 * 32).reshape(1, 24, 32) % 300) + 1
+    for instances, classes in ((full, full), (many, (many % 2) + 1)):
+        output = random_output().requires_grad_()
+        terms = SpatialEmbeddingLoss()(output, instances, classes)
+        total_loss(terms).backward()
+        assert torch.isfinite(output.grad).all()
+        assert 0 <= terms["instance"] <= 2
+
+
+def test_total_weights_smoothness_ten_times():
+    terms = {"instance": torch.tensor(1.0), "smoothness": torch.tensor(2.0), "seed": torch.tensor(3.0)}
+    assert total_loss(terms).item() == 1 + 20 + 3
+    assert total_loss(terms, TERM_WEIGHTS | {"seed": 0.0}).item() == 21
+
+
+def test_half_precision_is_computed_in_float32():
+    instances, classes = scene()
+    output = random_output().bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        terms = SpatialEmbeddingLoss()(output, instances[None], classes[None])
+    expected = SpatialEmbeddingLoss()(output.float(), instances[None], classes[None])
+    assert {t.dtype for t in terms.values()} == {torch.float32}
+    for name in terms:
+        torch.testing.assert_close(terms[name], expected[name])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda i, c: c.__setitem__((0, 0, 0), 3), r"image 0 .* class 3; expected .* 1\.\.2"),
+        (lambda i, c: c.__setitem__((0, 0, 0), -2), "class -2; expected"),
+        (lambda i, c: c.__setitem__((0, 5, 5), 2), r"instance 7 carries the classes \[1, 2\]; expected one"),
+        (lambda i, c: i.__setitem__((0, 0, 3), 5), "row 0, column 3: instance 5 with class 0"),
+        (lambda i, c: i.__setitem__((0, 5, 5), 0), "row 5, column 5: instance 0 with class 1"),
+    ],
+)
+def test_bad_labels_are_named(change, message):
+    instances, classes = (label[None].clone() for label in scene())
+    change(instances, classes)
+    with pytest.raises(ValueError, match=message):
+        SpatialEmbeddingLoss()(random_output(), instances, classes)
+
+
+def test_unknown_centre_is_named():
+    # Called past the run-time type check, as a user's code would.
+    loss = object.__new__(SpatialEmbeddingLoss)
+    object.__setattr__(loss, "centre", "median")
+    with pytest.raises(ValueError, match="centre is 'median'; expected"):
+        loss.__post_init__()
+
+
+@pytest.mark.cuda
+def test_cuda_equals_cpu():
+    instances, classes = (label[None] for label in scene())
+    output = random_output()
+    here = SpatialEmbeddingLoss()(output, instances, classes)
+    there = SpatialEmbeddingLoss()(output.cuda(), instances.cuda(), classes.cuda())
+    for name in here:
+        torch.testing.assert_close(there[name].cpu(), here[name])
