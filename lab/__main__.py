@@ -1,8 +1,96 @@
 """The command line of the lab: ``python -m lab COMMAND``.  Commands import their modules late, so `--help` is quick."""
 
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+from lab.training.options import preset_settings, with_settings
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+
+def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show bad input as one message, not as a traceback (which LAB_TRACEBACK=1 brings back)."""
+
+    @functools.wraps(command)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except (ValueError, OSError, FloatingPointError) as error:
+            if os.environ.get("LAB_TRACEBACK"):
+                raise
+            typer.secho(f"Error: {error}", fg=typer.colors.RED, err=True)
+            raise typer.Exit(1) from error
+
+    return guarded
+
+
+@app.command()
+@plain_errors
+def download(
+    what: Annotated[str, typer.Argument(help="toyscapes: rendered on this machine, nothing is fetched.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to (default: toyscapes below LAB_DATA, or below data/).")
+    ] = None,
+    height: Annotated[int, typer.Option(help="Pixels; the width is twice that.", min=128, max=1024)] = 256,
+    train: Annotated[int, typer.Option(help="Scenes to train on.", min=0)] = 2000,
+    val: Annotated[int, typer.Option(help="Scenes to evaluate on.", min=0)] = 200,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal scenes.")] = 0,
+    workers: Annotated[int | None, typer.Option(help="Processes (default: all cores).")] = None,
+) -> None:
+    """Bring a data set to disk.  Run it again to go on where it was stopped."""
+    if what != "toyscapes":
+        raise ValueError(
+            f"found '{what}', expected 'toyscapes'. Cityscapes needs a licence of your own: fetch it from its site, "
+            "put leftImg8bit/ and gtFine/ into a folder `cityscapes` below LAB_DATA."
+        )
+    from lab.datasets.toyscapes.write import write_toyscapes
+    from lab.folders import dataset_folder
+
+    root = folder or dataset_folder("toyscapes")
+    write_toyscapes(root, height, 2 * height, {"train": train, "val": val}, seed, workers)
+    typer.echo(f"{root}: {train} scenes to train on, {val} to evaluate on, {2 * height}x{height} px.")
+
+
+@app.command()
+@plain_errors
+@with_settings
+def train(
+    preset: Annotated[str, typer.Option(help="tiny: minutes on two cores. laptop: an hour. paper: a GPU.")] = "tiny",
+    name: Annotated[
+        str | None, typer.Option(help="The run's folder is RUNS/NAME (default: the preset's name).")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Folder of all runs.")] = Path("runs"),
+    workers: Annotated[int, typer.Option(help="Processes that load data. More for a GPU.", min=0)] = 0,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    precision: Annotated[str | None, typer.Option(help="Default: bf16-mixed on CUDA, else 32-true.")] = None,
+    save_minutes: Annotated[float, typer.Option(help="Time between two saves of the state.", min=0)] = 3.0,
+    log_every: Annotated[int, typer.Option(help="Steps to a row of log.csv.", min=1)] = 10,
+    **overrides: Any,
+) -> None:
+    """Train a network in both stages.
+
+    The same command again goes on where the run stopped: after Ctrl-C, which finishes the step and saves, or after
+    a crash, which loses at most the minutes since the last save.  RUNS/NAME holds settings.json, log.csv (the terms),
+    last.safetensors (the state) and, at the end, model.safetensors.
+    """
+    settings = preset_settings(preset, overrides)
+    from lab.datasets.cityscapes import CityscapesFolder
+    from lab.folders import dataset_folder
+    from lab.training import loop
+
+    source = CityscapesFolder(dataset_folder(settings.dataset), settings.split)
+    options = loop.RunOptions(workers, save_minutes, log_every, accelerator, precision)
+    folder = runs / (name or preset)
+    model = loop.train(settings, source, folder, options)
+    if model is None:
+        typer.echo(f"Stopped; {folder / 'last.safetensors'} holds all that was learned. The same command goes on.")
+        raise typer.Exit(130)
+    typer.echo(f"Model: {model}. See what it finds: python -m lab predict IMAGE --model {model}")
 
 
 @app.command()

@@ -1,0 +1,159 @@
+"""Trained models on disk: safetensors files whose header holds the card, with the weights' thresholds.
+
+Nothing is ever unpickled: a .safetensors file holds numbers and text, and reading it cannot run code.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from lab.erfnet import BranchedERFNet
+from lab.folders import data_folder, write_whole
+
+CARD = "spatial_embedding_lab"  # the header's key under which the card is stored as JSON
+LARGEST_HALF = torch.finfo(torch.float16).max
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What one must know to use a network's weights.
+
+    Attributes:
+        bandwidth_channels: S; 1 circular, 2 elliptical margins.
+        num_classes, class_names: N, and the names of the classes 1..N.
+        seed_threshold, foreground_threshold, min_pixels, min_unassigned: arguments of ``cluster``.  They are chosen
+            for the data and its resolution, and so travel with the weights.
+        settings: of the training.  origin: commit, versions, device, seed, time.  evaluation: results, if measured.
+    """
+
+    bandwidth_channels: int
+    num_classes: int
+    class_names: tuple[str, ...]
+    seed_threshold: float
+    foreground_threshold: float
+    min_pixels: int
+    min_unassigned: float
+    settings: dict = field(default_factory=dict)
+    evaluation: dict = field(default_factory=dict)
+    origin: dict = field(default_factory=dict)
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The keyword arguments of ``cluster`` that belong to this model."""
+        names = ("seed_threshold", "foreground_threshold", "min_pixels", "min_unassigned")
+        return {name: getattr(self, name) for name in names}
+
+
+class Model(NamedTuple):
+    """A network in evaluation mode with float32 weights, and its card."""
+
+    network: BranchedERFNet
+    card: ModelCard
+
+
+def save_model(path: Path | str, network: nn.Module, card: ModelCard, half: bool = True) -> None:
+    """Write weights and card to one file; ``half`` stores floating-point weights as fp16, half the size.
+
+    Raises:
+        ValueError: a weight is not finite (or too large for fp16); the tensor is named.
+        OSError: the file could not be written; an older file of that name is untouched.
+    """
+    tensors = {name: _stored(name, tensor, half) for name, tensor in network.state_dict().items()}
+    write_whole(Path(path), save(tensors, {CARD: json.dumps(asdict(card), default=str)}))
+
+
+def load_model(path: Path | str) -> Model:
+    """Read a model on the CPU.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a safetensors file, no card in its header, or tensors that do not fit; found, expected and
+            what to do are named.
+    """
+    tensors, metadata = read_tensors(path)
+    card = _card(metadata, path)
+    network = BranchedERFNet(card.bandwidth_channels, card.num_classes)
+    load_tensors(network, tensors, str(path))
+    return Model(network.eval(), card)
+
+
+def shipped_model(name: str = "toyscapes") -> Model:
+    """A model that comes with the lab, from ``data/models``."""
+    path = data_folder() / "models" / f"{name}.safetensors"
+    if not path.exists():
+        there = sorted(p.stem for p in path.parent.glob("*.safetensors"))
+        raise FileNotFoundError(
+            f"{path}: found no shipped model '{name}', expected one of {there}. "
+            "Run from a clone of the repository, or load a model of your own with lab.checkpoints.load_model."
+        )
+    return load_model(path)
+
+
+def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors and the header's text of a safetensors file.  Raises as `load_model`."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: found no file, expected a model (.safetensors). Check the path.")
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path}: found something else than a whole safetensors file ({error}), expected one written by this lab. "
+            "If it was copied, copy it again. Pickled files (.pth, .pt) are never opened: they can run code."
+        ) from error
+
+
+def load_tensors(network: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
+    """Copy tensors into a network.  Raises ValueError naming ``source`` and the tensors that do not fit."""
+    expected = network.state_dict()
+    wrong = [
+        f"{name}: found {_shape(tensors.get(name))}, expected {_shape(expected.get(name))}"
+        for name in sorted(expected.keys() | tensors.keys())
+        if _shape(tensors.get(name)) != _shape(expected.get(name))
+    ]
+    if wrong:
+        more = f" (and {len(wrong) - 4} more)" if len(wrong) > 4 else ""
+        raise ValueError(
+            f"{source}: {len(wrong)} tensors do not fit the network: {'; '.join(wrong[:4])}{more}. "
+            "Build the network with the file's number of bandwidth channels and classes, or take the right file."
+        )
+    network.load_state_dict(dict(tensors))
+
+
+def _shape(tensor: Tensor | None) -> list[int] | str:
+    return "none" if tensor is None else list(tensor.shape)
+
+
+def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor.cpu().contiguous()
+    limit = LARGEST_HALF if half else torch.finfo(tensor.dtype).max
+    largest = tensor.abs().max().item()
+    if not largest <= limit:  # also catches NaN
+        raise ValueError(
+            f"{name}: found a value of size {largest}, expected finite numbers up to {limit:.4g}. "
+            "The training diverged, or save with half=False."
+        )
+    return tensor.to("cpu", torch.float16 if half else tensor.dtype).contiguous()
+
+
+def _card(metadata: dict[str, Any], path: Path | str) -> ModelCard:
+    try:
+        content = json.loads(metadata[CARD])
+        known = {f.name: content[f.name] for f in fields(ModelCard) if f.name in content}
+        return ModelCard(**{**known, "class_names": tuple(known["class_names"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path}: found no complete card in the header ({type(error).__name__}: {error}), expected the key "
+            f"'{CARD}'. "
+            "The file was not written by lab.checkpoints.save_model; a run's last.safetensors is its training state: "
+            "the model beside it is model.safetensors."
+        ) from error

@@ -1,0 +1,201 @@
+"""Reads scenes that lie on disk in Cityscapes' layout (Cityscapes itself, and ToyScapes).
+
+ROOT/leftImg8bit/SPLIT/CITY/NAME_leftImg8bit.png      8-bit RGB
+ROOT/gtFine/SPLIT/CITY/NAME_gtFine_instanceIds.png    16-bit: label id * 1000 + k for an object, else the label id
+ROOT/gtFine/SPLIT/CITY/NAME_gtFine_labelIds.png       8-bit label ids; only compared, and only where it exists
+"""
+
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from jaxtyping import Int16, Int32, Shaped, UInt8, UInt16
+from PIL import Image
+
+from lab.datasets.scene import BACKGROUND, VOID, Scene
+
+# Name -> label id.  Our class index is the place in this order: 1 person .. 8 bicycle.
+INSTANCE_CLASSES = MappingProxyType(
+    {
+        "person": 24,
+        "rider": 25,
+        "car": 26,
+        "truck": 27,
+        "bus": 28,
+        "train": 31,
+        "motorcycle": 32,
+        "bicycle": 33,
+    }
+)
+# Void besides the groups: 0..3 (unlabelled, own car, rectification border, outside the region) say nothing of the
+# street; caravans (29) and trailers (30) look like vehicles, but the evaluation ignores them: neither wanted nor wrong.
+VOID_LABEL_IDS = frozenset({0, 1, 2, 3, 29, 30})
+# Label ids that carry an object's number.  29 and 30 have one too.
+NUMBERED_LABEL_IDS = range(24, 34)
+HIGHEST_LABEL_ID = 33
+
+_IMAGE, _INSTANCES, _LABELS = "_leftImg8bit.png", "_gtFine_instanceIds.png", "_gtFine_labelIds.png"
+
+
+def class_of_label(label_id: int, numbered: bool) -> int:
+    """Class index (-1, 0, 1..8) of a label id; ``numbered`` tells an object from a group of its class."""
+    if label_id in VOID_LABEL_IDS:
+        return VOID
+    if label_id not in INSTANCE_CLASSES.values():
+        return BACKGROUND
+    return 1 + list(INSTANCE_CLASSES.values()).index(label_id) if numbered else VOID
+
+
+def decode_instance_ids(
+    ids: UInt16[np.ndarray, "H W"], source: str = "instance ids"
+) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
+    """Instances renumbered 1..K in ascending order of their ids, and classes (-1 void, 0 background, 1..8).
+
+    Raises:
+        ValueError: an id that Cityscapes does not have; ``source`` is named.
+    """
+    present = np.flatnonzero(np.bincount(ids.ravel()))
+    _check_ids(present, source)
+    label_ids = np.where(present < 1000, present, present // 1000)
+    classes = [class_of_label(int(a), bool(b)) for a, b in zip(label_ids, present >= 1000, strict=True)]
+    class_table = np.zeros(present[-1] + 1, np.int16)
+    class_table[present] = classes
+    objects = present[np.array(classes) > 0]
+    instance_table = np.zeros(present[-1] + 1, np.int32)
+    instance_table[objects] = np.arange(1, len(objects) + 1)
+    return instance_table[ids], class_table[ids]
+
+
+def _check_ids(present: Shaped[np.ndarray, " ids"], source: str) -> None:
+    plain = present <= HIGHEST_LABEL_ID
+    numbered = (present >= 1000) & np.isin(present // 1000, NUMBERED_LABEL_IDS)
+    wrong = present[~(plain | numbered)]
+    if len(wrong):
+        raise ValueError(
+            f"{source}: found the ids {wrong[:5].tolist()}, expected label ids 0..{HIGHEST_LABEL_ID} or "
+            f"label id * 1000 + k with a label id of {NUMBERED_LABEL_IDS[0]}..{NUMBERED_LABEL_IDS[-1]}. "
+            "Is this a gtFine_instanceIds file of Cityscapes?"
+        )
+
+
+class CityscapesFolder:
+    """The scenes of one split, in order of their names.  ``folder[i]`` reads from disk at every call.
+
+    Raises:
+        FileNotFoundError: no images, or images without labels; folder, found and expected are named.
+    """
+
+    def __init__(self, root: Path | str, split: str):
+        self.root, self.split = Path(root), split
+        self.images = sorted((self.root / "leftImg8bit" / split).glob(f"*/*{_IMAGE}"))
+        self.class_names = tuple(INSTANCE_CLASSES)
+        self._check_complete()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> Scene:
+        path = self.images[index]
+        image = read_image(path)
+        instances, classes = self.labels(index)
+        if image.shape[:2] != classes.shape:
+            raise ValueError(
+                f"{self.label_path(index)}: found labels of {_size(classes)}, expected {_size(image)} like their image "
+                f"{path}. Use labels made for this image, or resize both together (labels by nearest neighbour)."
+            )
+        return Scene(self.name(index), image, instances, classes)
+
+    def name(self, index: int) -> str:
+        """CITY_SEQUENCE_FRAME of a scene."""
+        return self.images[index].name.removesuffix(_IMAGE)
+
+    def label_path(self, index: int) -> Path:
+        """The instanceIds file of a scene."""
+        return self._beside(self.images[index], _INSTANCES)
+
+    def labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
+        """Instances and classes of a scene, without reading its image."""
+        path = self.label_path(index)
+        return decode_instance_ids(read_ids(path), str(path))
+
+    def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
+        """As `labels`; raises ValueError where the labelIds file, if there, contradicts the instanceIds file."""
+        path, other = self.label_path(index), self._beside(self.images[index], _LABELS)
+        ids = read_ids(path)
+        if other.exists():
+            _compare(ids, read_ids(other), path, other)
+        return decode_instance_ids(ids, str(path))
+
+    def _beside(self, image: Path, suffix: str) -> Path:
+        name = image.name.removesuffix(_IMAGE)
+        return self.root / "gtFine" / self.split / image.parent.name / f"{name}{suffix}"
+
+    def _check_complete(self) -> None:
+        if not self.images:
+            raise FileNotFoundError(
+                f"{self.root / 'leftImg8bit' / self.split}: found no images, expected CITY/NAME{_IMAGE} "
+                f"({'the folder is empty' if self.root.exists() else f'{self.root} does not exist'}). "
+                "Make ToyScapes with `python -m lab download toyscapes`, or name the folder of the data: "
+                "--dataset PATH, or LAB_DATA for the folder above it."
+            )
+        missing = [path for path in self.images if not self._beside(path, _INSTANCES).exists()]
+        if missing:
+            raise FileNotFoundError(
+                f"{self.root / 'gtFine' / self.split}: found labels for {len(self) - len(missing)} images, expected "
+                f"{len(self)}; the first missing is {self._beside(missing[0], _INSTANCES)}. Add the labels "
+                "(CITY/NAME_gtFine_instanceIds.png) or remove the images without them."
+            )
+
+
+def read_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
+    """An image file as RGB.  Raises ValueError with the path where it cannot be read."""
+    with _opened(path, "an 8-bit image") as file:
+        return np.array(file.convert("RGB"))
+
+
+def read_ids(path: Path) -> UInt16[np.ndarray, "H W"]:
+    """A label file of one channel.  Raises ValueError with the path where it is something else."""
+    with _opened(path, "a 16-bit PNG of one channel") as file:
+        ids = np.array(file)
+    if ids.ndim != 2 or ids.dtype.kind not in "ui" or ids.min() < 0 or ids.max() > np.iinfo(np.uint16).max:
+        raise ValueError(
+            f"{path}: found an image of mode {file.mode}, expected one channel of ids 0..65535 (16-bit greyscale). "
+            "Colour pictures of the labels cannot be read back; use the instanceIds file."
+        )
+    return ids.astype(np.uint16)
+
+
+def _opened(path: Path, expected: str) -> Image.Image:
+    """The image, decoded.  Pillow reports a broken file only when it decodes."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: found no file, expected {expected}. Restore it, or make the data anew.")
+    try:
+        file = Image.open(path)
+        file.load()
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(
+            f"{path}: found a file that cannot be read ({error}), expected {expected}. "
+            "Copy or make the file again; delete it first if it is a part of one."
+        ) from error
+    return file
+
+
+def _compare(
+    ids: UInt16[np.ndarray, "H W"], label_ids: UInt16[np.ndarray, "H W"], ids_path: Path, label_path: Path
+) -> None:
+    if ids.shape != label_ids.shape:
+        raise ValueError(
+            f"{label_path}: found {_size(label_ids)}, expected {_size(ids)} like {ids_path}. Make both anew."
+        )
+    wrong = ids[(ids >= 1000) & (ids // 1000 != label_ids)]
+    if len(wrong):
+        found = sorted({int(wrong[0]) // 1000, *np.unique(label_ids[ids == wrong[0]]).tolist()})
+        raise ValueError(
+            f"{ids_path}: found the instance {wrong[0]} with pixels of the classes {found} (label ids, the "
+            f"others in {label_path.name}), expected one class. Correct one of the two "
+            "files, or delete the labelIds file."
+        )
+
+
+def _size(array: Shaped[np.ndarray, "H W *channels"]) -> str:
+    return f"{array.shape[1]}x{array.shape[0]} px"

@@ -1,0 +1,231 @@
+"""The two stages of training: object-centred crops, then larger crops with batch-norm statistics fixed."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from tqdm.auto import tqdm
+
+from lab.checkpoints import load_tensors, save_model
+from lab.datasets.crops import CropKeys, CropRecipe, Crops, ObjectIndex, SceneSource, index_objects
+from lab.erfnet import BranchedERFNet
+from lab.losses import SpatialEmbeddingLoss
+from lab.training import runs
+from lab.training.card import make_card
+from lab.training.interrupt import interruptible
+from lab.training.settings import Stage, TrainingSettings, learning_rate, stages
+from lab.training.state import Progress, load_state, network_tensors, restore_moments, save_state
+
+TERMS = ("instance", "smoothness", "seed")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What changes a training's speed but not what it computes (but for rounding, where the device changes)."""
+
+    workers: int = 0  # a crop takes a few ms against a step's second; processes would compete for two cores
+    save_minutes: float = 3.0  # what a power cut may cost; saving takes a tenth of a second
+    log_every: int = 10  # steps to a row of log.csv: smooth enough to read, fine enough to see a jump
+    accelerator: str = "auto"  # CUDA if there is one
+    precision: str | None = None  # bf16-mixed on CUDA (loss in float32), 32-true on the CPU
+    progress: bool = True
+
+
+class StepReport(NamedTuple):
+    """One step, for whoever watches a training: terms are instance, smoothness, seed and the weighted total."""
+
+    stage: str
+    progress: Progress
+    terms: dict[str, float]
+    learning_rate: float
+
+
+Watcher = Callable[[StepReport], None]
+
+
+def train(
+    settings: TrainingSettings,
+    source: SceneSource,
+    folder: Path,
+    options: RunOptions | None = None,
+    watch: Watcher | None = None,
+) -> Path | None:
+    """Train in both stages, or go on where the run in ``folder`` stopped.
+
+    Returns:
+        the path of the finished model, or None if a signal stopped the training (its state is saved).
+
+    Raises:
+        FloatingPointError: a term is not finite; the last state on disk stays.
+        ValueError: the folder holds another training, a state that does not fit, or the data are not sound.
+        OSError: the state could not be saved; the last one on disk stays.
+    """
+    options = options or RunOptions()
+    runs.prepare(folder, settings)
+    progress, tensors = _last_state(folder)
+    torch.manual_seed(settings.seed)
+    network = BranchedERFNet(settings.bandwidth_channels, len(source.class_names))
+    if tensors:
+        load_tensors(network, network_tensors(tensors), str(folder / runs.STATE))
+    fabric = make_fabric(options)
+    model = fabric.setup_module(network.to(memory_format=torch.channels_last))
+    objects = index_objects(source, options.progress) if progress.stage == 0 else None
+    names = tuple(stage.name for stage in stages(settings))
+    with interruptible() as stop, runs.open_log(folder, progress, names, options.log_every) as log:
+        run = _Run(settings, source, objects, folder, options, fabric, network, model, log, stop, watch)
+        while progress.stage < len(names) and not stop():
+            progress, tensors = _train_stage(run, progress, tensors), {}
+    if progress.stage < len(names):
+        return None
+    card = make_card(settings, source.class_names, str(fabric.device), progress.seconds)
+    save_model(folder / runs.MODEL, network, card)
+    return folder / runs.MODEL
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all steps of a run share."""
+
+    settings: TrainingSettings
+    source: SceneSource
+    objects: ObjectIndex | None
+    folder: Path
+    options: RunOptions
+    fabric: "lightning.fabric.Fabric"
+    network: nn.Module
+    model: nn.Module
+    log: runs.TermLog
+    stop: Callable[[], bool]
+    watch: Watcher | None
+
+
+def make_fabric(options: RunOptions):
+    """The device, by Lightning Fabric.  Imported here because it takes seconds."""
+    from lightning.fabric import Fabric
+
+    cuda = options.accelerator in ("cuda", "gpu") or (options.accelerator == "auto" and torch.cuda.is_available())
+    precision = options.precision or ("bf16-mixed" if cuda else "32-true")
+    accelerator = options.accelerator if cuda or options.accelerator != "auto" else "cpu"
+    return Fabric(accelerator=accelerator, devices=1, precision=precision)
+
+
+def freeze_batch_norm(network: nn.Module) -> None:
+    """Fix the running statistics; the affine weights go on being trained.  Undone by every ``network.train()``."""
+    for module in network.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.eval()
+
+
+def train_mode(network: nn.Module, frozen_norm: bool) -> None:
+    """Switch to training, batch norm frozen again where it is to be."""
+    network.train()
+    if frozen_norm:
+        freeze_batch_norm(network)
+
+
+def step_seed(seed: int, stage: int, step: int) -> int:
+    """Seed of a step's dropout: a function of where the training stands, so that there is no generator to store."""
+    return (seed * 2 + stage) * 10_000_019 + step
+
+
+def _last_state(folder: Path) -> tuple[Progress, dict[str, Tensor]]:
+    path = folder / runs.STATE
+    return load_state(path) if path.exists() else (Progress(), {})
+
+
+def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> Progress:
+    """Train from ``progress`` to the stage's end or to a signal; saves on the way and at the end."""
+    stage = stages(run.settings)[progress.stage]
+    train_mode(run.model, stage.frozen_norm)
+    adam = torch.optim.Adam(run.network.parameters(), stage.rate, weight_decay=run.settings.weight_decay)
+    restore_moments(run.network, adam, tensors)
+    optimizer = run.fabric.setup_optimizers(adam)
+    path, saved, spent = run.folder / runs.STATE, time.monotonic(), progress.seconds - time.monotonic()
+    with _bar(stage, progress.step, run.options) as bar:
+        for batch in _loader(run, stage, progress):
+            _train_step(run, stage, progress, batch, optimizer, bar)
+            progress = Progress(progress.stage, progress.step + 1, spent + time.monotonic())
+            if run.stop() or time.monotonic() - saved > 60 * run.options.save_minutes:
+                save_state(path, run.network, adam, progress)
+                saved = time.monotonic()
+            if run.stop():
+                return progress
+    progress = Progress(progress.stage + 1, 0, progress.seconds)
+    save_state(path, run.network, None, progress)
+    return progress
+
+
+def _train_step(run: _Run, stage: Stage, progress: Progress, batch: dict[str, Tensor], optimizer, bar: tqdm) -> None:
+    rate = learning_rate(stage, progress.step, run.settings.decay_power)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    torch.manual_seed(step_seed(run.settings.seed, progress.stage, progress.step))
+    batch = run.fabric.to_device(batch)
+    image = batch["image"].float().div(255).contiguous(memory_format=torch.channels_last)
+    terms = _loss(run.settings)(run.model(image), batch["instances"].long(), batch["classes"].long())
+    total = weighted_total(terms, run.settings)
+    values = dict(zip((*TERMS, "total"), torch.stack([*(terms[t] for t in TERMS), total]).tolist(), strict=True))
+    check_finite(values, stage.name, progress.step)
+    optimizer.zero_grad(set_to_none=True)
+    run.fabric.backward(total)
+    optimizer.step()
+    done = Progress(progress.stage, progress.step + 1, progress.seconds)
+    run.log.add(stage.name, done, list(values.values()), rate)
+    bar.update()
+    bar.set_postfix({**{name: f"{value:.3f}" for name, value in values.items()}, "rate": f"{rate:.1e}"}, refresh=False)
+    if run.watch:
+        run.watch(StepReport(stage.name, done, values, rate))
+
+
+def weighted_total(terms: dict[str, Tensor], settings: TrainingSettings) -> Tensor:
+    """1 instance + 10 smoothness + 1 seed, with the weights of the settings."""
+    return sum(getattr(settings, f"{name}_weight") * terms[name] for name in TERMS)
+
+
+def check_finite(values: dict[str, float], stage: str, step: int) -> None:
+    """Raise FloatingPointError with all terms if one is NaN or infinite."""
+    if not all(abs(value) < float("inf") for value in values.values()):
+        found = ", ".join(f"{name} {value:.6g}" for name, value in values.items())
+        raise FloatingPointError(
+            f"stage {stage}, step {step}: found the terms {found}, expected finite numbers. The weights are not "
+            "updated and the last saved state stays. Lower the learning rate, or look at this step's labels."
+        )
+
+
+def _loss(settings: TrainingSettings) -> SpatialEmbeddingLoss:
+    return SpatialEmbeddingLoss(settings.bandwidth_channels, settings.centre, settings.foreground_weight)
+
+
+def _loader(run: _Run, stage: Stage, progress: Progress) -> DataLoader:
+    s = run.settings
+    recipe = CropRecipe(*stage.crop, s.seed, progress.stage, stage.object_centred, s.flip, s.colour_jitter)
+    return DataLoader(
+        Crops(run.source, run.objects, recipe),
+        batch_sampler=CropKeys(progress.step, stage.steps, stage.batch),
+        num_workers=run.options.workers,
+    )
+
+
+def _bar(stage: Stage, done: int, options: RunOptions) -> tqdm:
+    # Rarely drawn where nobody watches: a log file keeps every line.
+    interval = 0.5 if tqdm_is_watched() else 60.0
+    return tqdm(
+        desc=stage.name,
+        total=stage.steps,
+        initial=done,
+        unit="step",
+        disable=not options.progress,
+        mininterval=interval,
+    )
+
+
+def tqdm_is_watched() -> bool:
+    """Whether standard error, where the progress bar is drawn, is a terminal."""
+    import sys
+
+    return sys.stderr.isatty()

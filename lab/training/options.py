@@ -1,0 +1,50 @@
+"""Every setting as an option of ``python -m lab train``: its help text is the setting's reason."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, fields, replace
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from lab.training.settings import PRESETS, TrainingSettings
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a typer command that takes ``**overrides`` one option per setting; only those that are given arrive."""
+
+    def wrapped(**arguments: Any) -> None:
+        overrides = {f.name: arguments.pop(f.name) for f in fields(TrainingSettings)}
+        command(**arguments, **{name: value for name, value in overrides.items() if value is not None})
+
+    own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    options = [_option(f, get_type_hints(TrainingSettings)[f.name]) for f in fields(TrainingSettings)]
+    wrapped.__signature__ = inspect.Signature([*own, *options])
+    wrapped.__annotations__ = {p.name: p.annotation for p in (*own, *options)}
+    wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
+    return wrapped
+
+
+def preset_settings(preset: str, overrides: dict[str, Any]) -> TrainingSettings:
+    """A preset with some settings replaced.  Raises ValueError for an unknown preset or a value out of range."""
+    if preset not in PRESETS:
+        raise ValueError(f"preset: found '{preset}', expected one of {', '.join(PRESETS)}.")
+    return replace(PRESETS[preset], **overrides)
+
+
+def _option(setting: Field, kind: type) -> inspect.Parameter:
+    option = typer.Option(help=_help(setting), show_default=False, rich_help_panel="Settings (default: the preset's)")
+    annotation = Annotated[kind | None, option]
+    return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _help(setting: Field) -> str:
+    """The reason, and the value: one if all presets agree, else each preset's."""
+    values = {name: _text(getattr(preset, setting.name)) for name, preset in PRESETS.items()}
+    agreed = len(set(values.values())) == 1
+    shown = values["laptop"] if agreed else ", ".join(f"{name} {value}" for name, value in values.items())
+    return f"{setting.metadata['reason']} ({shown})."
+
+
+def _text(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,162 @@
+"""The settings of a training, each with its reason, and the presets."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+def _setting(default: Any, reason: str) -> Any:
+    """A field whose reason is also the help text of its command line option."""
+    return field(default=default, metadata={"reason": reason})
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Both stages of a training.  Defaults: the `laptop` preset.  Two runs with equal settings give equal weights.
+
+    Raises:
+        ValueError: a value out of its range.
+    """
+
+    dataset: str = _setting("toyscapes", "folder of the data below LAB_DATA, or a path. ToyScapes can be made anywhere")
+    split: str = _setting("train", "split to train on. The others stay unseen for evaluation")
+    seed: int = _setting(0, "seed of weights, crops and dropout. Change it to see the spread over runs")
+
+    bandwidth_channels: int = _setting(2, "2: elliptical margins, the paper's best with a learned centre. 1: circular")
+    centre: str = _setting("learned", "learned: mean embedding, the paper's best. centroid: mean of the pixels")
+    foreground_weight: float = _setting(10.0, "weight of object pixels in the seed term: they are the fewer ones")
+    instance_weight: float = _setting(1.0, "weight of the instance (Lovász hinge) term. The authors' value")
+    smoothness_weight: float = _setting(10.0, "weight of the bandwidth smoothness term. The authors' value")
+    seed_weight: float = _setting(1.0, "weight of the seed term. The authors' value")
+
+    pretrain_steps: int = _setting(
+        3000, "steps of stage 1, object-centred crops. Most of the time: small crops are cheap"
+    )
+    pretrain_crop: tuple[int, int] = _setting(
+        (192, 192), "height and width of stage 1's crops in pixels. Holds most objects of a 256x512 scene"
+    )
+    pretrain_batch: int = _setting(8, "crops a step in stage 1. Enough for batch-norm statistics")
+    pretrain_rate: float = _setting(5e-4, "learning rate at the start of stage 1. The authors' value for Adam")
+
+    finetune_steps: int = _setting(
+        700, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
+    )
+    finetune_crop: tuple[int, int] = _setting(
+        (256, 512), "height and width of stage 2's crops in pixels. The whole scene at 256x512"
+    )
+    finetune_batch: int = _setting(2, "crops a step in stage 2. The paper's value")
+    finetune_rate: float = _setting(1e-4, "learning rate at the start of stage 2. Lower, not to undo stage 1")
+    finetune_frozen_norm: bool = _setting(
+        True, "keep batch-norm statistics fixed in stage 2. Two crops are too few to estimate them"
+    )
+
+    weight_decay: float = _setting(1e-4, "L2 penalty in Adam. The authors' value")
+    decay_power: float = _setting(0.9, "learning rate falls as (1 - step/steps)^this. The authors' value")
+    flip: float = _setting(0.5, "probability of a horizontal flip. A mirrored street is a street")
+    colour_jitter: float = _setting(0.0, "brightness, contrast, saturation vary by ± this. 0 as in the authors' code")
+
+    seed_threshold: float = _setting(0.9, "least seed score of an instance. The authors' test value; tuned afterwards")
+    foreground_threshold: float = _setting(0.5, "least seed score of a candidate pixel. The authors' value")
+    min_pixels: int = _setting(8, "smallest instance in pixels. 128 at 2048x1024, scaled by area to 512x256")
+    min_unassigned: float = _setting(0.5, "least new fraction of a proposal. The authors' value")
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            _check_range(name, getattr(self, name), low, high)
+        if self.centre not in ("learned", "centroid"):
+            raise ValueError(f"centre: found '{self.centre}', expected 'learned' or 'centroid'.")
+
+
+_RANGES = {
+    **dict.fromkeys(("seed_threshold", "foreground_threshold", "min_unassigned", "flip", "colour_jitter"), (0, 1)),
+    **dict.fromkeys(
+        ("pretrain_steps", "finetune_steps", "min_pixels", "weight_decay", "decay_power", "seed"), (0, None)
+    ),
+    **dict.fromkeys(("instance_weight", "smoothness_weight", "seed_weight", "foreground_weight"), (0, None)),
+    **dict.fromkeys(("pretrain_batch", "finetune_batch"), (1, None)),
+    **dict.fromkeys(("pretrain_rate", "finetune_rate"), (0, 1)),
+    **dict.fromkeys(("pretrain_crop", "finetune_crop"), (16, None)),
+    "bandwidth_channels": (1, 2),
+}
+
+
+def _check_range(name: str, value: Any, low: float, high: float | None) -> None:
+    for number in value if isinstance(value, tuple) else (value,):
+        if not low <= number or (high is not None and number > high):
+            expected = f"{low}..{high}" if high is not None else f"at least {low}"
+            raise ValueError(f"{name}: found {number}, expected {expected}.")
+
+
+PRESETS = MappingProxyType(
+    {
+        # Minutes on two CPU cores: enough for the terms to fall and for blobs to appear, not for good masks.
+        "tiny": TrainingSettings(
+            pretrain_steps=240, pretrain_crop=(96, 96), pretrain_batch=4, finetune_steps=60, finetune_crop=(128, 256)
+        ),
+        # About an hour on two CPU cores at 256x512: trains the model that ships.
+        "laptop": TrainingSettings(),
+        # The paper's two stages on Cityscapes' 2975 scenes: 200 epochs in batches of 12, then 50 in batches of 2.
+        # Its learning rates are unknown; these are the authors' code's.  504: 500 padded to a multiple of 8.
+        "paper": TrainingSettings(
+            dataset="cityscapes",
+            pretrain_steps=49_600,
+            pretrain_crop=(504, 504),
+            pretrain_batch=12,
+            finetune_steps=74_400,
+            finetune_crop=(1024, 1024),
+            finetune_rate=5e-5,
+            min_pixels=128,
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage's part of the settings, under common names."""
+
+    name: str
+    steps: int
+    crop: tuple[int, int]
+    batch: int
+    rate: float
+    object_centred: bool
+    frozen_norm: bool
+
+
+def stages(settings: TrainingSettings) -> tuple[Stage, Stage]:
+    """The two stages in order."""
+    s = settings
+    return (
+        Stage("pretrain", s.pretrain_steps, s.pretrain_crop, s.pretrain_batch, s.pretrain_rate, True, False),
+        Stage(
+            "finetune",
+            s.finetune_steps,
+            s.finetune_crop,
+            s.finetune_batch,
+            s.finetune_rate,
+            False,
+            s.finetune_frozen_norm,
+        ),
+    )
+
+
+def learning_rate(stage: Stage, step: int, power: float) -> float:
+    """Polynomial decay: the rate of step 0, 1, ... of a stage."""
+    return stage.rate * (1 - step / stage.steps) ** power
+
+
+def settings_to_json(settings: TrainingSettings) -> str:
+    """As text, for a run's settings.json."""
+    return json.dumps(asdict(settings), indent=1)
+
+
+def differences(found: dict[str, Any], settings: TrainingSettings) -> list[str]:
+    """Where settings read from JSON differ from ``settings``: 'NAME: found X, expected Y'."""
+    expected = json.loads(settings_to_json(settings))
+    return [
+        f"{name}: found {found.get(name)!r}, expected {expected.get(name)!r}"
+        for name in sorted(found.keys() | expected.keys())
+        if found.get(name) != expected.get(name)
+    ]
