@@ -14,6 +14,9 @@ QUIET_ARGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab
 PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --durations=10 \
 	--nbval-lax --nbval-current-env --nbval-cell-timeout=180 --nbval-sanitize-with=tests/nbval_sanitize.cfg
 
+# Not $(MAKE) lint: under `make -n` a recipe that names MAKE is run, and with it the tests.
+LINT := $(BIN)/ruff check lab tests && $(BIN)/ruff format --check lab tests
+
 help: ## say what there is
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 18
 
@@ -30,14 +33,13 @@ doctor: setup ## say what is here and what is missing
 	@$(BIN)/python -m lab doctor
 
 lint: setup ## style only
-	$(BIN)/ruff check lab tests
-	$(BIN)/ruff format --check lab tests
+	@$(LINT)
 
 test: chromium ## style, unit tests, notebooks, browser: at most 15 minutes on two cores
-	@failed=0; $(MAKE) --no-print-directory lint || failed=1; $(PYTEST) -m "not slow" || failed=1; exit $$failed
+	@failed=0; { $(LINT); } || failed=1; $(PYTEST) -m "not slow" || failed=1; exit $$failed
 
 test-all: chromium ## the same with the long tests
-	@failed=0; $(MAKE) --no-print-directory lint || failed=1; $(PYTEST) || failed=1; exit $$failed
+	@failed=0; { $(LINT); } || failed=1; $(PYTEST) || failed=1; exit $$failed
 
 bench: setup ## the benchmarks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
