@@ -1,0 +1,136 @@
+"""One still figure for each thing that the network says.  Each returns a ``Still``; nothing uses pyplot's state."""
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+
+from lab.figures.colours import colour_wheel, direction_colours, fade, instance_colour
+from lab.figures.still import Still, finish
+
+WIDTH = 8.6  # inches on the page
+
+
+def show_image(image: UInt8[np.ndarray, "H W 3"], alt: str) -> Still:
+    """The image with its pixel coordinates, which all later figures share."""
+    figure, axes = _one_axes(image.shape)
+    axes.imshow(image)
+    return finish(figure, alt)
+
+
+def show_offsets(
+    offset: Float[np.ndarray, "2 H W"],
+    foreground: Bool[np.ndarray, "H W"],
+    longest: float,
+    spacing: int = 12,
+) -> Still:
+    """Offsets in px as colours and as arrows; pixels that no seed map calls foreground are greyed out."""
+    figure, axes = _one_axes(foreground.shape)
+    axes.imshow(fade(direction_colours(offset, longest), foreground))
+    half = spacing // 2
+    rows, columns = np.nonzero(foreground[half::spacing, half::spacing])
+    rows, columns = rows * spacing + half, columns * spacing + half
+    x, y = offset[:, rows, columns]
+    axes.quiver(columns, rows, x, y, angles="xy", scale_units="xy", scale=1, width=0.0014, color="#141414")
+    _add_wheel(figure, axes, longest)
+    return finish(
+        figure,
+        "Offset of every pixel: a colour for the direction, its strength for the length, and thin arrows on a "
+        "grid. Within one object the arrows run together towards a point near its middle.",
+    )
+
+
+def show_sigma(
+    sigma: Float[np.ndarray, "2 H W"], foreground: Bool[np.ndarray, "H W"], low: float, high: float
+) -> Still:
+    """σ_x and σ_y in px, on one logarithmic scale; background greyed out."""
+    figure = Figure(figsize=(WIDTH, 2.75), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, values, name in zip(axes, sigma, ("across, σ$_x$", "upright, σ$_y$"), strict=True):
+        shown = np.ma.masked_where(~foreground, values)
+        ax.set_facecolor("#d9d9d9")
+        picture = ax.imshow(shown, norm=LogNorm(low, high), cmap="cividis", interpolation="nearest")
+        ax.set_title(name, fontsize=10)
+        _label(ax)
+    axes[1].set_ylabel("")
+    bar = figure.colorbar(picture, ax=axes, label="σ (px)", extend="both", pad=0.01, aspect=18)
+    ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200) if low <= t <= high]
+    bar.set_ticks(ticks, labels=[str(t) for t in ticks])
+    bar.minorticks_off()
+    return finish(
+        figure,
+        "Sigma of every foreground pixel in pixels, across and upright: large on large objects, small on small "
+        "ones, and nearly constant within one object.",
+    )
+
+
+def show_seed_map(seed_map: Float[np.ndarray, "H W"], seeds: Float[np.ndarray, "K 2"], alt: str) -> Still:
+    """Highest seed score over the classes, with the seed pixels (column, row) of the accepted instances."""
+    figure, axes = _one_axes(seed_map.shape)
+    picture = axes.imshow(seed_map, norm=Normalize(0, 1), cmap="cividis", interpolation="nearest")
+    axes.scatter(*seeds.T, marker="+", s=70, linewidths=3.2, color="#141414")
+    axes.scatter(*seeds.T, marker="+", s=60, linewidths=1.4, color="white")
+    figure.colorbar(picture, ax=axes, label="seed score (highest over the classes)", pad=0.01, aspect=22)
+    return finish(figure, alt)
+
+
+def show_instances(
+    image: UInt8[np.ndarray, "H W 3"],
+    labels: Int[np.ndarray, "H W"],
+    centres_and_margins: Float[np.ndarray, "K 4"],
+    alt: str,
+) -> Still:
+    """Instances over the image: colour, outline and number, and the ellipse at whose rim membership is one half."""
+    figure, axes = _one_axes(labels.shape)
+    axes.imshow(image)
+    for k, (x, y, radius_x, radius_y) in enumerate(centres_and_margins.tolist(), start=1):
+        _draw_instance(axes, labels == k, np.divide(instance_colour(k), 255))
+        for colour, width in (("#141414", 2.6), (np.divide(instance_colour(k), 255), 1.4)):
+            axes.add_patch(Ellipse((x, y), 2 * radius_x, 2 * radius_y, fill=False, ec=colour, lw=width))
+    for k, (x, y, *_) in enumerate(centres_and_margins.tolist(), start=1):
+        axes.text(
+            x, y, str(k), color="white", fontsize=7, ha="center", va="center", clip_on=True,
+            bbox={"boxstyle": "round,pad=0.15", "fc": "#141414", "ec": np.divide(instance_colour(k), 255)},
+        )  # fmt: skip
+    height, width = labels.shape
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    return finish(figure, alt)
+
+
+def _draw_instance(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray) -> None:
+    if not mask.any() or mask.all():
+        return
+    tint = np.zeros((*mask.shape, 4), np.float32)
+    tint[mask] = (*colour, 0.4)
+    axes.imshow(tint, interpolation="nearest")
+    axes.contour(mask.astype(float), [0.5], colors=["#141414"], linewidths=1.6)
+    axes.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.8)
+
+
+def _one_axes(shape: tuple[int, ...]) -> tuple[Figure, Axes]:
+    height, width = shape[:2]
+    # 0.6 inch for the column axis' labels; the page's width is the same for all figures.
+    figure = Figure(figsize=(WIDTH, math.ceil(10 * (WIDTH * 0.9 * height / width + 0.6)) / 10), layout="constrained")
+    axes = figure.subplots()
+    _label(axes)
+    return figure, axes
+
+
+def _label(axes: Axes) -> None:
+    axes.set_xlabel("column (px)", fontsize=9)
+    axes.set_ylabel("row (px)", fontsize=9)
+    axes.tick_params(labelsize=8)
+
+
+def _add_wheel(figure: Figure, axes: Axes, longest: float) -> None:
+    """The colour wheel as a legend to the right, its rim labelled with the length in px."""
+    side = axes.inset_axes((1.03, 0.5, 0.16, 0.34))
+    side.imshow(colour_wheel(160), extent=(-1, 1, 1, -1))
+    side.set(xlim=(-1.05, 1.05), ylim=(1.05, -1.05), aspect="equal")
+    side.axis("off")
+    side.set_title("points this way", fontsize=8)
+    side.text(0, 1.15, f"white: 0 px\nrim: {longest:g} px or more", fontsize=8, ha="center", va="top")

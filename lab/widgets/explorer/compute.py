@@ -1,0 +1,221 @@
+"""What the explorer computes: pure functions from (prediction, what the person chose) to numbers."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from lab.clustering import Instances, Thresholds, cluster
+from lab.embedding import (
+    PIXELS_PER_UNIT,
+    membership,
+    sharpness_to_margin,
+    sharpness_to_sigma,
+    split,
+)
+
+LAYERS = ("image", "offsets", "sigma", "seed map", "membership", "instances")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the person chose.
+
+    Attributes:
+        sigma_scale: multiplies σ of every pixel; 1 leaves the network's.
+        thresholds: of the clustering.
+        pixel: (column, row) of the pixel whose story is told.
+        layer: the picture under the outlines, one of ``LAYERS``.
+    """
+
+    sigma_scale: float = 1.0
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    pixel: tuple[int, int] = (0, 0)
+    layer: str = "instances"
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The prediction for one image, read once into pixels.
+
+    Attributes:
+        image: RGB.
+        output: the network's output, from which the clustering starts.
+        bandwidth_channels: S.
+        offset, embedding: x then y, in px.
+        sigma: the network's own σ in px; x then y, equal where the margin is a circle.
+        seed_map: one channel a class, 0..1.
+        class_names: of classes 1..N.
+    """
+
+    image: UInt8[np.ndarray, "H W 3"]
+    output: Float[Tensor, "C H W"]
+    bandwidth_channels: int
+    offset: Float[np.ndarray, "2 H W"]
+    embedding: Float[np.ndarray, "2 H W"]
+    sigma: Float[np.ndarray, "2 H W"]
+    seed_map: Float[np.ndarray, "N H W"]
+    class_names: tuple[str, ...]
+
+    @property
+    def best_seed(self) -> Float[np.ndarray, "H W"]:
+        """Highest seed score over the classes."""
+        return self.seed_map.max(axis=0)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One pixel's story; lengths in px, instances by their number, 0 for none."""
+
+    pixel: tuple[int, int]
+    offset: tuple[float, float]
+    embedding: tuple[float, float]
+    sigma: tuple[float, float]
+    margin: tuple[float, float]
+    seed_score: float
+    seed_class: str
+    winner: int
+    membership: float
+    runner_up: int
+    runner_up_membership: float
+    label: int
+
+
+def read_maps(
+    image: UInt8[np.ndarray, "H W 3"],
+    output: Float[Tensor, "C H W"],
+    class_names: tuple[str, ...],
+    bandwidth_channels: int = 2,
+) -> Maps:
+    """Put the network's output into pixels.
+
+    Raises:
+        ValueError: if image and output differ in size, or the names do not number N.
+    """
+    output = output.detach().cpu().float()
+    if tuple(output.shape[1:]) != image.shape[:2]:
+        raise ValueError(
+            f"the output is {tuple(output.shape[1:])} pixels (rows, columns), the image {image.shape[:2]}; "
+            "expected the output for this very image."
+        )
+    prediction = split(output[None], bandwidth_channels)
+    if prediction.seed_map.shape[1] != len(class_names):
+        raise ValueError(
+            f"{len(class_names)} class names {class_names} for {prediction.seed_map.shape[1]} seed maps; "
+            "expected one name a map. Is bandwidth_channels the network's?"
+        )
+    sigma = sharpness_to_sigma(prediction.sharpness[0])
+    return Maps(
+        image=image,
+        output=output,
+        bandwidth_channels=bandwidth_channels,
+        offset=(torch.tanh(output[:2]) * PIXELS_PER_UNIT).numpy(),
+        embedding=(prediction.embedding[0] * PIXELS_PER_UNIT).numpy(),
+        sigma=sigma.expand(2, -1, -1).numpy(),
+        seed_map=prediction.seed_map[0].numpy(),
+        class_names=tuple(class_names),
+    )
+
+
+def scale_sigma(output: Float[Tensor, "C H W"], bandwidth_channels: int, scale: float) -> Float[Tensor, "C H W"]:
+    """The output of a network whose σ are all ``scale`` times as large.
+
+    κ = exp(10 b) = 1/(2σ²), so σ → sσ is κ → κ/s², which is b → b - ln(s)/5.
+
+    Raises:
+        ValueError: if the scale is not a positive number.
+    """
+    if not (scale > 0 and math.isfinite(scale)):
+        raise ValueError(f"the sigma scale is {scale}; expected a number above 0, 1 for the network's own.")
+    scaled = output.clone()
+    scaled[2 : 2 + bandwidth_channels] -= math.log(scale) / 5
+    return scaled
+
+
+def find_instances(maps: Maps, choice: Choice) -> Instances:
+    """Cluster again, with σ scaled and the thresholds chosen."""
+    t = choice.thresholds
+    return cluster(
+        scale_sigma(maps.output, maps.bandwidth_channels, choice.sigma_scale),
+        maps.bandwidth_channels,
+        t.seed_threshold,
+        t.foreground_threshold,
+        t.min_pixels,
+        t.min_unassigned,
+    )
+
+
+def centres_and_margins(found: Instances) -> Float[np.ndarray, "K 4"]:
+    """Centre x, y and margin radius x, y of every instance, in px."""
+    margins = sharpness_to_margin(found.sharpness).expand(-1, 2)
+    return torch.cat([found.centres * PIXELS_PER_UNIT, margins], dim=1).numpy()
+
+
+def memberships_at(found: Instances, embedding: tuple[float, float]) -> Float[np.ndarray, "K"]:
+    """φ of one embedding (px) in every instance."""
+    place = torch.tensor(embedding) / PIXELS_PER_UNIT
+    sharpness = found.sharpness.expand(-1, 2)
+    return torch.exp(-(sharpness * (place - found.centres).square()).sum(1)).numpy()
+
+
+def read_pixel(maps: Maps, found: Instances, choice: Choice) -> Reading:
+    """Tell one pixel's story: where it points, how far its margin would reach, and whose margin holds it.
+
+    Raises:
+        ValueError: if the pixel is not in the image.
+    """
+    column, row = choice.pixel
+    height, width = maps.image.shape[:2]
+    if not (0 <= column < width and 0 <= row < height):
+        raise ValueError(
+            f"pixel (column {column}, row {row}) is outside; expected columns 0 to {width - 1} "
+            f"and rows 0 to {height - 1}."
+        )
+    offset_x, offset_y = maps.offset[:, row, column].tolist()
+    embedding_x, embedding_y = maps.embedding[:, row, column].tolist()
+    sigma_x, sigma_y = (maps.sigma[:, row, column] * choice.sigma_scale).tolist()
+    reach = math.sqrt(2 * math.log(2))
+    scores = maps.seed_map[:, row, column]
+    phi = memberships_at(found, (embedding_x, embedding_y))
+    # Two places of padding: with no instance, or one, winner or runner-up is number 0 with membership 0.
+    order = [*np.argsort(-phi, kind="stable")[:2].tolist(), -1, -1]
+    phi = np.append(phi, 0.0)
+    return Reading(
+        pixel=(column, row),
+        offset=(offset_x, offset_y),
+        embedding=(embedding_x, embedding_y),
+        sigma=(sigma_x, sigma_y),
+        margin=(sigma_x * reach, sigma_y * reach),
+        seed_score=float(scores.max()),
+        seed_class=maps.class_names[int(scores.argmax())],
+        winner=order[0] + 1,
+        membership=float(phi[order[0]]),
+        runner_up=order[1] + 1,
+        runner_up_membership=float(phi[order[1]]),
+        label=int(found.labels[row, column]),
+    )
+
+
+def membership_map(maps: Maps, found: Instances, reading: Reading) -> Float[np.ndarray, "H W"]:
+    """φ of every pixel in the chosen pixel's winner; without any instance, in the pixel itself taken as seed."""
+    embedding = torch.from_numpy(maps.embedding) / PIXELS_PER_UNIT
+    if reading.winner:
+        k = reading.winner - 1
+        return membership(embedding, found.centres[k], found.sharpness[k]).numpy()
+    centre = torch.tensor(reading.embedding) / PIXELS_PER_UNIT
+    sharpness = 1 / (2 * (torch.tensor(reading.sigma) / PIXELS_PER_UNIT).square())
+    return membership(embedding, centre, sharpness).numpy()
+
+
+def count_classes(found: Instances, class_names: tuple[str, ...]) -> dict[str, int]:
+    """Instances of each class that occurs, in the classes' order."""
+    counts = torch.bincount(found.classes, minlength=len(class_names) + 1)[1:].tolist()
+    return {name: count for name, count in zip(class_names, counts, strict=True) if count}
+
+
+def foreground(maps: Maps, thresholds: Thresholds) -> Bool[np.ndarray, "H W"]:
+    """Pixels that take part in the clustering of some class."""
+    return maps.best_seed > thresholds.foreground_threshold

@@ -1,0 +1,205 @@
+"""The explorer's shell: controls wired to compute, render and words.  Nothing is calculated here."""
+
+import base64
+import traceback
+from html import escape
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from lab.clustering import Instances, Thresholds
+from lab.figures.stills import show_instances
+from lab.widgets.explorer.compute import LAYERS, Choice, centres_and_margins, read_maps
+from lab.widgets.explorer.layers import choose_ranges
+from lab.widgets.explorer.legend import legend
+from lab.widgets.explorer.render import Scenery, draw, look, paint
+from lab.widgets.explorer.words import count, describe, headline, tell_pixel
+from lab.widgets.newest import Newest
+from lab.widgets.picture import Picture
+
+STYLE = (Path(__file__).parent / "explorer.css").read_text()
+SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
+BOX = {"layout": {"width": "150px"}, "style": {"description_width": "60px"}}
+
+
+class Explorer(widgets.VBox):
+    """Live instances of one image: sliders over σ and the thresholds, layers, and one pixel's story.
+
+    Args:
+        image: RGB.
+        output: what the network gives for it.
+        class_names: of classes 1..N.
+        thresholds: where the sliders start; the model's own.
+        bandwidth_channels: S of the network.
+        pixel: (column, row) chosen at the start; default the seed pixel of the first instance.
+
+    Raises:
+        ValueError: if image, output and names do not fit together.
+    """
+
+    def __init__(
+        self,
+        image: UInt8[np.ndarray, "H W 3"],
+        output: Float[Tensor, "C H W"],
+        class_names: tuple[str, ...],
+        thresholds: Thresholds = Thresholds(),  # noqa: B008  frozen
+        bandwidth_channels: int = 2,
+        pixel: tuple[int, int] | None = None,
+    ) -> None:
+        self.maps = read_maps(image, output, class_names, bandwidth_channels)
+        self._ranges = choose_ranges(self.maps)
+        self._start = thresholds
+        self._found: tuple[tuple[float, Thresholds], Instances] | None = None
+        height, width = image.shape[:2]
+        self._make_controls(height, width)
+        self._make_views(height, width)
+        self.scenery = self._look()
+        self._choose_pixel(pixel or self._first_pixel())
+        self.newest = Newest(self._update)
+        self._update()
+        self._wire()
+        super().__init__(children=self._arrange())
+        self.add_class("lab-explorer")
+
+    def _make_controls(self, height: int, width: int) -> None:
+        t = self._start
+        self.sigma_scale = widgets.FloatLogSlider(
+            value=1, base=2, min=-2, max=2, step=0.05, description="σ scale (×)", readout_format=".2f", **SLIDER
+        )
+        self.seed_threshold = widgets.FloatSlider(
+            value=t.seed_threshold, min=0.05, max=1, step=0.01, description="seed threshold", **SLIDER
+        )
+        self.foreground_threshold = widgets.FloatSlider(
+            value=t.foreground_threshold, min=0.05, max=0.95, step=0.01, description="foreground threshold", **SLIDER
+        )
+        self.min_pixels = widgets.IntSlider(
+            value=t.min_pixels, min=0, max=max(500, 2 * t.min_pixels), description="min_pixels", **SLIDER
+        )
+        self.layer = widgets.ToggleButtons(options=LAYERS, value="instances", style={"button_width": "112px"})
+        self.column = widgets.BoundedIntText(0, 0, width - 1, description="column", **BOX)
+        self.row = widgets.BoundedIntText(0, 0, height - 1, description="row", **BOX)
+        self.reset = widgets.Button(description="as trained", tooltip="All sliders back to the model's own values")
+
+    def _make_views(self, height: int, width: int) -> None:
+        self.picture = Picture(columns=width, rows=height)
+        self.count, self.legend, self.reading, self.error = (widgets.HTML() for _ in range(4))
+
+    def _wire(self) -> None:
+        for control in (self.sigma_scale, self.seed_threshold, self.foreground_threshold, self.min_pixels):
+            control.observe(lambda _: self.newest.ask(), "value")
+        self.layer.observe(lambda _: self.newest.ask(), "value")
+        for box in (self.column, self.row):
+            box.observe(self._box_moved, "value")
+        self.picture.observe(self._picture_moved, "pixel")
+        self.reset.on_click(self._reset)
+        names = ("sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels", "layer", "column", "row")
+        for name in (*names, "count", "legend", "reading", "error", "reset"):
+            getattr(self, name).add_class(f"lab-explorer-{name.replace('_', '-')}")
+
+    def _arrange(self) -> list[widgets.Widget]:
+        def row(*children: widgets.Widget) -> widgets.HBox:
+            return widgets.HBox(children).add_class("lab-row")
+
+        return [
+            widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
+            row(self.sigma_scale, self.seed_threshold),
+            row(self.foreground_threshold, self.min_pixels, self.reset),
+            self.layer,
+            self.count,
+            self.error,
+            self.picture,
+            self.legend,
+            row(widgets.HTML("<b>Chosen pixel</b>"), self.column, self.row),
+            self.reading,
+        ]
+
+    @property
+    def choice(self) -> Choice:
+        """What the controls say now."""
+        return Choice(
+            self.sigma_scale.value,
+            Thresholds(
+                self.seed_threshold.value,
+                self.foreground_threshold.value,
+                self.min_pixels.value,
+                self._start.min_unassigned,
+            ),
+            (self.column.value, self.row.value),
+            self.layer.value,
+        )
+
+    def _look(self) -> Scenery:
+        """The newest scenery; clustered again only if a slider has moved."""
+        choice = self.choice
+        key = (choice.sigma_scale, choice.thresholds)
+        known = self._found[1] if self._found and self._found[0] == key else None
+        scenery = look(self.maps, self._ranges, choice, known)
+        self._found = (key, scenery.found)
+        return scenery
+
+    def _update(self) -> None:
+        # Whatever goes wrong in here would end in a log that nobody reads: it is shown in the figure instead.
+        try:
+            self.scenery = self._look()
+            self._show(self.scenery)
+            self.error.value = ""
+        except Exception as problem:
+            self.error.value = tell_error(problem)
+
+    def _show(self, scenery: Scenery) -> None:
+        png, drawing = paint(scenery), draw(scenery)
+        with self.picture.hold_sync():  # one message, so that picture and drawing change together
+            self.picture.png, self.picture.drawing = png, drawing
+            self.picture.smooth = scenery.choice.layer in ("image", "instances")
+            self.picture.alt = describe(scenery)
+        self.count.value = headline(scenery)
+        self.legend.value = legend(scenery)
+        self.reading.value = tell_pixel(scenery)
+
+    def _first_pixel(self) -> tuple[int, int]:
+        accepted = [step for step in self.scenery.found.trace if step.accepted]
+        height, width = self.maps.image.shape[:2]
+        return (accepted[0].column, accepted[0].row) if accepted else (width // 2, height // 2)
+
+    def _choose_pixel(self, pixel: tuple[int, int]) -> None:
+        self.picture.pixel = list(pixel)
+        self.column.value, self.row.value = pixel
+
+    def _box_moved(self, _: dict) -> None:
+        self.picture.pixel = [self.column.value, self.row.value]
+
+    def _picture_moved(self, change: dict) -> None:
+        column, row = change["new"]
+        # Else the first box to follow would report (new column, old row) back to the picture.
+        for box, value in ((self.column, column), (self.row, row)):
+            box.unobserve(self._box_moved, "value")
+            box.value = value
+            box.observe(self._box_moved, "value")
+        self.newest.ask()
+
+    def _reset(self, _: widgets.Button) -> None:
+        self.sigma_scale.value = 1
+        self.seed_threshold.value = self._start.seed_threshold
+        self.foreground_threshold.value = self._start.foreground_threshold
+        self.min_pixels.value = self._start.min_pixels
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        """Besides the live view a still and a sentence, for pages on which no kernel runs."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        s = self.scenery
+        still = show_instances(self.maps.image, s.found.labels.numpy(), centres_and_margins(s.found), describe(s))
+        bundle["image/png"] = base64.b64encode(still.png).decode()
+        bundle["text/plain"] = f"The explorer before the first touch: {count(s)}. Run the notebook to make it live."
+        return bundle
+
+
+def tell_error(problem: Exception) -> str:
+    """A problem in words, with its way through the code to unfold."""
+    trace = "".join(traceback.format_exception(problem))
+    return (
+        f'<div class="lab-error" role="alert"><b>{type(problem).__name__}</b>: {escape(str(problem))}'
+        f"<details><summary>where</summary><pre>{escape(trace)}</pre></details></div>"
+    )
