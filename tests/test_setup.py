@@ -1,0 +1,319 @@
+"""The set-up: requirements agree, the lock is whole, the commands are there, nothing too large is tracked."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+REQUIREMENTS = PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["test"]
+LOCK = (ROOT / "requirements.lock").read_text()
+# In `lab` these may be imported below lab/widgets/ only: training runs on a machine without them.
+JUPYTER = {
+    "anywidget",
+    "ipykernel",
+    "ipywidgets",
+    "IPython",
+    "jupyter_client",
+    "jupyter_server",
+    "jupyterlab",
+    "notebook",
+}
+
+
+def run(*command: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, **options)
+
+
+def tracked_files() -> list[Path]:
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("needs git and a clone: what is tracked is not known here")
+    names = run("git", "ls-files", "-z", check=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def bounds(lines: list[str]) -> dict[str, str]:
+    return {canonicalize_name(each.name): str(each.specifier) for each in map(Requirement, lines)}
+
+
+def locked() -> list[tuple[Requirement, str]]:
+    """Each entry of the lock with the text of its hashes."""
+    entries = re.findall(r"^([a-zA-Z0-9][^\\\n]*?) \\\n((?: +--hash=\S+(?: \\)?\n)+)", LOCK, re.MULTILINE)
+    return [(Requirement(requirement), hashes) for requirement, hashes in entries]
+
+
+# --- Requirements ---
+
+
+def test_conda_asks_for_the_same():
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    *conda, pip = dependencies
+    *lines, lab = pip["pip"]
+    assert lab == "-e ."
+    assert bounds(lines) == bounds(REQUIREMENTS)
+    assert f"python{PYPROJECT['project']['requires-python']}" in conda
+
+
+def test_every_locked_line_has_hashes():
+    names = re.findall(r"^([a-zA-Z0-9][^=;\s]*)==", LOCK, re.MULTILINE)
+    assert len(names) > 100
+    assert [canonicalize_name(name) for name in names] == [canonicalize_name(each.name) for each, _ in locked()]
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", hashes) for _, hashes in locked())
+
+
+@pytest.mark.parametrize("line", REQUIREMENTS)
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_keeps_the_bounds(line: str, python: str):
+    wanted = Requirement(line)
+    environment = {**default_environment(), "python_version": python, "python_full_version": f"{python}.0"}
+    versions = [
+        str(entry.specifier).removeprefix("==")
+        for entry, _ in locked()
+        if canonicalize_name(entry.name) == canonicalize_name(wanted.name)
+        and (entry.marker is None or entry.marker.evaluate(environment))
+    ]
+    assert len(versions) == 1, f"{line}: run `make lock`"
+    assert wanted.specifier.contains(Version(versions[0])), f"{line}: locked is {versions[0]}; run `make lock`"
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", ".ci/uv.lock", "environment.yml", "pyproject.toml", "Makefile"])
+def test_no_host_names(name: str):
+    found = re.findall(r"\S*(?:://|index-url|find-links|pypi|pythonhosted|files\.)\S*", (ROOT / name).read_text())
+    assert not found, f"{name} names where packages come from; that is the machine's own setting"
+
+
+def test_what_is_installed_is_what_is_locked():
+    """On a machine set up by make; elsewhere the bounds are what counts."""
+    if not (Path(sys.prefix) / "setup-finished").exists():
+        pytest.skip("not an environment made by make")
+    import importlib.metadata
+
+    environment = default_environment()
+    for entry, _ in locked():
+        if entry.marker is None or entry.marker.evaluate(environment):
+            assert entry.specifier.contains(importlib.metadata.version(entry.name), prereleases=True), entry.name
+
+
+# --- Commands ---
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_make_lab_opens_the_first_notebook():
+    """`make -n` says the commands without running them; the variables reach JupyterLab."""
+    done = run("make", "-n", "lab", "LAB_JUPYTER_ARGS=--no-browser --port 9000")
+    assert done.returncode == 0, done.stderr
+    assert ".ci/setup" in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert "jupyter lab notebooks/00_start_here.ipynb" in last
+    assert last.endswith("--no-browser --port 9000")
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+@pytest.mark.parametrize("target", ["test", "test-all", "bench", "doctor", "lint", "lock"])
+def test_every_target_sets_up_first(target: str):
+    lines = run("make", "-n", target, check=True).stdout.splitlines()
+    assert lines[0].strip() == ".ci/setup"
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_make_alone_says_what_there_is():
+    shown = run("make", check=True).stdout
+    assert all(f"make {target} " in shown for target in ("lab", "test", "test-all", "bench", "doctor"))
+
+
+def test_ci_runs_make_test():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().splitlines()[-1] == "exec make test"
+
+
+def bin_folder(folder: Path, **programs: str) -> Path:
+    """A folder that holds, for PATH, the system's small tools and our own programs."""
+    for name in ("bash", "env", "dirname", "cat", "cksum", "head", "rm", "mkdir", "chmod"):
+        (folder / name).symlink_to(shutil.which(name))
+    for name, text in programs.items():
+        (folder / name).write_text(f"#!{shutil.which('bash')}\n{text}\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def copy_of_setup(folder: Path) -> Path:
+    """What .ci/setup reads, in a folder of its own."""
+    (folder / ".ci").mkdir(parents=True)
+    for name in ("requirements.lock", "pyproject.toml", ".ci/setup", ".ci/uv.lock"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def set_up(checkout: Path, path: Path) -> subprocess.CompletedProcess[str]:
+    command = [checkout / ".ci" / "setup"]
+    environment = {"PATH": str(path), "HOME": str(checkout)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="make's way; Windows has the plain one")
+
+
+@posix
+def test_without_a_usable_python(tmp_path: Path):
+    checkout = copy_of_setup(tmp_path / "checkout")
+    (tmp_path / "bin").mkdir()
+    old = 'if [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi'
+    done = set_up(checkout, bin_folder(tmp_path / "bin", python3=old))
+    assert done.returncode == 1
+    assert "python3: Python 3.9.2" in done.stderr
+    assert "expected: Python 3.11 or newer" in done.stderr
+    assert "what to do: install one" in done.stderr
+    assert not (checkout / ".venv").exists()
+
+
+# Stands in for Python: makes a .venv whose python and uv are stand-ins too, and writes down what it was asked.
+FAKE_PYTHON = """
+echo "$*" >>"$HOME/asked"
+case "$*" in
+    *"-m venv"*)
+        mkdir -p .venv/bin
+        cat "$0" >.venv/bin/python
+        echo 'echo uv "$*" >>"$HOME/asked"; if [ -e "$HOME/index-is-down" ]; then exit 2; fi' >.venv/bin/uv
+        chmod +x .venv/bin/python .venv/bin/uv ;;
+esac
+"""
+
+
+@posix
+def test_an_interrupted_install_is_repeated_and_a_finished_one_is_not(tmp_path: Path):
+    checkout = copy_of_setup(tmp_path / "checkout")
+    (tmp_path / "bin").mkdir()
+    path = bin_folder(tmp_path / "bin", python3=FAKE_PYTHON)
+    asked = checkout / "asked"
+
+    (checkout / "index-is-down").touch()
+    assert set_up(checkout, path).returncode == 2
+    (checkout / "index-is-down").unlink()
+    asked.unlink()
+    assert set_up(checkout, path).returncode == 0
+    assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
+
+    asked.unlink()
+    assert "up to date" in set_up(checkout, path).stderr
+    assert "uv" not in asked.read_text()
+
+    with (checkout / "requirements.lock").open("a") as lock:
+        lock.write("# changed\n")
+    assert set_up(checkout, path).returncode == 0
+    assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
+
+
+# --- What is tracked ---
+
+
+def test_nothing_large_is_tracked():
+    large = {file.name: file.stat().st_size for file in tracked_files() if file.stat().st_size > 6_000_000}
+    assert not large, "ship it smaller, or make it on the reader's machine"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebooks_are_lean(path: Path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert path.stat().st_size < 500_000
+    assert "widgets" not in notebook["metadata"], "plotly's JavaScript: delete metadata.widgets before committing"
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output["output_type"] == "error"]
+
+
+# --- What an import costs ---
+
+
+def modules_after(code: str) -> set[str]:
+    """Top-level names in sys.modules after running ``code`` in a fresh interpreter."""
+    report = "import sys; print(*{name.split('.')[0] for name in sys.modules})"
+    done = run(sys.executable, "-c", f"{code}\n{report}")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_importing_lab_is_cheap():
+    assert not modules_after("import lab") & {"torch", "torchvision", "lightning", "matplotlib", "plotly", *JUPYTER}
+
+
+def test_the_method_needs_no_torchvision():
+    code = "import lab.embedding, lab.lovasz, lab.losses, lab.clustering, lab.erfnet"
+    assert not modules_after(code) & {"torchvision", "lightning", "matplotlib", "plotly", *JUPYTER}
+
+
+def test_jupyter_is_for_widgets_only():
+    """Without the Jupyter packages all else can be imported, as on a bare GPU machine."""
+    code = (
+        f"import importlib, pkgutil, sys; sys.modules.update(dict.fromkeys({sorted(JUPYTER)}))\n"
+        "import lab\n"
+        "for module in pkgutil.walk_packages(lab.__path__, 'lab.', onerror=lambda name: None):\n"
+        "    if not module.name.startswith('lab.widgets'):\n"
+        "        importlib.import_module(module.name)\n"
+    )
+    assert "lab" in modules_after(code)
+
+
+def test_the_list_of_commands_comes_quickly():
+    assert not modules_after("import lab.__main__") & {"torch", "torchvision", "lightning", "matplotlib"}
+
+
+# --- How the tests themselves are run ---
+
+
+def test_shapes_are_checked_while_testing():
+    """Else a wrong annotation would go unnoticed; pyproject's addopts name the plugin."""
+    import jaxtyping
+    import numpy as np
+    import torch
+
+    from lab.datasets.scene import Scene
+    from lab.lovasz import lovasz_hinge
+
+    with pytest.raises(jaxtyping.TypeCheckError):
+        lovasz_hinge(torch.zeros(4), torch.zeros(5, dtype=torch.bool))
+    image, flat = np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5))
+    with pytest.raises(jaxtyping.TypeCheckError):
+        Scene("scene", image, flat.astype(np.int32), flat.astype(np.int16))
+
+
+NOTEBOOK = {
+    "cells": [
+        {"cell_type": "code", "execution_count": None, "id": f"c{i}", "metadata": {}, "outputs": [], "source": source}
+        for i, source in enumerate(["import time; time.sleep(30)", "1 + 1"])
+    ],
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+def test_cells_after_a_time_out_are_red(tmp_path: Path):
+    """nbval itself calls them expected failures, which pytest counts as fine."""
+    path = tmp_path / "slow.ipynb"
+    path.write_text(json.dumps(NOTEBOOK))
+    words = [
+        "--nbval-lax",
+        "--nbval-current-env",
+        "--nbval-cell-timeout=2",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.conftest",
+    ]
+    done = run(sys.executable, "-m", "pytest", "-q", str(path), f"--rootdir={tmp_path}", *words)
+    assert done.returncode == 1
+    assert "2 failed" in done.stdout
+    assert "xfailed" not in done.stdout
