@@ -79,6 +79,8 @@ def train(
     last.safetensors (the state) and, at the end, model.safetensors.
     """
     settings = preset_settings(preset, overrides)
+    # Read when torch is loaded. Threads that spin while they wait take five times as long on a shared machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from lab.datasets.cityscapes import CityscapesFolder
     from lab.folders import dataset_folder
     from lab.training import loop
@@ -91,6 +93,80 @@ def train(
         typer.echo(f"Stopped; {folder / 'last.safetensors'} holds all that was learned. The same command goes on.")
         raise typer.Exit(130)
     typer.echo(f"Model: {model}. See what it finds: python -m lab predict IMAGE --model {model}")
+
+
+ModelOption = Annotated[str, typer.Option(help="A model file, or shipped.")]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+SeedThreshold = Annotated[float | None, typer.Option(help="An instance opens at this seed score (model's own).")]
+ForegroundThreshold = Annotated[float | None, typer.Option(help="Pixels above this score take part (model's own).")]
+MinPixels = Annotated[int | None, typer.Option(help="Instances have more pixels than this (model's own).")]
+MinUnassigned = Annotated[float | None, typer.Option(help="Share of an instance that must be new (model's own).")]
+DataOption = Annotated[str, typer.Option(help="Folder in Cityscapes' layout, or a name below LAB_DATA.")]
+
+
+@app.command()
+@plain_errors
+def evaluate(
+    model: ModelOption = "shipped",
+    data: DataOption = "toyscapes",
+    split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
+    limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
+    output: Annotated[Path, typer.Option(help="For the submission and evaluation.json.")] = Path("evaluation"),
+    min_region: Annotated[
+        int, typer.Option(help="Pixels; smaller true instances are ignored.  100 is official.", min=0)
+    ] = 100,
+    scorer: Annotated[
+        str, typer.Option(help="official: cityscapesscripts.  own: lab.metrics, its equal.")
+    ] = "official",
+    device: DeviceOption = "auto",
+    seed_threshold: SeedThreshold = None,
+    foreground_threshold: ForegroundThreshold = None,
+    min_pixels: MinPixels = None,
+    min_unassigned: MinUnassigned = None,
+) -> None:
+    """Predict a data set, write the Cityscapes submission, score it with Cityscapes' own evaluation."""
+    from lab.evaluation import commands
+
+    thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
+    typer.echo(commands.evaluate(model, data, split, output, limit, min_region, scorer, device, thresholds))
+
+
+@app.command()
+@plain_errors
+def predict(
+    inputs: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", metavar="IMAGE|DIR...")],
+    output: Annotated[Path, typer.Option(help="Folder for overlays, label images and lists.")] = Path("predictions"),
+    model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
+    seed_threshold: SeedThreshold = None,
+    foreground_threshold: ForegroundThreshold = None,
+    min_pixels: MinPixels = None,
+    min_unassigned: MinUnassigned = None,
+) -> None:
+    """Find the instances in images: an overlay PNG, a 16-bit label PNG and a list each."""
+    from lab.evaluation import commands
+
+    thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
+    done, failed = commands.predict(model, inputs, output, device, thresholds)
+    typer.echo(f"{done} images predicted into {output}." + (f"  {failed} could not be read." if failed else ""))
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+@plain_errors
+def tune(
+    model: ModelOption = "shipped",
+    data: DataOption = "toyscapes",
+    split: Annotated[str, typer.Option(help="Not the one that results are reported on.")] = "train",
+    limit: Annotated[int, typer.Option(help="The first so many scenes.", min=1)] = 100,
+    min_region: Annotated[int, typer.Option(help="Pixels; smaller true instances are ignored.", min=0)] = 100,
+    device: DeviceOption = "auto",
+) -> None:
+    """Choose seed threshold and min_pixels by AP on labelled scenes."""
+    from lab.evaluation import commands
+
+    typer.echo(commands.tune(model, data, split, limit, min_region, device))
 
 
 @app.command()

@@ -31,7 +31,7 @@ class TrainingSettings:
     seed_weight: float = _setting(1.0, "weight of the seed term. The authors' value")
 
     pretrain_steps: int = _setting(
-        3000, "steps of stage 1, object-centred crops. Most of the time: small crops are cheap"
+        2400, "steps of stage 1, object-centred crops. Most of the time: small crops are cheap"
     )
     pretrain_crop: tuple[int, int] = _setting(
         (192, 192), "height and width of stage 1's crops in pixels. Holds most objects of a 256x512 scene"
@@ -40,7 +40,7 @@ class TrainingSettings:
     pretrain_rate: float = _setting(5e-4, "learning rate at the start of stage 1. The authors' value for Adam")
 
     finetune_steps: int = _setting(
-        700, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
+        500, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
     )
     finetune_crop: tuple[int, int] = _setting(
         (256, 512), "height and width of stage 2's crops in pixels. The whole scene at 256x512"
@@ -92,7 +92,7 @@ PRESETS = MappingProxyType(
     {
         # Minutes on two CPU cores: enough for the terms to fall and for blobs to appear, not for good masks.
         "tiny": TrainingSettings(
-            pretrain_steps=240, pretrain_crop=(96, 96), pretrain_batch=4, finetune_steps=60, finetune_crop=(128, 256)
+            pretrain_steps=200, pretrain_crop=(96, 96), pretrain_batch=4, finetune_steps=50, finetune_crop=(128, 256)
         ),
         # About an hour on two CPU cores at 256x512: trains the model that ships.
         "laptop": TrainingSettings(),
