@@ -1,0 +1,38 @@
+"""Evaluation: predict a data set or files, write a Cityscapes submission, score it, choose thresholds.
+
+predict.py       a model and an image -> instances
+submission.py    instances -> Cityscapes' files
+official.py      Cityscapes' own evaluation of such files
+ground_truth.py  label files -> the truth that lab.metrics measures against
+run.py           all of that over a data set, with a report
+origin.py        device, versions and commit for the report
+tune.py          thresholds chosen on labelled scenes
+images.py        any image file -> RGB
+files.py         image files -> overlays, label images, lists
+"""
+
+from lab.evaluation.files import find_images, predict_files
+from lab.evaluation.official import official_score
+from lab.evaluation.origin import origin_of
+from lab.evaluation.predict import on_device, pick_device, predict_scene, thresholds_of
+from lab.evaluation.run import EvaluationSettings, evaluate, report, table
+from lab.evaluation.submission import write_submission
+from lab.evaluation.tune import tune_thresholds, tuning_table
+
+__all__ = [
+    "EvaluationSettings",
+    "evaluate",
+    "find_images",
+    "official_score",
+    "on_device",
+    "origin_of",
+    "pick_device",
+    "predict_files",
+    "predict_scene",
+    "report",
+    "table",
+    "thresholds_of",
+    "tune_thresholds",
+    "tuning_table",
+    "write_submission",
+]

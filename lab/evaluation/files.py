@@ -1,0 +1,127 @@
+"""Predict image files: for each an overlay to look at, a label image to work with, and a list of what was found."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Integer, UInt8
+from PIL import Image
+from tqdm import tqdm
+
+from lab.checkpoints import Model
+from lab.clustering import Instances, Thresholds
+from lab.evaluation.images import IMAGE_SUFFIXES, load_image
+from lab.evaluation.predict import predict_scene
+from lab.folders import write_whole
+from lab.overlay import overlay
+
+OVERLAY, LABELS, LIST = "_overlay.png", "_labels.png", "_instances.csv"
+# Pixels.  A narrower picture is enlarged for the overlay, else its captions would not be legible.
+OVERLAY_WIDTH = 1024
+
+
+def find_images(inputs: Iterable[Path]) -> list[Path]:
+    """The image files among ``inputs``: files as they are, of folders those with an image's suffix, by name.
+
+    What an earlier run wrote into the same folder is left out.
+
+    Raises:
+        FileNotFoundError: an input that does not exist, or a folder without images.
+    """
+    found: list[Path] = []
+    for path in inputs:
+        if not path.is_dir():
+            if not path.exists():
+                raise FileNotFoundError(f"{path}: found nothing there, expected an image or a folder of images.")
+            found.append(path)
+            continue
+        images = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not _is_result(p))
+        if not images:
+            raise FileNotFoundError(
+                f"{path}: found no images in the folder, expected files ending in "
+                f"{', '.join(sorted(IMAGE_SUFFIXES))}. Folders inside it are not searched."
+            )
+        found.extend(images)
+    return found
+
+
+def _is_result(path: Path) -> bool:
+    return path.name.endswith((OVERLAY, LABELS))
+
+
+def output_names(paths: Sequence[Path]) -> list[str]:
+    """A name for each file's results: its stem; where stems are equal, suffix or number tell them apart."""
+    stems = Counter(path.stem for path in paths)
+    names: list[str] = []
+    for path in paths:
+        name = path.stem if stems[path.stem] == 1 else path.name.replace(".", "_")
+        wanted, number = name, 1
+        while name in names:
+            number += 1
+            name = f"{wanted}_{number}"
+        names.append(name)
+    return names
+
+
+def predict_files(
+    model: Model,
+    paths: Sequence[Path],
+    output: Path,
+    thresholds: Thresholds,
+    say: Callable[[str], None] = tqdm.write,
+) -> int:
+    """Predict each file into the folder ``output``.  Gives how many failed; each failure is said, the rest go on.
+
+    Of NAME.jpg come NAME_overlay.png, NAME_labels.png (16-bit: 0 background, k = k-th instance) and
+    NAME_instances.csv (label, class, score, visible pixels).  Each is on disk whole or not at all.
+
+    Raises:
+        OSError: a result could not be written: the next one could not either.
+    """
+    failed = 0
+    for path, name in zip(tqdm(paths, unit="image", disable=None), output_names(paths), strict=True):
+        try:
+            image = load_image(path)
+            instances = predict_scene(model, image, thresholds)
+        except (OSError, ValueError) as error:
+            failed += 1
+            text = str(error)
+            say(text if str(path) in text else f"{path}: {text}")
+            continue
+        write_results(output / name, image, instances, model.card.class_names)
+    return failed
+
+
+def write_results(
+    stem: Path, image: UInt8[np.ndarray, "H W 3"], instances: Instances, class_names: Sequence[str]
+) -> None:
+    """Write the three results of one image; ``stem`` is their path without _overlay.png and so on."""
+    labels = instances.labels.numpy()
+    names = [class_names[index - 1] for index in instances.classes.tolist()]
+    scores = instances.scores.numpy()
+    write_whole(stem.with_name(stem.name + OVERLAY), _png(overlay(*enlarged(image, labels), scores, names)))
+    write_whole(stem.with_name(stem.name + LABELS), _png(labels.astype(np.uint16)))
+    pixels = np.bincount(labels.ravel(), minlength=len(names) + 1)[1:]
+    rows = zip(range(1, len(names) + 1), names, (f"{score:.6f}" for score in scores), pixels.tolist(), strict=True)
+    text = io.StringIO()
+    csv.writer(text).writerows([("label", "class", "score", "pixels"), *rows])
+    write_whole(stem.with_name(stem.name + LIST), text.getvalue().encode())
+
+
+def enlarged(
+    image: UInt8[np.ndarray, "H W 3"], labels: Integer[np.ndarray, "H W"]
+) -> tuple[UInt8[np.ndarray, "h w 3"], Integer[np.ndarray, "h w"]]:
+    """Image and labels a whole number of times larger, where they are narrower than `OVERLAY_WIDTH`."""
+    times = max(1, round(OVERLAY_WIDTH / image.shape[1]))
+    size = (times * image.shape[1], times * image.shape[0])
+    larger = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
+    return np.asarray(larger), labels.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def _png(array: UInt8[np.ndarray, "H W 3"] | Integer[np.ndarray, "H W"]) -> bytes:
+    memory = io.BytesIO()
+    Image.fromarray(array).save(memory, "PNG")
+    return memory.getvalue()

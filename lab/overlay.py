@@ -1,0 +1,108 @@
+"""Instances drawn over their image: colours that any colour vision tells apart, outlines, class and score."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from PIL import Image, ImageDraw, ImageFont
+
+from lab.figures.colours import OKABE_ITO
+
+FILL = 0.45  # the colour's share inside an instance; the rest is the image
+TEXT_HEIGHT = 1 / 40  # of the picture's height, and at least the size below
+SMALLEST_TEXT = 11  # pixels; smaller is not legible
+PADDING = 3  # pixels around a caption's text
+WHITE, DARK = (255, 255, 255), (20, 20, 20)
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+def overlay(
+    image: UInt8[np.ndarray, "H W 3"],
+    labels: Int[np.ndarray, "H W"],
+    scores: Float[np.ndarray, " K"],
+    names: Sequence[str],
+) -> UInt8[np.ndarray, "H W 3"]:
+    """Draw K instances over their image.
+
+    Args:
+        image: RGB.
+        labels: 0 background, k = the k-th instance.
+        scores: of each instance.
+        names: each instance's class, for its caption.
+
+    Captions that would not fit their instance, or would cover another caption, are left out: better a picture that
+    can be read than one that says all.
+    """
+    colours = np.array([(0, 0, 0), *instance_colours(labels, len(scores))], dtype=float)[labels]
+    inside = (labels > 0)[..., None]
+    picture = np.where(inside, (1 - FILL) * image + FILL * colours, image).round().astype(np.uint8)
+    picture[outlines(labels)] = WHITE
+    captions = [f"{name} {score:.2f}" for name, score in zip(names, scores, strict=True)]
+    return _with_captions(picture, labels, captions)
+
+
+def instance_colours(labels: Int[np.ndarray, "H W"], count: int) -> list[tuple[int, int, int]]:
+    """A colour for each of the instances 1..count; neighbours get different ones while colours last."""
+    around = neighbours(labels, count)
+    chosen: list[int] = []
+    for k in range(count):
+        taken = [chosen[other] for other in range(k) if around[k, other]]
+        order = [(k + shift) % len(OKABE_ITO) for shift in range(len(OKABE_ITO))]
+        chosen.append(min(order, key=taken.count))
+    return [OKABE_ITO[index] for index in chosen]
+
+
+def neighbours(labels: Int[np.ndarray, "H W"], count: int) -> Bool[np.ndarray, "K K"]:
+    """Which instances touch, side by side or one above the other."""
+    touch = np.zeros((count + 1, count + 1), dtype=bool)
+    touch[labels[:, :-1], labels[:, 1:]] = True
+    touch[labels[:-1], labels[1:]] = True
+    return (touch | touch.T)[1:, 1:]
+
+
+def outlines(labels: Int[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+    """The pixels of instances that border on something else; one pixel wide, two where instances touch."""
+    padded = np.pad(labels, 1, mode="edge")
+    height, width = labels.shape
+    sides = [padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width] for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0))]
+    return (labels > 0) & np.any([side != labels for side in sides], axis=0)
+
+
+def _with_captions(
+    picture: UInt8[np.ndarray, "H W 3"], labels: Int[np.ndarray, "H W"], captions: Sequence[str]
+) -> UInt8[np.ndarray, "H W 3"]:
+    drawn = Image.fromarray(picture)
+    pen = ImageDraw.Draw(drawn)
+    font = ImageFont.load_default(size=max(SMALLEST_TEXT, picture.shape[0] * TEXT_HEIGHT))
+    placed: list[Box] = []
+    # The largest first: where two captions compete, it is the more prominent instance that is named.
+    areas = np.bincount(labels.ravel(), minlength=len(captions) + 1)[1:]
+    for k in np.argsort(-areas, kind="stable"):
+        mask = labels == k + 1
+        left, top, right, bottom = pen.textbbox((0, 0), captions[k], font=font)
+        box = caption_box(mask, int(right - left) + 2 * PADDING, int(bottom - top) + 2 * PADDING)
+        if box is None or any(_overlap(box, other) for other in placed):
+            continue
+        placed.append(box)
+        pen.rectangle(box, fill=DARK)
+        middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        pen.text(middle, captions[k], font=font, fill=WHITE, anchor="mm")
+    return np.asarray(drawn)
+
+
+def caption_box(mask: Bool[np.ndarray, "H W"], width: int, height: int) -> Box | None:
+    """Where a caption of this size goes: the instance's innermost place; None if it is larger than the instance."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows) or columns[-1] - columns[0] + 1 < width or rows[-1] - rows[0] + 1 < height:
+        return None
+    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+    left = int(np.clip(column - width // 2, 0, mask.shape[1] - 1 - width))
+    top = int(np.clip(row - height // 2, 0, mask.shape[0] - 1 - height))
+    return left, top, left + width, top + height
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
