@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import typer
 
 from lab.training.options import preset_settings, with_settings
 
-app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,7 +87,8 @@ def train(
     from lab.training import loop
 
     source = CityscapesFolder(dataset_folder(settings.dataset), settings.split)
-    options = loop.RunOptions(workers, save_minutes, log_every, accelerator, precision)
+    refresh = 0.5 if sys.stderr.isatty() else 30.0  # a log file keeps every line of the progress bar
+    options = loop.RunOptions(workers, save_minutes, log_every, accelerator, precision, refresh_seconds=refresh)
     folder = runs / (name or preset)
     model = loop.train(settings, source, folder, options)
     if model is None:
