@@ -1,0 +1,186 @@
+"""ToyScapes on disk, in the layout of Cityscapes: leftImg8bit/ and gtFine/ with train/ and val/.
+
+A folder can be filled in several goes: a scene whose three files are whole is left alone.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from lab.datasets.toyscapes.scene import check_size, render_picture
+
+CITY = "toyville"
+CARD = "toyscapes.json"
+VERSION = 1  # of the generator: raised when the same number no longer gives the same picture
+
+# Each split draws its own scene numbers, so no street of one is in the other.
+FIRST_INDEX = {"train": 0, "val": 1_000_000, "test": 2_000_000}
+COUNTS = {"train": 2000, "val": 100}
+LONGEST = 1_000_000  # scenes a split: beyond that it would run into the next split's numbers
+PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One scene to write."""
+
+    root: str
+    split: str
+    seed: int
+    number: int
+    height: int
+    width: int
+
+    def paths(self) -> dict[str, Path]:
+        """The scene's three files, in the order in which they are written."""
+        name = f"{CITY}_{self.seed:06d}_{self.number:06d}"
+        images, labels = (Path(self.root) / kind / self.split / CITY for kind in ("leftImg8bit", "gtFine"))
+        return {
+            "image": images / f"{name}_leftImg8bit.png",
+            "labels": labels / f"{name}_gtFine_labelIds.png",
+            "instances": labels / f"{name}_gtFine_instanceIds.png",
+        }
+
+
+def write_toyscapes(
+    root: str | Path,
+    height: int = 256,
+    width: int = 512,
+    counts: Mapping[str, int] | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Path:
+    """Fill `root` with scenes on all cores; what is already there and whole is kept.
+
+    Args:
+        root: folder, made if missing.
+        height, width: pixels.
+        counts: scenes per split; default 2000 train and 100 val.
+        seed: stream of scenes; another seed is another town.
+        workers: processes; default one per core.
+
+    Returns:
+        `root`.
+
+    Raises:
+        ValueError: a size, split or count out of range, or `root` holds scenes made with other settings.
+    """
+    check_size(height, width)
+    counts = dict(COUNTS if counts is None else counts)
+    check_counts(counts)
+    root = Path(root)
+    claim(root, {"version": VERSION, "seed": seed, "height": height, "width": width}, counts)
+    jobs = [Job(str(root), s, seed, i, height, width) for s, count in counts.items() for i in range(count)]
+    todo = [job for job in jobs if not all(whole(p) for p in job.paths().values())]
+    bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), unit="scene", desc=f"ToyScapes {width}x{height}")
+    with bar:
+        for _ in _finished(todo, workers or os.cpu_count() or 1):
+            bar.update()
+    return root
+
+
+def _finished(todo: list[Job], workers: int) -> Iterator[None]:
+    """Write every job; yields once for each, as they finish. A failed job stops the rest."""
+    if workers == 1 or len(todo) < 2:
+        for job in todo:
+            yield write_scene(job)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=partial(cv2.setNumThreads, 1)) as pool:
+        queue = iter(todo)
+        running = {pool.submit(write_scene, job) for job in islice(queue, 4 * workers)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+            running |= {pool.submit(write_scene, job) for job in islice(queue, len(done))}
+
+
+def check_counts(counts: Mapping[str, int]) -> None:
+    """Raises ValueError for an unknown split or a count that no split can hold."""
+    for split, count in counts.items():
+        if split not in FIRST_INDEX:
+            raise ValueError(f"ToyScapes: split {split!r}, expected one of {', '.join(FIRST_INDEX)}")
+        if not 0 <= count <= LONGEST:
+            raise ValueError(f"ToyScapes: {count} scenes for {split}, expected 0 to {LONGEST}")
+
+
+def claim(root: Path, settings: dict[str, int], counts: Mapping[str, int]) -> None:
+    """Record the settings in toyscapes.json, or make sure that they are the ones recorded there.
+
+    More scenes may be asked for later: the counts recorded are the largest asked for.
+
+    Raises:
+        ValueError: other settings, or an unreadable record.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    card = root / CARD
+    recorded = _read_card(card) if card.exists() else {**settings, "counts": {}}
+    found = {name: recorded.get(name) for name in settings}
+    if found != settings:
+        raise ValueError(
+            f"{card}: found {found}, expected {settings}; write to another folder, ask for the settings found, "
+            f"or delete {root} to make it anew"
+        )
+    most = {s: max(counts.get(s, 0), recorded["counts"].get(s, 0)) for s in {**recorded["counts"], **counts}}
+    save(card, json.dumps({**settings, "counts": most}, indent=2).encode() + b"\n")
+
+
+def _read_card(card: Path) -> dict:
+    try:
+        recorded = json.loads(card.read_text())
+        return {**recorded, "counts": dict(recorded["counts"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{card}: not a record of ToyScapes settings ({error}); delete it if the folder's scenes may be replaced"
+        ) from error
+
+
+def whole(path: Path) -> bool:
+    """Is the file there, from the first byte of a PNG to the last?"""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"\x89PNG":
+                return False
+            file.seek(-len(PNG_END), os.SEEK_END)
+            return file.read() == PNG_END
+    except OSError:
+        return False
+
+
+def write_scene(job: Job) -> None:
+    """Render one scene and put its three files in place; the instance ids come last."""
+    picture = render_picture(job.seed, FIRST_INDEX[job.split] + job.number, job.height, job.width)
+    contents = {
+        "image": picture.image[..., ::-1],
+        "labels": picture.label_ids,
+        "instances": picture.instance_ids.astype(np.uint16),
+    }
+    for kind, path in job.paths().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        done, coded = cv2.imencode(".png", contents[kind])
+        if not done:
+            raise RuntimeError(f"{path}: OpenCV could not encode the {kind} as PNG; try again")
+        save(path, coded.tobytes())
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
