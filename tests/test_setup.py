@@ -142,7 +142,7 @@ def test_ci_runs_make_test():
 
 def bin_folder(folder: Path, **programs: str) -> Path:
     """A folder that holds, for PATH, the system's small tools and our own programs."""
-    for name in ("bash", "env", "dirname", "cat", "cksum", "head", "rm", "mkdir", "chmod"):
+    for name in ("bash", "env", "dirname", "cat", "cksum", "head", "rm", "touch", "mkdir", "chmod"):
         (folder / name).symlink_to(shutil.which(name))
     for name, text in programs.items():
         (folder / name).write_text(f"#!{shutil.which('bash')}\n{text}\n")
@@ -174,8 +174,7 @@ def test_without_a_usable_python(tmp_path: Path):
     old = 'if [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi'
     done = set_up(checkout, bin_folder(tmp_path / "bin", python3=old))
     assert done.returncode == 1
-    assert "python3: Python 3.9.2" in done.stderr
-    assert "expected: Python 3.11 or newer" in done.stderr
+    assert "found:\n  python3: Python 3.9.2\nsetup: expected: Python 3.11 or newer" in done.stderr
     assert "what to do: install one" in done.stderr
     assert not (checkout / ".venv").exists()
 
@@ -201,11 +200,13 @@ def test_an_interrupted_install_is_repeated_and_a_finished_one_is_not(tmp_path: 
     asked = checkout / "asked"
 
     (checkout / "index-is-down").touch()
-    assert set_up(checkout, path).returncode == 2
+    stopped = set_up(checkout, path)
+    assert stopped.returncode == 1
+    assert "what to do: run the same command again" in stopped.stderr
     (checkout / "index-is-down").unlink()
     asked.unlink()
     assert set_up(checkout, path).returncode == 0
-    assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
+    assert "uv pip install --reinstall --require-hashes -r requirements.lock" in asked.read_text()
 
     asked.unlink()
     assert "up to date" in set_up(checkout, path).stderr
