@@ -11,7 +11,12 @@ import typer
 
 from lab.training.options import preset_settings, with_settings
 
-app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Instance segmentation by spatial embeddings and learned margins: data, training, evaluation.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
 def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,7 +155,7 @@ def predict(
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     done, failed = commands.predict(model, inputs, output, device, thresholds)
-    typer.echo(f"{done} images predicted into {output}." + (f"  {failed} could not be read." if failed else ""))
+    typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
     if failed:
         raise typer.Exit(1)
 

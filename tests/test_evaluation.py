@@ -9,7 +9,7 @@ from PIL import Image
 
 from lab.checkpoints import Model, ModelCard
 from lab.clustering import Thresholds
-from lab.datasets.cityscapes import INSTANCE_CLASSES, CityscapesFolder
+from lab.datasets.cityscapes import CityscapesFolder
 from lab.evaluation import (
     EvaluationSettings,
     evaluate,
@@ -27,25 +27,8 @@ from lab.evaluation.files import output_names
 from lab.evaluation.images import load_image
 from lab.evaluation.tune import default_min_pixels
 from lab.overlay import instance_colours, outlines, overlay
-from tests.ideal import ideal_output
+from tests.heart import CARD, KnowsByHeart
 from tests.street import write_street
-
-CARD = ModelCard(2, 8, tuple(INSTANCE_CLASSES), 0.5, 0.5, 8, 0.5)
-
-
-class KnowsByHeart(torch.nn.Module):
-    """A network that recognises an image and puts out what its labels ask for."""
-
-    def __init__(self, scenes, noise: float = 0.0):
-        super().__init__()
-        self.nowhere = torch.nn.Parameter(torch.zeros(()))
-        self.known = {
-            scene.image.tobytes(): ideal_output(scene.instances, scene.classes, 8, noise=noise) for scene in scenes
-        }
-
-    def forward(self, image):
-        pixels = (image[0] * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
-        return self.known[pixels.tobytes()][None]
 
 
 @pytest.fixture
@@ -204,7 +187,7 @@ class TestImages:
         assert load_image(tmp_path / "a.jpg").shape == (8, 4, 3)
 
     def test_no_image(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match="gone.png: found no file, expected an image"):
+        with pytest.raises(FileNotFoundError, match=r"gone\.png: found no file, expected an image"):
             load_image(tmp_path / "gone.png")
         for content in (b"", b"hello"):
             (tmp_path / "a.png").write_bytes(content)

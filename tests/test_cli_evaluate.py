@@ -1,0 +1,128 @@
+"""The commands evaluate, predict and tune, as a person types them."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from lab.__main__ import app
+from lab.checkpoints import Model, save_model
+from lab.datasets.cityscapes import CityscapesFolder
+from lab.erfnet import BranchedERFNet
+from lab.evaluation import commands
+from tests.heart import CARD, KnowsByHeart
+from tests.street import write_street
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write_street(tmp_path / "street", scenes=3, split="val")
+
+
+@pytest.fixture
+def by_heart(root, monkeypatch):
+    """A model that knows the streets, in the place of the shipped one."""
+    source = CityscapesFolder(root, "val")
+    model = Model(KnowsByHeart(source[index] for index in range(3)).eval(), CARD)
+    monkeypatch.setattr(commands, "shipped_model", lambda: model)
+    return model
+
+
+@pytest.fixture
+def untrained(tmp_path):
+    torch.manual_seed(0)
+    save_model(tmp_path / "untrained.safetensors", BranchedERFNet(2, 8), CARD)
+    return tmp_path / "untrained.safetensors"
+
+
+def lab(*words) -> tuple[int, str]:
+    """Exit code and all that was said, on one line."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, " ".join(result.output.split())
+
+
+class TestEvaluate:
+    def test_table_and_json(self, by_heart, root, tmp_path):
+        out = tmp_path / "out"
+        code, said = lab("evaluate", "--data", root, "--limit", 2, "--output", out, "--min-region", 20)
+        assert code == 0, said
+        assert "2 images of 128x64 px, scored at that size by cityscapesscripts" in said
+        content = json.loads((out / "evaluation.json").read_text())
+        assert content["ap50"] == 1
+        assert (content["model"], content["data"], content["split"]) == ("shipped", "street", "val")
+        assert {"device", "versions", "commit", "time", "thresholds", "seconds_per_image"} <= content.keys()
+        assert len(list((out / "submission").glob("*.txt"))) == 2
+        assert str(tmp_path) not in (out / "evaluation.json").read_text()
+
+    def test_a_file_of_weights_that_finds_nothing(self, untrained, root, tmp_path):
+        words = ("--data", root, "--output", tmp_path / "out", "--limit", 1, "--seed-threshold", 0.99)
+        code, said = lab("evaluate", "--model", untrained, *words, "--min-region", 20)
+        assert code == 0, said
+        assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["ap"] == 0
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (("--seed-threshold", "1.5"), "seed_threshold is 1.5; expected a number from 0 to 1"),
+            (("--min-pixels", "-3"), "min_pixels is -3"),
+            (("--scorer", "mine"), "found the scorer 'mine', expected official or own"),
+            (("--device", "tpu"), "found the device 'tpu'"),
+            (("--model", "gone.safetensors"), "gone.safetensors: found no file"),
+            (("--split", "test"), "found no images"),
+        ],
+    )
+    def test_bad_input_is_one_clear_line(self, words, message, by_heart, root, tmp_path):
+        code, said = lab("evaluate", "--data", root, "--output", tmp_path / "out", *words)
+        assert code == 1
+        assert message in said
+        assert "Traceback" not in said
+        assert not (tmp_path / "out" / "evaluation.json").exists()
+
+
+class TestPredict:
+    def test_a_folder_with_a_broken_file(self, by_heart, root, tmp_path):
+        folder, out = tmp_path / "my pictures ü", tmp_path / "out"
+        folder.mkdir()
+        scene = CityscapesFolder(root, "val")[0]
+        Image.fromarray(scene.image).save(folder / "z last.png")
+        (folder / "broken.jpg").write_bytes(b"\xff\xd8 not more")
+        code, said = lab("predict", folder, "--output", out)
+        assert code == 1
+        assert "broken.jpg: found a file that cannot be read as an image" in said
+        assert "1 image predicted" in said
+        assert "1 failed" in said
+        labels = np.asarray(Image.open(out / "z last_labels.png"))
+        assert ((labels > 0) == (scene.instances > 0)).mean() > 0.97
+        assert {path.name for path in out.iterdir()} == {
+            f"z last_{kind}" for kind in ("overlay.png", "labels.png", "instances.csv")
+        }
+
+    @pytest.mark.parametrize(
+        ("mode", "suffix"), [("L", "png"), ("RGBA", "png"), ("I;16", "png"), ("RGB", "jpg"), ("CMYK", "tif")]
+    )
+    def test_any_image_of_any_size(self, mode, suffix, untrained, tmp_path):
+        picture = np.random.default_rng(0).integers(0, 255, (37, 51), dtype=np.uint16)
+        image = Image.fromarray(picture) if mode == "I;16" else Image.fromarray(picture.astype(np.uint8)).convert(mode)
+        image.save(tmp_path / f"a.{suffix}")
+        code, said = lab("predict", tmp_path / f"a.{suffix}", "--model", untrained, "--output", tmp_path / "out")
+        assert code == 0, said
+        assert Image.open(tmp_path / "out" / "a_labels.png").size == (51, 37)
+
+    def test_nothing_to_predict(self, by_heart, tmp_path):
+        code, said = lab("predict", tmp_path / "gone.png", "--output", tmp_path / "out")
+        assert code == 1
+        assert "gone.png: found nothing there, expected an image or a folder" in said
+
+    def test_a_threshold_out_of_range(self, by_heart, root, tmp_path):
+        code, said = lab("predict", root / "leftImg8bit" / "val" / "aachen", "--min-unassigned", "-1")
+        assert code == 1
+        assert "min_unassigned is -1.0" in said
+
+
+def test_tune(by_heart, root):
+    code, said = lab("tune", "--data", root, "--split", "val", "--limit", 2, "--min-region", 20)
+    assert code == 0, said
+    assert "Best: seed_threshold" in said
