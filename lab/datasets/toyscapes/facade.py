@@ -63,6 +63,7 @@ def paint_facade(
     along: Float[np.ndarray, " P"],
     length: Float[np.ndarray, " P"],
     height: Float[np.ndarray, " P"],
+    top: Float[np.ndarray, " P"],
     pixel: Float[np.ndarray, " P"],
     shine: Float[np.ndarray, "P 3"],
     light: Light,
@@ -73,13 +74,14 @@ def paint_facade(
         styles: every house's style.
         style: the pixels' houses.
         along, length: place along the wall and the wall's length, metres.
-        height: above ground, metres.
+        height, top: above ground, metres: the place and the wall's upper edge, which ends a whole storey.
         pixel: a pixel's size on the wall, metres; finer detail than that fades to its mean.
         shine: the sky's colour mirrored in a pane.
         light: decides how many windows are lit.
     """
     pitch, ground = _table(styles, "pitch", style), _table(styles, "ground_floor", style)
-    storey = _table(styles, "storey", style)
+    storeys = np.maximum(np.rint((top - ground) / _table(styles, "storey", style)), 1)
+    storey = (top - ground) / storeys
     low = height < ground
     shop = low & (_table(styles, "shop", style) > 0)
     pitch = np.where(shop, 1.9 * pitch, pitch)
@@ -91,7 +93,7 @@ def paint_facade(
     column, row = np.floor(u).astype(int), np.where(low, -1, np.floor(v)).astype(int)
     across = np.abs(u - np.floor(u) - 0.5)
     up = np.abs(v - np.floor(v) - np.where(shop, 0.46, 0.52))
-    inside = (column >= 0) & (column < count)
+    inside = (column >= 0) & (column < count) & (row < storeys)
     pane = inside & (across < wide / 2) & (up < tall / 2)
     frame = inside & (across < wide / 2 + 0.035) & (up < tall / 2 + 0.03) & ~pane
     chance = hashed(column, row, _table(styles, "salt", style).astype(int))

@@ -164,7 +164,7 @@ def _tram_car(
         parts.append(panes(side, [(0.44, 0.56)], (0.06, 0.84)))
     parts.append(box((1.9 * half, top - 0.5, 0.6), (0, (top + 0.2) / 2, z0 + each), palette.DARK))
     parts.append(box((2.1, 0.25, 0.5 * each), (0, top + 0.1, z0 + each / 2), palette.shade(second, 0.8)))
-    parts.append(box((1.9, 0.4, 2.2), (0, 0.25, z0 + each / 2), palette.DARK))
+    parts.append(box((1.7, 0.4, each - 1.2), (0, 0.24, z0 + each / 2), palette.DARK))
     if front[0] < half:
         return [p for i, p in enumerate(parts) if i != len(parts) - 3]  # no bellows ahead of the nose
     return parts

@@ -8,6 +8,8 @@ from jaxtyping import Float32, UInt8
 
 from lab.datasets.toyscapes.light import Light, ambient
 
+CONTRAST = 0.035  # of the S-shaped curve that every camera's rendering has
+
 
 @dataclass(frozen=True)
 class Film:
@@ -49,7 +51,8 @@ def develop(colour: Float32[np.ndarray, "H W 3"], film: Film, rng: np.random.Gen
     light = light + 0.35 * bright
     y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
     light *= (1 - film.vignette * (0.35 * y[:, None] ** 2 + 0.65 * x**2))[..., None]
-    picture = 255 * np.power(1 - np.exp(-1.25 * light), np.float32(1 / 2.2))
+    picture = np.power(1 - np.exp(-1.25 * light), np.float32(1 / 2.2))
+    picture = 255 * (picture - np.float32(CONTRAST) * np.sin(np.float32(2 * np.pi) * picture))
     blur = film.softness * width / 512
     if blur > 0.2:
         picture = cv2.GaussianBlur(picture, (0, 0), blur)

@@ -110,12 +110,13 @@ def facade_colours(
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
     extent = np.einsum("fkd,fd->fk", shape.faces, across)
     start, length = extent.min(axis=1), np.ptp(extent, axis=1)
+    top = np.maximum(shape.faces[..., 1].max(axis=1), 4.5)
     along = (points * across[rows]).sum(axis=1) - start[rows]
     way = way / np.linalg.norm(way, axis=1, keepdims=True)
     facing = np.clip(-(way * normal[rows]).sum(axis=1), 0.05, 1)
     shine = mirrored(look.light, way + 2 * facing[:, None] * normal[rows])
     albedo, own = paint_facade(
-        look.styles, shape.style[rows], along, length[rows], points[:, 1], pixel / facing, shine, look.light
+        look.styles, shape.style[rows], along, length[rows], points[:, 1], top[rows], pixel / facing, shine, look.light
     )
     grime = 1 + 0.05 * sample(look.smooth, (along / 23).astype(np.float32), (points[:, 1] / 17).astype(np.float32))
     low = 0.72 + 0.28 * np.clip(points[:, 1] / 2.5, 0, 1)
