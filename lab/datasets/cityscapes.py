@@ -181,7 +181,7 @@ def _opened(path: Path, expected: str) -> Image.Image:
 
 
 def _compare(
-    ids: UInt16[np.ndarray, "H W"], label_ids: UInt16[np.ndarray, "H W"], ids_path: Path, label_path: Path
+    ids: UInt16[np.ndarray, "H W"], label_ids: UInt16[np.ndarray, "h w"], ids_path: Path, label_path: Path
 ) -> None:
     if ids.shape != label_ids.shape:
         raise ValueError(

@@ -7,7 +7,7 @@ sees the crops that it would have seen, and no sampler has a state to store.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from lab.datasets.scene import VOID, Scene
 
 
+@runtime_checkable
 class SceneSource(Protocol):
     """What a data set offers to training: scenes, their labels without the image, and names for 1..N."""
 
@@ -83,7 +84,7 @@ def cut(scene: Scene, top: int, left: int, height: int, width: int) -> Scene:
     instances = np.zeros((height, width), np.int32)
     classes = np.full((height, width), VOID, np.int16)
     rows, columns = scene.classes.shape
-    inside = slice(max(top, 0), min(top + height, rows)), slice(max(left, 0), min(left + width, columns))
+    inside = _overlap(top, height, rows), _overlap(left, width, columns)
     place = tuple(slice(s.start - first, s.stop - first) for s, first in zip(inside, (top, left), strict=True))
     image[place], instances[place], classes[place] = (
         scene.image[inside],
@@ -91,6 +92,12 @@ def cut(scene: Scene, top: int, left: int, height: int, width: int) -> Scene:
         scene.classes[inside],
     )
     return Scene(scene.name, image, instances, classes)
+
+
+def _overlap(start: int, size: int, extent: int) -> slice:
+    """The part of a window that lies in 0..extent; empty where there is none."""
+    first = max(start, 0)
+    return slice(first, max(min(start + size, extent), first))
 
 
 @dataclass(frozen=True)
@@ -115,9 +122,12 @@ class CropRecipe:
 
 
 class Crops(torch.utils.data.Dataset):
-    """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances int64 [H, W], classes int64 [H, W]."""
+    """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances int64 [H, W], classes int64 [H, W].
 
-    def __init__(self, source: SceneSource, objects: ObjectIndex, recipe: CropRecipe):
+    ``objects`` is needed for object-centred crops only.
+    """
+
+    def __init__(self, source: SceneSource, objects: ObjectIndex | None, recipe: CropRecipe):
         self.source, self.objects, self.recipe = source, objects, recipe
         self.transform = _augmentation(recipe)
 

@@ -34,6 +34,7 @@ class RunOptions:
     accelerator: str = "auto"  # CUDA if there is one
     precision: str | None = None  # bf16-mixed on CUDA (loss in float32), 32-true on the CPU
     progress: bool = True
+    refresh_seconds: float = 0.5  # of the progress bar; rarer where it goes to a log file, which keeps every line
 
 
 class StepReport(NamedTuple):
@@ -150,10 +151,11 @@ def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> P
         for batch in _loader(run, stage, progress):
             _train_step(run, stage, progress, batch, optimizer, bar)
             progress = Progress(progress.stage, progress.step + 1, spent + time.monotonic())
-            if run.stop() or time.monotonic() - saved > 60 * run.options.save_minutes:
+            stopping = run.stop()  # asked once: a signal must not come between saving and leaving
+            if stopping or time.monotonic() - saved >= 60 * run.options.save_minutes:
                 save_state(path, run.network, adam, progress)
                 saved = time.monotonic()
-            if run.stop():
+            if stopping:
                 return progress
     progress = Progress(progress.stage + 1, 0, progress.seconds)
     save_state(path, run.network, None, progress)
@@ -212,8 +214,7 @@ def _loader(run: _Run, stage: Stage, progress: Progress) -> DataLoader:
 
 
 def _bar(stage: Stage, done: int, options: RunOptions) -> tqdm:
-    # Rarely drawn where nobody watches: a log file keeps every line.
-    interval = 0.5 if tqdm_is_watched() else 60.0
+    interval = options.refresh_seconds
     return tqdm(
         desc=stage.name,
         total=stage.steps,
@@ -221,11 +222,6 @@ def _bar(stage: Stage, done: int, options: RunOptions) -> tqdm:
         unit="step",
         disable=not options.progress,
         mininterval=interval,
+        maxinterval=max(10, interval),
+        miniters=1,
     )
-
-
-def tqdm_is_watched() -> bool:
-    """Whether standard error, where the progress bar is drawn, is a terminal."""
-    import sys
-
-    return sys.stderr.isatty()

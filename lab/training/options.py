@@ -43,7 +43,8 @@ def _help(setting: Field) -> str:
     values = {name: _text(getattr(preset, setting.name)) for name, preset in PRESETS.items()}
     agreed = len(set(values.values())) == 1
     shown = values["laptop"] if agreed else ", ".join(f"{name} {value}" for name, value in values.items())
-    return f"{setting.metadata['reason']} ({shown})."
+    reason = setting.metadata["reason"]
+    return f"{reason[0].upper()}{reason[1:]}. [{shown}]"
 
 
 def _text(value: Any) -> str:

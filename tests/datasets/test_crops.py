@@ -1,0 +1,165 @@
+"""Crops: where they lie, what pads them, and that they depend on nothing but their four numbers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.datasets.cityscapes import CityscapesFolder
+from lab.datasets.crops import CropKeys, CropRecipe, Crops, cut, index_objects, object_centres, window_start
+from lab.datasets.scene import Scene
+from tests.street import SIZE, write_scene, write_street
+
+RECIPE = CropRecipe(32, 48, seed=0, stage=0, object_centred=True)
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> CityscapesFolder:
+    return CityscapesFolder(write_street(tmp_path_factory.mktemp("street"), scenes=4), "train")
+
+
+@pytest.fixture(scope="module")
+def objects(street: CityscapesFolder):
+    return index_objects(street, progress=False)
+
+
+def _numbered_scene(height: int, width: int) -> Scene:
+    """A scene whose labels tell the pixel: instance = 1 + row-major index."""
+    instances = 1 + np.arange(height * width, dtype=np.int32).reshape(height, width)
+    image = np.repeat(instances[..., None] % 256, 3, -1).astype(np.uint8)
+    return Scene("numbered", image, instances, np.ones((height, width), np.int16))
+
+
+class _One:
+    """A source of one scene."""
+
+    class_names = ("thing",)
+
+    def __init__(self, scene: Scene):
+        self.scene = scene
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> Scene:
+        return self.scene
+
+    def checked_labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.scene.instances, self.scene.classes
+
+
+def test_the_middle_of_an_objects_box():
+    instances = np.zeros((10, 20), np.int32)
+    instances[2:6, 10:14] = 1
+    instances[9, 0] = 4  # ids 2 and 3 have no pixels
+    assert object_centres(instances).tolist() == [[4, 12], [9, 0]]
+
+
+def test_the_index_holds_every_object(street: CityscapesFolder, objects):
+    assert objects.scenes.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    for scene, (row, column) in zip(objects.scenes, objects.centres, strict=True):
+        assert 0 <= row < SIZE[0]
+        assert 0 <= column < SIZE[1]
+        assert len(object_centres(street.labels(int(scene))[0])) == 2
+
+
+def test_data_without_objects_are_refused(tmp_path: Path):
+    write_scene(tmp_path, "train", "ulm_0_0", np.zeros((8, 8, 3), np.uint8), np.full((8, 8), 26))
+    with pytest.raises(ValueError, match="found 1 scenes without a single object"):
+        index_objects(CityscapesFolder(tmp_path, "train"), progress=False)
+
+
+@given(st.integers(0, 99), st.integers(1, 150), st.integers(1, 100))
+def test_a_window_holds_its_centre_and_stays_inside_where_it_can(centre: int, size: int, extent: int):
+    centre = min(centre, extent - 1)
+    start = window_start(centre, size, extent)
+    assert start <= centre < start + size
+    if size <= extent:
+        assert 0 <= start <= extent - size
+        if size // 2 <= centre <= extent - size + size // 2:
+            assert start == centre - size // 2
+    else:
+        assert start <= 0
+        assert start + size >= extent
+
+
+@given(st.integers(-12, 12), st.integers(-12, 12), st.integers(1, 16), st.integers(1, 16))
+def test_a_cut_is_the_scene_inside_and_void_outside(top: int, left: int, height: int, width: int):
+    scene = _numbered_scene(9, 7)
+    crop = cut(scene, top, left, height, width)
+    padded = np.pad(scene.instances, 40)[40 + top : 40 + top + height, 40 + left : 40 + left + width]
+    assert np.array_equal(crop.instances, padded)
+    assert np.array_equal(crop.classes, np.where(padded > 0, 1, -1))
+    assert np.array_equal(crop.image[..., 0], padded % 256)
+
+
+def test_image_and_labels_are_flipped_together():
+    crops = Crops(_One(_numbered_scene(8, 12)), None, CropRecipe(8, 12, 0, 1, object_centred=False))
+    expected = torch.arange(1, 97).reshape(8, 12)
+    flipped = 0
+    for position in range(40):
+        sample = crops[0, position]
+        assert torch.equal(sample["instances"] % 256, sample["image"][0].long())
+        assert torch.equal(sample["instances"].sort(1).values, expected)
+        flipped += not torch.equal(sample["instances"], expected)
+    assert 10 < flipped < 30
+
+
+def test_a_crop_depends_on_seed_stage_step_and_position_alone(street: CityscapesFolder, objects):
+    def images(recipe: CropRecipe, step: int, positions: range) -> torch.Tensor:
+        return torch.stack([Crops(street, objects, recipe)[step, p]["image"] for p in positions])
+
+    first = images(RECIPE, 3, range(6))
+    torch.manual_seed(99)
+    np.random.seed(99)  # noqa: NPY002  a crop must not care
+    assert torch.equal(images(RECIPE, 3, range(5, -1, -1)), first.flip(0))
+    others = [images(replace(RECIPE, **change), 3, range(6)) for change in ({"seed": 1}, {"stage": 1})]
+    others += [images(RECIPE, 4, range(6)), images(RECIPE, 3, range(6, 12))]
+    assert not any(torch.equal(first, other) for other in others)
+
+
+def test_drawing_crops_leaves_torchs_generator_alone(street: CityscapesFolder, objects):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    _ = Crops(street, objects, replace(RECIPE, colour_jitter=0.2))[0, 0]
+    assert torch.rand(1) == expected
+
+
+def test_object_centred_crops_hold_an_object_and_draw_objects_evenly(street: CityscapesFolder, objects):
+    crops = Crops(street, objects, replace(RECIPE, flip=0.0))
+    assert all(crops[step, 0]["instances"].any() for step in range(30))
+    names = [crops._draw(np.random.default_rng(i)).name for i in range(400)]
+    counts = [names.count(street.name(i)) for i in range(4)]
+    assert min(counts) > 60
+
+
+def test_a_crop_larger_than_the_image_is_padded_with_void(street: CityscapesFolder, objects):
+    sample = Crops(street, objects, CropRecipe(96, 160, 0, 1, object_centred=False))[0, 0]
+    outside = torch.ones(96, 160, dtype=torch.bool)
+    outside[16:80, 16:144] = False
+    assert (sample["classes"][outside] == -1).all()
+    assert (sample["image"][:, outside] == 0).all()
+    assert (sample["instances"][outside] == 0).all()
+
+
+def test_crops_anywhere_reach_every_place():
+    crops = Crops(_One(_numbered_scene(6, 6)), None, CropRecipe(4, 5, 0, 1, object_centred=False, flip=0.0))
+    corners = {int(crops[0, p]["instances"][0, 0]) for p in range(200)}
+    assert corners == {1, 2, 7, 8, 13, 14}
+
+
+def test_colour_jitter_changes_the_image_and_not_the_labels(street: CityscapesFolder, objects):
+    plain, jittered = (Crops(street, objects, replace(RECIPE, colour_jitter=j))[2, 0] for j in (0.0, 0.3))
+    assert not torch.equal(plain["image"], jittered["image"])
+    assert torch.equal(plain["instances"], jittered["instances"])
+
+
+def test_keys_go_on_from_a_step():
+    assert list(CropKeys(2, 4, 3)) == [[(2, 0), (2, 1), (2, 2)], [(3, 0), (3, 1), (3, 2)]]
+    assert len(CropKeys(2, 4, 3)) == 2
+    assert list(CropKeys(0, 4, 3))[2:] == list(CropKeys(2, 4, 3))
