@@ -142,7 +142,7 @@ def test_ci_runs_make_test():
 
 def bin_folder(folder: Path, **programs: str) -> Path:
     """A folder that holds, for PATH, the system's small tools and our own programs."""
-    for name in ("bash", "env", "dirname", "cat", "cksum", "head", "rm", "touch", "mkdir", "chmod"):
+    for name in ("bash", "env", "dirname", "cat", "cksum", "grep", "head", "rm", "touch", "mkdir", "chmod"):
         (folder / name).symlink_to(shutil.which(name))
     for name, text in programs.items():
         (folder / name).write_text(f"#!{shutil.which('bash')}\n{text}\n")
@@ -187,6 +187,7 @@ case "$*" in
         mkdir -p .venv/bin
         cat "$0" >.venv/bin/python
         echo 'echo uv "$*" >>"$HOME/asked"; if [ -e "$HOME/index-is-down" ]; then exit 2; fi' >.venv/bin/uv
+        echo "VIRTUAL_ENV=$(pwd -P)/.venv" >.venv/bin/activate
         chmod +x .venv/bin/python .venv/bin/uv ;;
 esac
 """
@@ -206,7 +207,8 @@ def test_an_interrupted_install_is_repeated_and_a_finished_one_is_not(tmp_path: 
     (checkout / "index-is-down").unlink()
     asked.unlink()
     assert set_up(checkout, path).returncode == 0
-    assert "uv pip install --reinstall --require-hashes -r requirements.lock" in asked.read_text()
+    assert "-m venv --clear .venv" in asked.read_text()
+    assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
 
     asked.unlink()
     assert "up to date" in set_up(checkout, path).stderr
@@ -215,7 +217,19 @@ def test_an_interrupted_install_is_repeated_and_a_finished_one_is_not(tmp_path: 
     with (checkout / "requirements.lock").open("a") as lock:
         lock.write("# changed\n")
     assert set_up(checkout, path).returncode == 0
+    assert "-m venv" not in asked.read_text()
     assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
+
+
+@posix
+def test_a_moved_folder_gets_a_new_environment(tmp_path: Path):
+    checkout = copy_of_setup(tmp_path / "checkout")
+    (tmp_path / "bin").mkdir()
+    path = bin_folder(tmp_path / "bin", python3=FAKE_PYTHON)
+    assert set_up(checkout, path).returncode == 0
+    moved = checkout.rename(tmp_path / "moved")
+    assert set_up(moved, path).returncode == 0
+    assert (moved / "asked").read_text().count("-m venv --clear .venv") == 2
 
 
 # --- What is tracked ---
