@@ -81,7 +81,7 @@ _RANGES = {
 }
 
 
-def _check_range(name: str, value: Any, low: float, high: float | None) -> None:
+def _check_range(name: str, value: Any, low: float | int, high: float | int | None) -> None:
     for number in value if isinstance(value, tuple) else (value,):
         if not low <= number or (high is not None and number > high):
             expected = f"{low}..{high}" if high is not None else f"at least {low}"

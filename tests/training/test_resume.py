@@ -1,0 +1,161 @@
+"""A training that was stopped, killed or had no disk space goes on to the weights that it would have had."""
+
+import errno
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from lab.checkpoints import read_tensors
+from lab.datasets.cityscapes import CityscapesFolder
+from lab.training import runs
+from lab.training.loop import StepReport, train
+from lab.training.state import Progress, load_state
+from tests.training.conftest import OFTEN, SMALL
+
+
+class _Killed(BaseException):
+    """Stands for a power cut: no handler of the library may catch it."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(street: CityscapesFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train(SMALL, street, folder, OFTEN)
+    return folder
+
+
+def _at(stage: str, step: int, act: Callable[[], None]) -> Callable[[StepReport], None]:
+    def watch(report: StepReport) -> None:
+        if (report.stage, report.progress.step) == (stage, step):
+            act()
+
+    return watch
+
+
+def _kill() -> None:
+    raise _Killed
+
+
+def _assert_same_weights(one: Path, other: Path) -> None:
+    for name in (runs.STATE, runs.MODEL):
+        expected, found = read_tensors(one / name)[0], read_tensors(other / name)[0]
+        assert expected.keys() == found.keys()
+        wrong = [key for key in expected if not torch.equal(expected[key], found[key])]
+        assert not wrong, f"{name}: {wrong[:3]} differ"
+
+
+@pytest.mark.parametrize(("stage", "step"), [("pretrain", 3), ("pretrain", 1), ("finetune", 1), ("finetune", 3)])
+def test_a_killed_training_goes_on_to_the_same_weights(
+    street: CityscapesFolder, tmp_path: Path, undisturbed: Path, stage: str, step: int
+):
+    with pytest.raises(_Killed):
+        train(SMALL, street, tmp_path, OFTEN, _at(stage, step, _kill))
+    torch.manual_seed(123)  # another process has another generator
+    assert train(SMALL, street, tmp_path, OFTEN) == tmp_path / runs.MODEL
+    _assert_same_weights(undisturbed, tmp_path)
+
+
+def test_the_log_of_a_killed_training_has_every_step_once(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    with pytest.raises(_Killed):
+        train(SMALL, street, tmp_path, replace(OFTEN, save_minutes=99.0), _at("finetune", 2, _kill))
+    train(SMALL, street, tmp_path, OFTEN)
+    columns = [[row.split(",")[:7] for row in (f / runs.LOG).read_text().splitlines()] for f in (undisturbed, tmp_path)]
+    assert columns[0] == columns[1]
+    assert [row[:2] for row in columns[1][1:]] == [["pretrain", f"{i}"] for i in (1, 2, 3, 4)] + [
+        ["finetune", f"{i}"] for i in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_finishes_the_step_and_saves(
+    street: CityscapesFolder, tmp_path: Path, undisturbed: Path, number: signal.Signals
+):
+    handler = signal.getsignal(number)
+    rarely = replace(OFTEN, save_minutes=99.0)
+    assert train(SMALL, street, tmp_path, rarely, _at("pretrain", 2, lambda: signal.raise_signal(number))) is None
+    assert signal.getsignal(number) is handler
+    progress, _ = load_state(tmp_path / runs.STATE)
+    assert (progress.stage, progress.step) == (0, 2)
+    assert not (tmp_path / runs.MODEL).exists()
+    train(SMALL, street, tmp_path, OFTEN)
+    _assert_same_weights(undisturbed, tmp_path)
+
+
+def test_a_second_ctrl_c_acts_at_once(street: CityscapesFolder, tmp_path: Path):
+    def twice() -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, street, tmp_path, OFTEN, _at("pretrain", 2, twice))
+    assert load_state(tmp_path / runs.STATE)[0].step == 1
+
+
+def test_a_finished_training_is_not_done_again(street: CityscapesFolder, undisturbed: Path):
+    steps = []
+    assert train(SMALL, street, undisturbed, OFTEN, steps.append) == undisturbed / runs.MODEL
+    assert steps == []
+
+
+def test_other_settings_are_named(street: CityscapesFolder, undisturbed: Path):
+    other = replace(SMALL, pretrain_rate=0.25, pretrain_crop=(48, 32))
+    with pytest.raises(
+        ValueError, match=r"other settings: pretrain_crop: found \[32, 32\], expected \[48, 32\]; pre.*0\.25"
+    ):
+        train(other, street, undisturbed, OFTEN)
+
+
+def test_a_full_disk_leaves_the_last_state_and_no_rest(
+    street: CityscapesFolder, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        watch = _at("pretrain", 3, lambda: patch.setattr("lab.folders.os.fsync", full))
+        with pytest.raises(
+            OSError, match=rf"could not save {tmp_path}/last.*No space left.*unchanged; free some space"
+        ):
+            train(SMALL, street, tmp_path, OFTEN, watch)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [runs.STATE, runs.LOG, runs.SETTINGS]
+    assert load_state(tmp_path / runs.STATE)[0].step == 2
+    train(SMALL, street, tmp_path, OFTEN)
+    _assert_same_weights(undisturbed, tmp_path)
+
+
+def test_a_state_of_another_network_names_the_tensors(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes())
+    with pytest.raises(ValueError, match=r"last\.safetensors: 2 tensors do not fit.*found \[4\], expected \[3\]"):
+        train(replace(SMALL, bandwidth_channels=1), street, tmp_path, OFTEN)
+
+
+def test_a_broken_state_is_named(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"last\.safetensors: found something else than a whole safetensors file"):
+        train(SMALL, street, tmp_path, OFTEN)
+
+
+def test_a_model_is_no_state(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    (tmp_path / runs.STATE).write_bytes((undisturbed / runs.MODEL).read_bytes())
+    with pytest.raises(ValueError, match="found a header without progress"):
+        train(SMALL, street, tmp_path, OFTEN)
+
+
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_broken_settings_are_named(street: CityscapesFolder, tmp_path: Path, content: str):
+    (tmp_path / runs.SETTINGS).write_text(content)
+    with pytest.raises(ValueError, match=r"settings\.json: found .*Restore or delete it"):
+        train(SMALL, street, tmp_path, OFTEN)
+
+
+def test_progress_survives_the_header(undisturbed: Path):
+    progress, tensors = load_state(undisturbed / runs.STATE)
+    assert progress == Progress(2, 0, progress.seconds)
+    assert progress.seconds > 0
+    assert all(name.startswith("network/") for name in tensors)
