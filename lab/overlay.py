@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from lab.figures.colours import OKABE_ITO
 
 FILL = 0.45  # the colour's share inside an instance; the rest is the image
-TEXT_HEIGHT = 1 / 40  # of the picture's height, and at least the size below
+TEXT_HEIGHT = 1 / 48  # of the picture's height, and at least the size below
 SMALLEST_TEXT = 11  # pixels; smaller is not legible
 PADDING = 3  # pixels around a caption's text
+MOST_HIDDEN = 0.3  # of a caption's area may lie on other instances
 WHITE, DARK = (255, 255, 255), (20, 20, 20)
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
@@ -32,8 +33,8 @@ def overlay(
         scores: of each instance.
         names: each instance's class, for its caption.
 
-    Captions that would not fit their instance, or would cover another caption, are left out: better a picture that
-    can be read than one that says all.
+    Captions of small instances, and those that would cover another caption, are left out: better a picture that can
+    be read than one that says all.
     """
     colours = np.array([(0, 0, 0), *instance_colours(labels, len(scores))], dtype=float)[labels]
     inside = (labels > 0)[..., None]
@@ -79,11 +80,11 @@ def _with_captions(
     placed: list[Box] = []
     # The largest first: where two captions compete, it is the more prominent instance that is named.
     areas = np.bincount(labels.ravel(), minlength=len(captions) + 1)[1:]
-    for k in np.argsort(-areas, kind="stable"):
+    for k in np.argsort(-areas, kind="stable").tolist():
         mask = labels == k + 1
         left, top, right, bottom = pen.textbbox((0, 0), captions[k], font=font)
         box = caption_box(mask, int(right - left) + 2 * PADDING, int(bottom - top) + 2 * PADDING)
-        if box is None or any(_overlap(box, other) for other in placed):
+        if box is None or any(_overlap(box, other) for other in placed) or _hides_others(box, labels, k + 1):
             continue
         placed.append(box)
         pen.rectangle(box, fill=DARK)
@@ -93,15 +94,28 @@ def _with_captions(
 
 
 def caption_box(mask: Bool[np.ndarray, "H W"], width: int, height: int) -> Box | None:
-    """Where a caption of this size goes: the instance's innermost place; None if it is larger than the instance."""
+    """Where a caption of this size goes, kept inside the picture.
+
+    The instance's innermost place if the caption is no larger than the instance, else right above it; None for an
+    instance that is hidden or less than twice as high as its caption.
+    """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows) or columns[-1] - columns[0] + 1 < width or rows[-1] - rows[0] + 1 < height:
+    if not len(rows) or rows[-1] - rows[0] + 1 < 2 * height:
         return None
-    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    row, column = np.unravel_index(int(depth.argmax()), depth.shape)
-    left = int(np.clip(column - width // 2, 0, mask.shape[1] - 1 - width))
-    top = int(np.clip(row - height // 2, 0, mask.shape[0] - 1 - height))
+    if columns[-1] - columns[0] + 1 < width:
+        row, column = rows[0] - height // 2 - 1, (columns[0] + columns[-1]) // 2
+    else:
+        depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+    left = max(0, min(int(column) - width // 2, mask.shape[1] - 1 - width))
+    top = max(0, min(int(row) - height // 2, mask.shape[0] - 1 - height))
     return left, top, left + width, top + height
+
+
+def _hides_others(box: Box, labels: Int[np.ndarray, "H W"], own: int) -> bool:
+    left, top, right, bottom = box
+    covered = labels[top:bottom, left:right]
+    return float(((covered != 0) & (covered != own)).mean()) > MOST_HIDDEN
 
 
 def _overlap(one: Box, other: Box) -> bool:

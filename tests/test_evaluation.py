@@ -26,7 +26,7 @@ from lab.evaluation import (
 from lab.evaluation.files import output_names
 from lab.evaluation.images import load_image
 from lab.evaluation.tune import default_min_pixels
-from lab.overlay import instance_colours, outlines, overlay
+from lab.overlay import caption_box, instance_colours, outlines, overlay
 from tests.heart import CARD, KnowsByHeart
 from tests.street import write_street
 
@@ -263,6 +263,23 @@ class TestOverlay:
         tiny[3:6, 3:6] = 1
         args = np.zeros((40, 40, 3), np.uint8), tiny, np.ones(1)
         np.testing.assert_array_equal(overlay(*args, ["car"]), overlay(*args, ["bus"]))
+
+    def test_places_of_captions(self):
+        mask = np.zeros((100, 100), bool)
+        mask[40:90, 20:70] = True
+        assert caption_box(mask, 30, 10) == (29, 59, 59, 69)  # in the middle
+        assert caption_box(mask, 60, 10) == (14, 29, 74, 39)  # too wide: above
+        assert caption_box(mask, 60, 30) is None  # too low for a caption of that height
+        assert caption_box(np.zeros((9, 9), bool), 3, 3) is None
+        mask[:, :15] = mask[:50] = True
+        left, top, _, _ = caption_box(mask[:, :15], 14, 8)
+        assert (left, top) >= (0, 0)
+
+    def test_a_caption_does_not_hide_another_instance(self):
+        labels = np.ones((100, 100), int)
+        labels[40:90, 48:52] = 2  # slim, within another: its caption would lie on the other
+        args = np.zeros((100, 100, 3), np.uint8), labels, np.ones(2)
+        np.testing.assert_array_equal(overlay(*args, ["car", "person"]), overlay(*args, ["car", "bus"]))
 
     def test_neighbours_differ_while_colours_last(self):
         labels = np.arange(1, 29).reshape(4, 7)[:, [0, 1, 2, 3, 4, 5, 6]]
