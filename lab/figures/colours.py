@@ -62,3 +62,9 @@ def fade(picture: UInt8[np.ndarray, "H W 3"], kept: np.ndarray) -> UInt8[np.ndar
     """Pixels that are not ``kept`` go most of the way to light grey: still there, no longer asking for attention."""
     faded = (picture * 0.15 + 215 * 0.85).astype(np.uint8)
     return np.where(kept[..., None], picture, faded)
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, 50, …; never under 1."""
+    power = 10 ** np.floor(np.log10(max(value, 1.0)))
+    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= value or step == 10))

@@ -1,7 +1,5 @@
 """One still figure for each thing that the network says.  Each returns a ``Still``; nothing uses pyplot's state."""
 
-import math
-
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from matplotlib.axes import Axes
@@ -9,7 +7,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from lab.figures.colours import colour_wheel, direction_colours, fade, instance_colour
+from lab.figures.colours import colour_wheel, direction_colours, fade, instance_colour, round_up
 from lab.figures.still import Still, finish
 
 WIDTH = 8.6  # inches on the page
@@ -19,63 +17,63 @@ def show_image(image: UInt8[np.ndarray, "H W 3"], alt: str) -> Still:
     """The image with its pixel coordinates, which all later figures share."""
     figure, axes = _one_axes(image.shape)
     axes.imshow(image)
-    return finish(figure, alt)
+    return finish(figure, alt, photo=True)
 
 
-def show_offsets(
-    offset: Float[np.ndarray, "2 H W"],
-    foreground: Bool[np.ndarray, "H W"],
-    longest: float,
-    spacing: int = 12,
-) -> Still:
+def show_offsets(offset: Float[np.ndarray, "2 H W"], foreground: Bool[np.ndarray, "H W"], spacing: int = 12) -> Still:
     """Offsets in px as colours and as arrows; pixels that no seed map calls foreground are greyed out."""
-    figure, axes = _one_axes(foreground.shape)
+    longest = round_up(float(np.percentile(np.hypot(*offset)[foreground], 98))) if foreground.any() else 1.0
+    figure, axes = _one_axes(foreground.shape, beside=0.17)
     axes.imshow(fade(direction_colours(offset, longest), foreground))
     half = spacing // 2
     rows, columns = np.nonzero(foreground[half::spacing, half::spacing])
     rows, columns = rows * spacing + half, columns * spacing + half
     x, y = offset[:, rows, columns]
     axes.quiver(columns, rows, x, y, angles="xy", scale_units="xy", scale=1, width=0.0014, color="#141414")
-    _add_wheel(figure, axes, longest)
+    _add_wheel(axes, longest)
     return finish(
         figure,
         "Offset of every pixel: a colour for the direction, its strength for the length, and thin arrows on a "
         "grid. Within one object the arrows run together towards a point near its middle.",
+        photo=True,
     )
 
 
-def show_sigma(
-    sigma: Float[np.ndarray, "2 H W"], foreground: Bool[np.ndarray, "H W"], low: float, high: float
-) -> Still:
-    """σ_x and σ_y in px, on one logarithmic scale; background greyed out."""
-    figure = Figure(figsize=(WIDTH, 2.75), layout="constrained")
-    axes = figure.subplots(1, 2, sharey=True)
-    for ax, values, name in zip(axes, sigma, ("across, σ$_x$", "upright, σ$_y$"), strict=True):
-        shown = np.ma.masked_where(~foreground, values)
+def show_sigma(sigma: Float[np.ndarray, "S H W"], foreground: Bool[np.ndarray, "H W"]) -> Still:
+    """σ in px, one picture for each axis, on one logarithmic scale; background greyed out."""
+    shown = sigma[:, foreground] if foreground.any() else sigma
+    low, high = (float(v) for v in np.percentile(shown, [2, 98]))
+    norm = LogNorm(low * 0.99, high * 1.01)
+    figure = Figure(figsize=(WIDTH, 2.75 if len(sigma) == 2 else 4.4), layout="constrained")
+    axes = figure.subplots(1, len(sigma), sharey=True, squeeze=False)[0]
+    names = ("across, σ$_x$", "upright, σ$_y$") if len(sigma) == 2 else ("σ",)
+    for ax, values, name in zip(axes, sigma, names, strict=True):
         ax.set_facecolor("#d9d9d9")
-        picture = ax.imshow(shown, norm=LogNorm(low, high), cmap="cividis", interpolation="nearest")
+        masked = np.ma.masked_where(~foreground, values)
+        picture = ax.imshow(masked, norm=norm, cmap="cividis", interpolation="nearest")
         ax.set_title(name, fontsize=10)
         _label(ax)
-    axes[1].set_ylabel("")
-    bar = figure.colorbar(picture, ax=axes, label="σ (px)", extend="both", pad=0.01, aspect=18)
-    ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200) if low <= t <= high]
+    if len(axes) == 2:
+        axes[1].set_ylabel("")
+    bar = figure.colorbar(picture, ax=axes, label="σ (px)", extend="both", pad=0.01, aspect=16)
+    ticks = [t for t in (1, 2, 3, 5, 10, 20, 30, 50, 100, 200) if low <= t <= high]
     bar.set_ticks(ticks, labels=[str(t) for t in ticks])
     bar.minorticks_off()
     return finish(
         figure,
-        "Sigma of every foreground pixel in pixels, across and upright: large on large objects, small on small "
-        "ones, and nearly constant within one object.",
+        "Sigma of every foreground pixel in pixels, on a logarithmic scale from dark blue (small) to yellow "
+        "(large); background is grey.",
     )
 
 
 def show_seed_map(seed_map: Float[np.ndarray, "H W"], seeds: Float[np.ndarray, "K 2"], alt: str) -> Still:
     """Highest seed score over the classes, with the seed pixels (column, row) of the accepted instances."""
-    figure, axes = _one_axes(seed_map.shape)
+    figure, axes = _one_axes(seed_map.shape, beside=0.1)
     picture = axes.imshow(seed_map, norm=Normalize(0, 1), cmap="cividis", interpolation="nearest")
     axes.scatter(*seeds.T, marker="+", s=70, linewidths=3.2, color="#141414")
     axes.scatter(*seeds.T, marker="+", s=60, linewidths=1.4, color="white")
-    figure.colorbar(picture, ax=axes, label="seed score (highest over the classes)", pad=0.01, aspect=22)
-    return finish(figure, alt)
+    figure.colorbar(picture, ax=axes, label="seed score", pad=0.01, aspect=22)
+    return finish(figure, alt, photo=True)
 
 
 def show_instances(
@@ -98,7 +96,7 @@ def show_instances(
         )  # fmt: skip
     height, width = labels.shape
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-    return finish(figure, alt)
+    return finish(figure, alt, photo=True)
 
 
 def _draw_instance(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray) -> None:
@@ -111,10 +109,12 @@ def _draw_instance(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray
     axes.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.8)
 
 
-def _one_axes(shape: tuple[int, ...]) -> tuple[Figure, Axes]:
+def _one_axes(shape: tuple[int, ...], beside: float = 0.0) -> tuple[Figure, Axes]:
+    """A page-wide figure just high enough for its picture; ``beside`` is the legend's share of the width."""
     height, width = shape[:2]
-    # 0.6 inch for the column axis' labels; the page's width is the same for all figures.
-    figure = Figure(figsize=(WIDTH, math.ceil(10 * (WIDTH * 0.9 * height / width + 0.6)) / 10), layout="constrained")
+    # 0.7 inch beside and 0.6 below for the axes' labels.
+    picture_height = (WIDTH * (1 - beside) - 0.7) * height / width
+    figure = Figure(figsize=(WIDTH, picture_height + 0.6), layout="constrained")
     axes = figure.subplots()
     _label(axes)
     return figure, axes
@@ -126,11 +126,11 @@ def _label(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
 
 
-def _add_wheel(figure: Figure, axes: Axes, longest: float) -> None:
+def _add_wheel(axes: Axes, longest: float) -> None:
     """The colour wheel as a legend to the right, its rim labelled with the length in px."""
-    side = axes.inset_axes((1.03, 0.5, 0.16, 0.34))
+    side = axes.inset_axes((1.03, 0.42, 0.16, 0.36))
     side.imshow(colour_wheel(160), extent=(-1, 1, 1, -1))
     side.set(xlim=(-1.05, 1.05), ylim=(1.05, -1.05), aspect="equal")
     side.axis("off")
     side.set_title("points this way", fontsize=8)
-    side.text(0, 1.15, f"white: 0 px\nrim: {longest:g} px or more", fontsize=8, ha="center", va="top")
+    side.text(0, 1.15, f"centre: 0 px\nrim: {longest:g} px or more", fontsize=8, ha="center", va="top")

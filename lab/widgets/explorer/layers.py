@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from lab.clustering import Instances
-from lab.figures.colours import direction_colours, fade, instance_colour, scalar_colours
+from lab.figures.colours import direction_colours, fade, instance_colour, round_up, scalar_colours
 from lab.widgets.explorer.compute import Choice, Maps, Reading, foreground, membership_map
 
 ARROW_SPACING = 16  # px between the arrows of the offset layer: few enough to be read one by one
@@ -38,12 +38,6 @@ def choose_ranges(maps: Maps) -> Ranges:
         least_sigma=round_up(float(low) / 2) / 2,
         largest_sigma=round_up(float(high) * 2),
     )
-
-
-def round_up(value: float) -> float:
-    """The next of 1, 2, 5, 10, 20, 50, …; never under 1."""
-    power = 10 ** np.floor(np.log10(max(value, 1.0)))
-    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= value or step == 10))
 
 
 def mean_sigma(sigma: Float[np.ndarray, "2 H W"]) -> Float[np.ndarray, "H W"]:

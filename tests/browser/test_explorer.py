@@ -1,0 +1,206 @@
+"""Notebook 00's explorer in a real browser, by key and by mouse."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+IMAGE = ".lab-explorer .lab-picture img"
+DRAWING = ".lab-explorer .lab-picture-drawing"
+COUNT = ".lab-explorer .lab-count"
+READING = ".lab-explorer .lab-reading"
+
+
+@pytest.fixture
+def lab(explorer_page):
+    """The page, back at the model's own values."""
+    explorer_page.page.locator(".lab-explorer-reset").click()
+    settle(explorer_page)
+    return explorer_page
+
+
+def settle(lab) -> None:
+    """Until nothing is under way: the alarm of the newest question has rung and the kernel is idle."""
+    lab.page.wait_for_timeout(150)
+    lab.wait_idle()
+    lab.page.wait_for_timeout(150)
+
+
+def seen(lab) -> dict[str, str]:
+    """What the person sees."""
+    return {
+        "picture": lab.page.locator(IMAGE).get_attribute("src"),
+        "drawing": lab.page.locator(DRAWING).inner_html(),
+        "count": lab.page.locator(COUNT).inner_text(),
+        "reading": lab.page.locator(READING).inner_text(),
+    }
+
+
+def number(lab) -> int:
+    """The count of instances."""
+    return int(lab.page.locator(f"{COUNT} b").inner_text())
+
+
+def wait_for_change(lab, before: dict[str, str], what: str = "drawing") -> float:
+    """Seconds until the picture's drawing, swapped together with the picture, is another one."""
+    start = time.perf_counter()
+    lab.page.wait_for_function(
+        "([place, old]) => document.querySelector(place).innerHTML !== old", arg=[DRAWING, before[what]], timeout=15_000
+    )
+    return time.perf_counter() - start
+
+
+def test_live_view_not_the_still(lab):
+    """JupyterLab prefers the widget to the picture beside it, and nothing is cut off at 1280 px."""
+    assert lab.page.locator(".lab-explorer").count() == 1
+    output = lab.page.locator(".jp-OutputArea-output:has(.lab-explorer)")
+    assert output.locator("> img, .jp-RenderedImage").count() == 0
+    wider = lab.page.evaluate(
+        """() => [document.querySelector('.lab-explorer'), ...document.querySelectorAll('.lab-explorer *')]
+            .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
+                         && getComputedStyle(e).overflowX !== 'visible')
+            .map(e => `${e.className}: ${e.scrollWidth} > ${e.clientWidth}`)"""
+    )
+    assert wider == []
+    assert lab.page.locator(IMAGE).get_attribute("alt").startswith("Street scene")
+
+
+@pytest.mark.parametrize("control", ["lab-explorer-sigma-scale", "lab-explorer-seed-threshold"])
+def test_slider_by_key(lab, control):
+    before, value = seen(lab), lab.readout(control)
+    lab.handle(control).focus()
+    for _ in range(12):
+        lab.page.keyboard.press("ArrowLeft")
+    settle(lab)
+    assert lab.readout(control) < value
+    after = seen(lab)
+    assert after["picture"] != before["picture"]
+    assert after["drawing"] != before["drawing"]
+    assert after["count"] != before["count"]
+
+
+def test_sigma_by_mouse(lab):
+    before, value = seen(lab), number(lab)
+    lab.drag(lab.handle("lab-explorer-sigma-scale"), 120, moves=40)
+    settle(lab)
+    assert lab.readout("lab-explorer-sigma-scale") > 2.5
+    assert seen(lab)["picture"] != before["picture"]
+    assert number(lab) < value, "margins four times as wide should have merged something"
+
+
+def test_seed_threshold_by_mouse(lab):
+    before = seen(lab)
+    lab.drag(lab.handle("lab-explorer-seed-threshold"), 300)
+    settle(lab)
+    assert lab.readout("lab-explorer-seed-threshold") == 1
+    assert number(lab) == 0
+    assert seen(lab)["picture"] != before["picture"]
+
+
+def test_picture_by_mouse_and_key(lab):
+    picture = lab.page.locator(IMAGE)
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    lab.page.mouse.click(box["x"] + (100 + 0.5) / 512 * box["width"], box["y"] + (150 + 0.5) / 256 * box["height"])
+    settle(lab)
+    assert boxes(lab) == (100, 150)
+    before = seen(lab)
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.keyboard.press("Shift+ArrowUp")
+    settle(lab)
+    assert boxes(lab) == (101, 140)
+    after = seen(lab)
+    assert after["drawing"] != before["drawing"]
+    assert after["reading"] != before["reading"]
+
+
+def boxes(lab) -> tuple[int, int]:
+    """Column and row in the boxes."""
+    return tuple(int(lab.page.locator(f".lab-explorer-{name} input").input_value()) for name in ("column", "row"))
+
+
+def test_boxes_move_the_pixel(lab):
+    before = seen(lab)
+    field = lab.page.locator(".lab-explorer-column input")
+    field.fill("40")
+    field.press("Enter")
+    settle(lab)
+    assert "column 40," in lab.page.locator(IMAGE).get_attribute("alt")
+    assert seen(lab)["drawing"] != before["drawing"]
+
+
+def test_layers_by_key_and_mouse(lab):
+    shown = set()
+    for name in ("image", "offsets", "sigma", "seed map", "membership", "instances"):
+        lab.page.locator(".lab-explorer-layer button", has_text=name).click()
+        settle(lab)
+        shown.add(lab.page.locator(IMAGE).get_attribute("src"))
+        if folder := os.environ.get("LAB_SCREENSHOTS"):
+            lab.page.locator(".lab-explorer").screenshot(path=Path(folder) / f"layer_{name.replace(' ', '_')}.png")
+    assert len(shown) == 6
+
+
+def test_only_the_newest_position_is_computed(lab):
+    """A long drag sends dozens of positions; the picture ends at the last and few are computed."""
+    knob = lab.handle("lab-explorer-sigma-scale")
+    lab.drag(knob, -100, moves=60)
+    settle(lab)
+    final = seen(lab)["drawing"]
+    value = lab.readout("lab-explorer-sigma-scale")
+    # Off and on again by key: the same position must give the same drawing.
+    knob.focus()
+    lab.page.keyboard.press("ArrowRight")
+    settle(lab)
+    lab.page.keyboard.press("ArrowLeft")
+    settle(lab)
+    assert lab.readout("lab-explorer-sigma-scale") == value
+    assert seen(lab)["drawing"] == final
+
+
+def test_event_to_picture_time(lab, record_property):
+    knob = lab.handle("lab-explorer-sigma-scale")
+    knob.focus()
+    times = []
+    for key in ["ArrowRight"] * 6 + ["ArrowLeft"] * 6:
+        before = seen(lab)
+        start = time.perf_counter()
+        lab.page.keyboard.press(key)
+        wait_for_change(lab, before)
+        times.append(time.perf_counter() - start)
+        settle(lab)
+    median = sorted(times)[len(times) // 2]
+    record_property("event_to_picture_seconds", median)
+    print(f"\nevent to picture: median {median * 1000:.0f} ms, longest {max(times) * 1000:.0f} ms")
+
+
+def test_exception_is_shown(lab):
+    """Runs last but one: a cell breaks the explorer, the figure says so."""
+    run_cell(lab, "explorer._look, explorer._kept = (lambda: 1 / 0), explorer._look")
+    lab.handle("lab-explorer-sigma-scale").focus()
+    lab.page.keyboard.press("ArrowRight")
+    error = lab.page.locator(".lab-explorer .lab-error")
+    error.wait_for(timeout=15_000)
+    assert "ZeroDivisionError" in error.inner_text()
+    run_cell(lab, "explorer._look = explorer._kept")
+    lab.page.keyboard.press("ArrowRight")
+    error.wait_for(state="detached", timeout=15_000)
+
+
+def run_cell(lab, source: str) -> None:
+    """Run source in the notebook's kernel, beside its cells."""
+    lab.page.evaluate(
+        """async source => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            await kernel.requestExecute({code: source, silent: true}).done;
+        }""",
+        source,
+    )
+
+
+def test_nothing_left_the_machine_and_nothing_failed(lab):
+    assert lab.outside == []
+    assert lab.errors == []
+    assert lab.log_console() == ""

@@ -1,0 +1,58 @@
+"""What every notebook that ships must be: executed, small, and free of what belongs to one machine."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.notebooks.refresh import WIDGET_VIEW, tidy
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+LARGEST = 500_000  # bytes; a page of a course, not a download
+HOME_PATHS = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|work|mnt|opt|usr|var)/")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+def test_there_are_notebooks() -> None:
+    assert (FOLDER / "00_start_here.ipynb") in NOTEBOOKS
+
+
+def test_is_executed_in_order_without_errors(path: Path) -> None:
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+    kinds = {output.output_type for c in cells for output in c.outputs}
+    assert "error" not in kinds
+    assert not any(o.get("name") == "stderr" for c in cells for o in c.outputs), "warnings on the page"
+
+
+def test_is_small_and_of_no_machine(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.encode()) < LARGEST
+    assert not HOME_PATHS.search(text)
+    assert "widgets" not in nbformat.read(path, as_version=4).metadata
+    assert WIDGET_VIEW not in text
+
+
+def test_every_picture_has_words(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if any(kind.startswith("image/") for kind in data):
+                assert len(data["text/plain"]) > 40
+
+
+def test_tidy_keeps_the_still_and_drops_the_view() -> None:
+    view = {WIDGET_VIEW: {"model_id": "1"}, "image/png": "AAAA", "text/plain": "A picture."}
+    output = nbformat.v4.new_output("display_data", data=view)
+    cell = nbformat.v4.new_code_cell("x", outputs=[output], metadata={"execution": {}})
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}})
+    tidy(notebook)
+    assert notebook.cells[0].outputs[0].data == {"image/png": "AAAA", "text/plain": "A picture."}
+    assert "widgets" not in notebook.metadata
+    assert "execution" not in notebook.cells[0].metadata
