@@ -8,8 +8,6 @@ BIN := .venv/bin
 # Words for JupyterLab, as in: make lab LAB_JUPYTER_ARGS="--no-browser --port 9000"
 LAB_JUPYTER_ARGS ?=
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
-# No news, no look for updates: the lab asks nothing of the network once it is installed.
-QUIET_ARGS := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 # One pytest over unit tests, notebooks and browser, so that its last line is the whole outcome.
 PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --durations=10 \
 	--nbval-lax --nbval-current-env --nbval-cell-timeout=180 --nbval-sanitize-with=tests/nbval_sanitize.cfg
@@ -27,7 +25,8 @@ chromium: setup
 	@.ci/chromium
 
 lab: setup ## open the lab in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(ROOT_ARGS) $(QUIET_ARGS) $(LAB_JUPYTER_ARGS)
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
+		$(ROOT_ARGS) $(LAB_JUPYTER_ARGS)
 
 doctor: setup ## say what is here and what is missing
 	@$(BIN)/python -m lab doctor
