@@ -128,9 +128,12 @@ def instance_term(
 ) -> Float[Tensor, ""]:
     """Lovász hinge of the membership map against the instance's mask, over every valid pixel of the image.
 
-    2φ - 1 turns "member iff φ > 1/2" into "foreground iff logit > 0".
+    2φ - 1 turns "member iff φ > 1/2" into "foreground iff logit > 0". A background pixel that the Gaussian does not
+    reach (φ rounds away in 2φ - 1) has error 0: wherever it stands in the order it adds nothing, and it is left out.
     """
-    return lovasz_hinge(2 * phi[valid] - 1, mask[valid])
+    logits = 2 * phi - 1
+    where = (valid & (mask | (logits > -1))).nonzero(as_tuple=True)
+    return lovasz_hinge(logits[where], mask[where])
 
 
 def smoothness_term(bandwidth: Float[Tensor, "S H W"], instance: Instance) -> Float[Tensor, ""]:
@@ -178,13 +181,14 @@ def check_labels(instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"],
             "zero (background) or neither. A group or an unlabelled object belongs to void: class -1."
         )
     for image in range(len(instances)):
-        pairs = torch.stack([instances[image][valid[image]], classes[image][valid[image]]]).unique(dim=1)
-        ids, counts = pairs[0].unique(return_counts=True)
+        pairs = (instances[image].long() * (num_classes + 1) + classes[image])[valid[image]].unique()
+        ids, counts = (pairs // (num_classes + 1)).unique(return_counts=True)
         if (counts > 1).any():
             k = int(ids[counts > 1][0])
+            found = (pairs % (num_classes + 1))[pairs // (num_classes + 1) == k]
             raise ValueError(
-                f"image {image} of the batch: instance {k} carries the classes "
-                f"{pairs[1][pairs[0] == k].tolist()}; expected one class per instance."
+                f"image {image} of the batch: instance {k} carries the classes {found.tolist()}; "
+                "expected one class per instance."
             )
 
 

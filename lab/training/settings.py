@@ -31,7 +31,7 @@ class TrainingSettings:
     seed_weight: float = _setting(1.0, "weight of the seed term. The authors' value")
 
     pretrain_steps: int = _setting(
-        2400, "steps of stage 1, object-centred crops. Most of the time: small crops are cheap"
+        2200, "steps of stage 1, object-centred crops. Most of the time: small crops are cheap"
     )
     pretrain_crop: tuple[int, int] = _setting(
         (192, 192), "height and width of stage 1's crops in pixels. Holds most objects of a 256x512 scene"
@@ -40,7 +40,7 @@ class TrainingSettings:
     pretrain_rate: float = _setting(5e-4, "learning rate at the start of stage 1. The authors' value for Adam")
 
     finetune_steps: int = _setting(
-        500, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
+        400, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
     )
     finetune_crop: tuple[int, int] = _setting(
         (256, 512), "height and width of stage 2's crops in pixels. The whole scene at 256x512"
