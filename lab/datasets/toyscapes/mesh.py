@@ -7,6 +7,7 @@ stored twice, once per side. A triangle is a quadrilateral whose last corner is 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -93,11 +94,18 @@ def outwards(faces: Float[np.ndarray, "F 4 3"]) -> Float[np.ndarray, "F 4 3"]:
     return np.where(inward[:, None, None], faces[:, ::-1], faces)
 
 
-def hexahedron(bottom: np.ndarray, top: np.ndarray, colour: Colour, material: Material = Material.MATTE) -> Mesh:
+# Corners 0..3 are the bottom, 4..7 the top.
+BOX_CORNERS = np.array([[0, 1, 2, 3], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]])
+
+
+def hexahedron(
+    bottom: Float[np.ndarray, "4 3"],
+    top: Float[np.ndarray, "4 3"],
+    colour: Colour,
+    material: Material = Material.MATTE,
+) -> Mesh:
     """A solid between two quadrilaterals. Faces in order: bottom, top, then the sides by `bottom`'s edges."""
-    bottom, top = np.asarray(bottom, float), np.asarray(top, float)
-    sides = [np.stack([bottom[i], bottom[i - 3], top[i - 3], top[i]]) for i in range(4)]
-    return mesh(outwards(np.stack([bottom, top, *sides])), colour, material)
+    return mesh(outwards(np.concatenate([bottom, top])[BOX_CORNERS]), colour, material)
 
 
 def rectangle(x: float, z0: float, z1: float, y: float) -> np.ndarray:
@@ -122,10 +130,38 @@ def slab(back: Point, front: Point, z0: float, z1: float, colour: Colour, materi
     return hexahedron(end(back, z0), end(front, z1), colour, material)
 
 
+@cache
 def circle(sides: int) -> Float[np.ndarray, "K 2"]:
     """Points on the unit circle."""
     angle = np.linspace(0.0, 2 * np.pi, sides, endpoint=False)
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+@cache
+def tube_corners(sides: int) -> Int[np.ndarray, "F 4"]:
+    """Corner numbers of a tube's walls and caps, outwards; 0..sides-1 is the start's rim, then the end's."""
+    low = np.arange(sides)
+    after = (low + 1) % sides
+    walls = np.stack([low, after, after + sides, low + sides], axis=1)
+    start, end = fan(sides)[:, ::-1], fan(sides) + sides
+    return np.concatenate([walls, start, end])
+
+
+@cache
+def fan(sides: int) -> Int[np.ndarray, "F 4"]:
+    """Corner numbers of the quadrilaterals that fill a polygon with an even number of corners."""
+    first = np.arange(1, sides - 1, 2)
+    return np.stack([0 * first, first, first + 1, (first + 2) % sides], axis=1)
+
+
+@cache
+def unit_ball(sides: int, rings: int) -> Float[np.ndarray, "F 4 3"]:
+    """A ball of radius 1 in bands, wound outwards."""
+    tilt, rim = np.linspace(-np.pi / 2, np.pi / 2, rings + 1), circle(sides)
+    flat = np.cos(tilt)[:, None, None] * rim
+    points = np.stack([flat[..., 0], np.repeat(np.sin(tilt)[:, None], sides, axis=1), flat[..., 1]], axis=2)
+    ahead = np.roll(points, -1, axis=1)
+    return outwards(np.stack([points[:-1], ahead[:-1], ahead[1:], points[1:]], axis=2).reshape(-1, 4, 3))
 
 
 def limb(
@@ -138,24 +174,14 @@ def limb(
     material: Material = Material.MATTE,
 ) -> Mesh:
     """A tapered prism from `start` to `end`; a pair of radii is (sideways, across)."""
-    p, q = np.asarray(start, float), np.asarray(end, float)
-    axis = (q - p) / max(float(np.linalg.norm(q - p)), 1e-9)
+    p, q = np.array(start, float), np.array(end, float)
+    axis = (q - p) / max(float(np.sqrt((q - p) @ (q - p))), 1e-9)
     side = np.array([1.0, 0, 0]) if abs(axis[0]) < 0.9 else np.array([0, 0, 1.0])
     side = side - axis * (side @ axis)
-    side /= np.linalg.norm(side)
+    side /= np.sqrt(side @ side)
     basis = np.stack([side, cross(axis, side)])
-    rims = [c + (circle(sides) * np.broadcast_to(r, 2)) @ basis for c, r in ((p, start_radius), (q, end_radius))]
-    return mesh(outwards(_tube(*rims)), colour, material)
-
-
-def _tube(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Walls and caps between two rims with an even number of corners."""
-    sides = len(low)
-    after = (np.arange(sides) + 1) % sides
-    walls = np.stack([low, low[after], high[after], high], axis=1)
-    first = np.arange(1, sides - 1, 2)
-    caps = [np.stack([rim[0 * first], rim[first], rim[first + 1], rim[(first + 2) % sides]], 1) for rim in (low, high)]
-    return np.concatenate([walls, *caps])
+    rims = [c + (circle(sides) * r) @ basis for c, r in ((p, start_radius), (q, end_radius))]
+    return mesh(np.concatenate(rims)[tube_corners(sides)], colour, material)
 
 
 def ball(
@@ -167,19 +193,7 @@ def ball(
     material: Material = Material.MATTE,
 ) -> Mesh:
     """An ellipsoid of `rings` bands."""
-    tilt = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
-    rim = circle(sides)
-    points = np.stack(
-        [
-            np.cos(tilt)[:, None] * rim[:, 0],
-            np.repeat(np.sin(tilt)[:, None], sides, axis=1),
-            np.cos(tilt)[:, None] * rim[:, 1],
-        ],
-        axis=2,
-    ) * np.asarray(radii)
-    ahead = np.roll(points, -1, axis=1)
-    quads = np.stack([points[:-1], ahead[:-1], ahead[1:], points[1:]], axis=2).reshape(-1, 4, 3)
-    return mesh(outwards(quads + np.asarray(centre)), colour, material)
+    return mesh(unit_ball(sides, rings) * np.array(radii) + np.array(centre), colour, material)
 
 
 def two_sided(faces: np.ndarray, colour: Colour, material: Material = Material.MATTE) -> Mesh:
@@ -196,10 +210,7 @@ def wheel_points(centre: Point, radius: float, sides: int) -> Float[np.ndarray, 
 
 def disc(centre: Point, radius: float, colour: Colour, sides: int = 10, material: Material = Material.MATTE) -> Mesh:
     """A round sheet whose axis lies along x."""
-    rim = wheel_points(centre, radius, sides)
-    first = np.arange(1, sides - 1, 2)
-    fan = np.stack([rim[0 * first], rim[first], rim[first + 1], rim[(first + 2) % sides]], axis=1)
-    return two_sided(fan, colour, material)
+    return two_sided(wheel_points(centre, radius, sides)[fan(sides)], colour, material)
 
 
 def inset(

@@ -128,7 +128,7 @@ def rasterise(polygons: Polygons, buffers: Buffers) -> None:
         a, b, c = plane[i]
         inverse = (a * columns[left:right] + c) + b * lines[top:bottom]
         # The polygon's drawn edge reaches half a pixel beyond it, where a steep plane would run away.
-        np.clip(inverse, span[i, 0], span[i, 1], out=inverse)
+        np.minimum(np.maximum(inverse, span[i, 0], out=inverse), span[i, 1], out=inverse)
         seen = buffers.inverse_depth[top:bottom, left:right]
         nearer = mask.view(bool) & (inverse > seen)
         np.copyto(seen, inverse, where=nearer)
