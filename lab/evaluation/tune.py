@@ -8,7 +8,7 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from lab.checkpoints import Model
-from lab.clustering import Thresholds, cluster
+from lab.clustering import Instances, Thresholds, cluster
 from lab.datasets.cityscapes import CityscapesFolder, read_image
 from lab.evaluation.ground_truth import read_truth
 from lab.evaluation.predict import network_output
@@ -80,7 +80,7 @@ def tune_thresholds(
     return Tuning(seeds, sizes, ap, ap50, _best(ap, seeds, sizes, start))
 
 
-def _record_above(found, seed_threshold: float, truth: Truth) -> ImageRecord:
+def _record_above(found: Instances, seed_threshold: float, truth: Truth) -> ImageRecord:
     """The record at a higher seed threshold, without clustering anew.
 
     Seeds are taken by falling score, so a higher threshold only stops the same procedure earlier.
