@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from lab.datasets.toyscapes import palette
 from lab.datasets.toyscapes.light import Light, ambient, linear
@@ -57,58 +57,78 @@ def _table(styles: list[Facade], name: str, rows: np.ndarray) -> np.ndarray:
     return np.asarray([getattr(s, name) for s in styles], np.float32)[rows]
 
 
-def paint_facade(
-    styles: list[Facade],
-    style: Int[np.ndarray, " P"],
-    along: Float[np.ndarray, " P"],
-    length: Float[np.ndarray, " P"],
-    height: Float[np.ndarray, " P"],
-    top: Float[np.ndarray, " P"],
-    pixel: Float[np.ndarray, " P"],
-    shine: Float[np.ndarray, "P 3"],
-    light: Light,
-) -> tuple[Float[np.ndarray, "P 3"], Float[np.ndarray, "P 3"]]:
-    """Albedo (linear) and own light of wall pixels.
+@dataclass(frozen=True)
+class Wall:
+    """Wall pixels.
 
-    Args:
-        styles: every house's style.
+    Attributes:
         style: the pixels' houses.
         along, length: place along the wall and the wall's length, metres.
-        height, top: above ground, metres: the place and the wall's upper edge, which ends a whole storey.
+        height, top: above ground, metres: the place, and the wall's upper edge, which ends a whole storey.
         pixel: a pixel's size on the wall, metres; finer detail than that fades to its mean.
-        shine: the sky's colour mirrored in a pane.
-        light: decides how many windows are lit.
+        shine: what a pane mirrors.
     """
-    pitch, ground = _table(styles, "pitch", style), _table(styles, "ground_floor", style)
-    storeys = np.maximum(np.rint((top - ground) / _table(styles, "storey", style)), 1)
-    storey = (top - ground) / storeys
-    low = height < ground
-    shop = low & (_table(styles, "shop", style) > 0)
-    pitch = np.where(shop, 1.9 * pitch, pitch)
-    wide = np.where(shop, 0.86, _table(styles, "window_width", style))
-    tall = np.where(shop, 0.68, _table(styles, "window_height", style))
-    count = np.maximum(np.floor(length / pitch), 1)
-    u = (along - (length - count * pitch) / 2) / pitch
-    v = np.where(low, height / ground, (height - ground) / storey)
+
+    style: Int[np.ndarray, " P"]
+    along: Float[np.ndarray, " P"]
+    length: Float[np.ndarray, " P"]
+    height: Float[np.ndarray, " P"]
+    top: Float[np.ndarray, " P"]
+    pixel: Float[np.ndarray, " P"]
+    shine: Float[np.ndarray, "P 3"]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Masks of panes, frames and the ground floor; each window's own random number and its pitch."""
+
+    pane: Bool[np.ndarray, " P"]
+    frame: Bool[np.ndarray, " P"]
+    low: Bool[np.ndarray, " P"]
+    chance: Float[np.ndarray, " P"]
+    pitch: Float[np.ndarray, " P"]
+
+
+def find_windows(styles: list[Facade], wall: Wall) -> Windows:
+    """Lay the grid of windows over the wall: storeys of equal height above the ground floor, whole bays."""
+    ground = _table(styles, "ground_floor", wall.style)
+    storeys = np.maximum(np.rint((wall.top - ground) / _table(styles, "storey", wall.style)), 1)
+    low = wall.height < ground
+    shop = low & (_table(styles, "shop", wall.style) > 0)
+    pitch = np.where(shop, 1.9, 1.0) * _table(styles, "pitch", wall.style)
+    wide = np.where(shop, 0.86, _table(styles, "window_width", wall.style))
+    tall = np.where(shop, 0.68, _table(styles, "window_height", wall.style))
+    count = np.maximum(np.floor(wall.length / pitch), 1)
+    u = (wall.along - (wall.length - count * pitch) / 2) / pitch
+    v = np.where(low, wall.height / ground, (wall.height - ground) / ((wall.top - ground) / storeys))
     column, row = np.floor(u).astype(int), np.where(low, -1, np.floor(v)).astype(int)
     across = np.abs(u - np.floor(u) - 0.5)
     up = np.abs(v - np.floor(v) - np.where(shop, 0.46, 0.52))
     inside = (column >= 0) & (column < count) & (row < storeys)
     pane = inside & (across < wide / 2) & (up < tall / 2)
     frame = inside & (across < wide / 2 + 0.035) & (up < tall / 2 + 0.03) & ~pane
-    chance = hashed(column, row, _table(styles, "salt", style).astype(int))
-    wall = linear(_table(styles, "wall", style))
-    albedo = np.where(low[:, None], linear(_table(styles, "base", style)), wall)
-    cornice = (np.abs(height - ground) < 0.12)[:, None] | frame[:, None]
-    albedo = np.where(cornice, linear(_table(styles, "frame", style)), albedo)
-    blind = pane & (chance < _table(styles, "blind", style))
-    fade = np.clip(1.6 - 3.0 * pixel / pitch, 0.0, 1.0)[:, None]
-    dark = np.where(blind[:, None], 0.4 * wall + 0.15, 0.015 + 0.05 * chance[:, None])
+    frame |= np.abs(wall.height - ground) < 0.12  # the cornice above the ground floor
+    chance = hashed(column, row, _table(styles, "salt", wall.style).astype(int))
+    return Windows(pane, frame, low, chance, pitch)
+
+
+def paint_facade(
+    styles: list[Facade], wall: Wall, light: Light
+) -> tuple[Float[np.ndarray, "P 3"], Float[np.ndarray, "P 3"]]:
+    """Albedo (linear) and own light of wall pixels; `light` decides how many windows are lit."""
+    windows = find_windows(styles, wall)
+    pane, chance = windows.pane, windows.chance[:, None]
+    plaster = linear(_table(styles, "wall", wall.style))
+    albedo = np.where(windows.low[:, None], linear(_table(styles, "base", wall.style)), plaster)
+    albedo = np.where(windows.frame[:, None], linear(_table(styles, "frame", wall.style)), albedo)
+    blind = pane & (windows.chance < _table(styles, "blind", wall.style))
+    fade = np.clip(1.6 - 3.0 * wall.pixel / windows.pitch, 0.0, 1.0)[:, None]
+    dark = np.where(blind[:, None], 0.4 * plaster + 0.15, 0.015 + 0.05 * chance)
     glass = np.where(pane[:, None], dark, albedo)
     albedo = fade * glass + (1 - fade) * (0.65 * albedo + 0.35 * 0.03)
-    lit = pane & (chance > 1 - 0.55 * light.lamps)
-    warm = np.array([1.0, 0.72, 0.38]) * (0.25 + 0.6 * chance[:, None]) * light.lamps
-    own = np.where(lit[:, None], warm, np.where((pane & ~blind)[:, None], 0.35 * shine, 0.0)) * fade
+    lit = pane & (windows.chance > 1 - 0.55 * light.lamps)
+    warm = np.array([1.0, 0.72, 0.38]) * (0.25 + 0.6 * chance) * light.lamps
+    own = np.where(lit[:, None], warm, np.where((pane & ~blind)[:, None], 0.35 * wall.shine, 0.0)) * fade
     return albedo, own
 
 

@@ -65,58 +65,53 @@ def figure(
     looks: Looks, hips: Point, lean: float, hands: tuple[Point, Point], feet: tuple[Point, Point]
 ) -> tuple[Mesh, Point]:
     """A body from its contact points and the place of its head; `lean` is the trunk's forward tilt in radians."""
-    h, g = looks.height, looks.girth
     hip = np.asarray(hips, float)
     up = np.array([0.0, np.cos(lean), np.sin(lean)])
-    neck = hip + 0.3 * h * up
-    parts = [
-        limb(
-            tuple(hip - 0.03 * h * up),
-            tuple(neck),
-            (0.088 * h * g, 0.062 * h * g),
-            (0.108 * h * g, 0.06 * h * g),
-            looks.top,
-            8,
-        )
-    ]
-    parts.append(
-        limb(
-            tuple(neck), tuple(neck + 0.02 * h * up), (0.105 * h * g, 0.058 * h * g), (0.05 * h, 0.04 * h), looks.top, 8
-        )
-    )
-    head = neck + np.array([0.0, 0.095 * h, 0.02 * h + 0.3 * (neck - hip)[2] * 0.3])
-    parts.append(limb(tuple(neck), tuple(head), 0.032 * h, 0.03 * h, looks.skin))
-    parts.append(ball(tuple(head), (0.047 * h, 0.066 * h, 0.055 * h), looks.skin))
-    sleeve = (looks.top, looks.skin if looks.bare_arms else looks.top)
+    neck = hip + 0.3 * looks.height * up
+    head = neck + looks.height * np.array([0.0, 0.095, 0.02 + 0.027 * up[2]])
+    parts = trunk(looks, hip, up, neck, head)
     for side, hand, foot in zip((-1, 1), hands, feet, strict=True):
-        shoulder = neck + np.array([side * 0.115 * h * g, -0.02 * h, 0.0])
-        parts += jointed(
-            shoulder,
-            np.asarray(hand, float),
-            (0.165 * h, 0.16 * h),
-            (side * 0.3, -0.5, -1.0),
-            (0.036 * h * g, 0.029 * h * g, 0.022 * h),
-            sleeve,
-        )
-        parts.append(ball(hand, (0.022 * h,) * 3, looks.skin, 6, 3))
-        socket = hip + np.array([side * 0.05 * h * g, -0.01 * h, 0.0])
-        parts += jointed(
-            socket,
-            np.asarray(foot, float) + np.array([0, 0.03 * h, 0]),
-            (0.25 * h, 0.245 * h),
-            (side * 0.1, 0.1, 1.0),
-            (0.06 * h * g, 0.042 * h, 0.028 * h),
-            (looks.trousers,) * 2,
-        )
-        parts.append(
-            box((0.055 * h, 0.045 * h, 0.14 * h), (foot[0], foot[1] + 0.022 * h, foot[2] + 0.035 * h), palette.DARK)
-        )
-    if looks.coat:
-        hem = hip - np.array([0.0, looks.coat * 0.5 * h, 0.0])
-        parts.append(
-            limb(tuple(hip), tuple(hem), (0.092 * h * g, 0.07 * h * g), (0.115 * h * g, 0.1 * h * g), looks.top, 8)
-        )
+        parts += arm(looks, side, neck, hand)
+        parts += leg(looks, side, hip, foot)
     return join(parts), tuple(head.tolist())
+
+
+def trunk(looks: Looks, hip: np.ndarray, up: np.ndarray, neck: np.ndarray, head: np.ndarray) -> list[Mesh]:
+    """Chest, shoulders, neck, head and, if there is one, the coat's skirt."""
+    h, wide = looks.height, looks.height * looks.girth
+    low, top = tuple(hip - 0.03 * h * up), looks.top
+    parts = [
+        limb(low, tuple(neck), (0.088 * wide, 0.062 * wide), (0.108 * wide, 0.06 * wide), top, 8),
+        limb(tuple(neck), tuple(neck + 0.02 * h * up), (0.105 * wide, 0.058 * wide), (0.05 * h, 0.04 * h), top, 8),
+        limb(tuple(neck), tuple(head), 0.032 * h, 0.03 * h, looks.skin),
+        ball(tuple(head), (0.047 * h, 0.066 * h, 0.055 * h), looks.skin),
+    ]
+    if looks.coat:
+        hem = tuple(hip - np.array([0.0, looks.coat * 0.5 * h, 0.0]))
+        parts.append(limb(tuple(hip), hem, (0.092 * wide, 0.07 * wide), (0.115 * wide, 0.1 * wide), top, 8))
+    return parts
+
+
+def arm(looks: Looks, side: int, neck: np.ndarray, hand: Point) -> list[Mesh]:
+    """An arm and its hand; the elbow points backwards and out."""
+    h, wide = looks.height, looks.height * looks.girth
+    shoulder = neck + np.array([side * 0.115 * wide, -0.02 * h, 0.0])
+    radii = (0.036 * wide, 0.029 * wide, 0.022 * h)
+    sleeve = (looks.top, looks.skin if looks.bare_arms else looks.top)
+    bones = (0.165 * h, 0.16 * h)
+    parts = jointed(shoulder, np.asarray(hand, float), bones, (side * 0.3, -0.5, -1.0), radii, sleeve)
+    return [*parts, ball(hand, (0.022 * h,) * 3, looks.skin, 6, 3)]
+
+
+def leg(looks: Looks, side: int, hip: np.ndarray, foot: Point) -> list[Mesh]:
+    """A leg and its shoe; the knee points forwards."""
+    h, wide = looks.height, looks.height * looks.girth
+    socket = hip + np.array([side * 0.05 * wide, -0.01 * h, 0.0])
+    ankle = np.asarray(foot, float) + np.array([0, 0.03 * h, 0])
+    radii, bones = (0.06 * wide, 0.042 * h, 0.028 * h), (0.25 * h, 0.245 * h)
+    parts = jointed(socket, ankle, bones, (side * 0.1, 0.1, 1.0), radii, (looks.trousers,) * 2)
+    sole = (foot[0], foot[1] + 0.022 * h, foot[2] + 0.035 * h)
+    return [*parts, box((0.055 * h, 0.045 * h, 0.14 * h), sole, palette.DARK)]
 
 
 def hair(rng: np.random.Generator, looks: Looks, head: Point) -> Mesh:

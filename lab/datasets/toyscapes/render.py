@@ -10,12 +10,13 @@ from lab.datasets.toyscapes import labels
 from lab.datasets.toyscapes.camera import Camera
 from lab.datasets.toyscapes.ground import ground_labels
 from lab.datasets.toyscapes.mesh import Material, Mesh, join, normals
-from lab.datasets.toyscapes.raster import Buffers, project, rasterise
+from lab.datasets.toyscapes.raster import Buffers, Polygons, project, rasterise
 from lab.datasets.toyscapes.shade import Look, facade_colours, face_colours, ground_colours, haze, sky
 from lab.datasets.toyscapes.shadows import shadow_at
 from lab.datasets.toyscapes.texture import sample
 from lab.datasets.toyscapes.things import Thing
 
+Flat = Float32[np.ndarray, " P"]
 SUPERSAMPLING = 2  # samples per pixel and axis: edges have five grey levels
 SPOKES_COVER = 0.4  # share of the wheel's disc that its spokes hide
 
@@ -52,14 +53,16 @@ def look_at(things: list[Thing], camera: Camera, height: int, width: int) -> Vie
     return View(shape, owner, normal, solid, veil)
 
 
-def _subset(shape: Mesh, normal: np.ndarray, chosen: np.ndarray, camera: Camera, height: int, width: int):
+def _subset(shape: Mesh, normal: np.ndarray, chosen: np.ndarray, camera: Camera, height: int, width: int) -> Polygons:
     """Project only the `chosen` faces, numbered as in the whole."""
     rows = np.flatnonzero(chosen)
     found = project(shape.faces[rows], normal[rows], camera, height, width)
-    return type(found)(found.corners, found.plane, found.span, found.box, rows[found.number])
+    return Polygons(found.corners, found.plane, found.span, found.box, rows[found.number])
 
 
-def ground_hit(rays: Float32[np.ndarray, "H W 3"], bare: Bool[np.ndarray, "H W"], camera: Camera):
+def ground_hit(
+    rays: Float32[np.ndarray, "H W 3"], bare: Bool[np.ndarray, "H W"], camera: Camera
+) -> tuple[Bool[np.ndarray, "H W"], Flat, Flat, Flat]:
     """Where rays that meet no face meet the ground -> mask [H, W], depth, x, z (each [P], metres)."""
     hit = bare & (rays[..., 1] < -1e-3)
     way = rays[hit]

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from lab.datasets.toyscapes.camera import Camera
-from lab.datasets.toyscapes.facade import Facade, paint_facade, wall_light
+from lab.datasets.toyscapes.facade import Facade, Wall, paint_facade, wall_light
 from lab.datasets.toyscapes.ground import ground_albedo
 from lab.datasets.toyscapes.light import Light, ambient, linear
 from lab.datasets.toyscapes.mesh import Material, Mesh
@@ -115,9 +115,8 @@ def facade_colours(
     way = way / np.linalg.norm(way, axis=1, keepdims=True)
     facing = np.clip(-(way * normal[rows]).sum(axis=1), 0.05, 1)
     shine = mirrored(look.light, way + 2 * facing[:, None] * normal[rows])
-    albedo, own = paint_facade(
-        look.styles, shape.style[rows], along, length[rows], points[:, 1], top[rows], pixel / facing, shine, look.light
-    )
+    wall = Wall(shape.style[rows], along, length[rows], points[:, 1], top[rows], pixel / facing, shine)
+    albedo, own = paint_facade(look.styles, wall, look.light)
     grime = 1 + 0.05 * sample(look.smooth, (along / 23).astype(np.float32), (points[:, 1] / 17).astype(np.float32))
     low = 0.72 + 0.28 * np.clip(points[:, 1] / 2.5, 0, 1)
     return albedo * (grime * low)[:, None] * wall_light(look.light, normal)[rows] + own
