@@ -9,7 +9,7 @@ BIN := .venv/bin
 LAB_JUPYTER_ARGS ?=
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 # One pytest over unit tests, notebooks and browser, so that its last line is the whole outcome.
-PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --durations=10 \
+PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --durations=10 --continue-on-collection-errors \
 	--nbval-lax --nbval-current-env --nbval-cell-timeout=180 --nbval-sanitize-with=tests/nbval_sanitize.cfg
 
 # Not $(MAKE) lint: under `make -n` a recipe that names MAKE is run, and with it the tests.
