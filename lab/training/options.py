@@ -32,7 +32,7 @@ def preset_settings(preset: str, overrides: dict[str, Any]) -> TrainingSettings:
     return replace(PRESETS[preset], **overrides)
 
 
-def _option(setting: Field, kind: type) -> inspect.Parameter:
+def _option(setting: Field, kind: Any) -> inspect.Parameter:
     option = typer.Option(help=_help(setting), show_default=False, rich_help_panel="Settings (default: the preset's)")
     annotation = Annotated[kind | None, option]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
