@@ -22,6 +22,12 @@ class Newest:
         self._work = work
         self._settle = settle
         self._waiting = False
+        self._working = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._waiting or self._working
 
     def ask(self) -> None:
         """Have the work done soon."""
@@ -38,6 +44,9 @@ class Newest:
 
     def _answer(self) -> None:
         # Before the work, not after: what is asked while it runs, or if it fails, needs an answer of its own.
-        self._waiting = False
+        self._waiting, self._working = False, True
         self.answered += 1
-        self._work()
+        try:
+            self._work()
+        finally:
+            self._working = False

@@ -86,7 +86,7 @@ class Reading:
 
 def read_maps(
     image: UInt8[np.ndarray, "H W 3"],
-    output: Float[Tensor, "C H W"],
+    output: Float[Tensor, "C _ _"],
     class_names: tuple[str, ...],
     bandwidth_channels: int = 2,
 ) -> Maps:

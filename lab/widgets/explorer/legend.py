@@ -23,8 +23,8 @@ def legend(scenery: Scenery) -> str:
             "Dots and strokes: a pixel on the grid and where it points. Grey: pixels that take no part. ",
         ),
         "sigma": (sigma_bar(ranges), "Grey: pixels that take no part. "),
-        "seed map": (bar([(0, "0"), (0.5, "0.5"), (1, "1")], "seed score, highest over the classes"), ""),
-        "membership": (bar([(0, "0"), (0.5, "½"), (1, "1")], membership_title(scenery)), ""),
+        "seed map": (bar([(0.0, "0"), (0.5, "0.5"), (1.0, "1")], "seed score, highest over the classes"), ""),
+        "membership": (bar([(0.0, "0"), (0.5, "½"), (1.0, "1")], membership_title(scenery)), ""),
         "instances": ("", "Colour and outline: the pixels of an instance. "),
     }[scenery.choice.layer]
     drawn = "" if scenery.choice.layer == "image" else MARGINS

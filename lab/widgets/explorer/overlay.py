@@ -14,7 +14,7 @@ from jaxtyping import Bool
 DARK = "#141414"
 WHITE = "#ffffff"
 
-Place = tuple[float, float]
+Place = tuple[float | int, float | int]
 
 
 def svg(height: int, width: int, shapes: Iterable[str]) -> str:
@@ -46,7 +46,7 @@ def margin(centre: Place, radii: Place, colour: str, dashes: str = "") -> str:
     """The ellipse at whose rim membership is one half."""
     (x, y), (radius_x, radius_y) = centre, radii
     ellipse = f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{radius_x:.1f}" ry="{radius_y:.1f}" {{}}/>'
-    return rimmed(ellipse, colour, 2, dashes)
+    return rimmed(ellipse, colour, 2.0, dashes)
 
 
 def number(place: Place, value: int, colour: str, size: float) -> str:
@@ -72,7 +72,7 @@ def arrow(start: Place, end: Place, size: float) -> str:
     (ax, ay), (bx, by), (cx, cy) = np.subtract(end, back) + side, end, np.subtract(end, back) - side
     x, y = start
     head = f"M{ax:.1f} {ay:.1f}L{bx:.1f} {by:.1f}L{cx:.1f} {cy:.1f}"
-    return rimmed(f'<path d="M{x:.1f} {y:.1f}L{bx:.1f} {by:.1f}{head}" {{}}/>', WHITE, 2)
+    return rimmed(f'<path d="M{x:.1f} {y:.1f}L{bx:.1f} {by:.1f}{head}" {{}}/>', WHITE, 2.0)
 
 
 def field(arrows: Iterable[tuple[Place, Place]]) -> str:
@@ -89,4 +89,4 @@ def field(arrows: Iterable[tuple[Place, Place]]) -> str:
 
 def ring(place: Place, size: float) -> str:
     """Round the chosen pixel."""
-    return rimmed(f'<circle cx="{place[0]:g}" cy="{place[1]:g}" r="{size:.1f}" {{}}/>', WHITE, 2)
+    return rimmed(f'<circle cx="{place[0]:g}" cy="{place[1]:g}" r="{size:.1f}" {{}}/>', WHITE, 2.0)

@@ -43,7 +43,7 @@ class Explorer(widgets.VBox):
     def __init__(
         self,
         image: UInt8[np.ndarray, "H W 3"],
-        output: Float[Tensor, "C H W"],
+        output: Float[Tensor, "C _ _"],
         class_names: tuple[str, ...],
         thresholds: Thresholds = Thresholds(),  # noqa: B008  frozen
         bandwidth_channels: int = 2,
@@ -78,10 +78,12 @@ class Explorer(widgets.VBox):
         self.min_pixels = widgets.IntSlider(
             value=t.min_pixels, min=0, max=max(500, 2 * t.min_pixels), description="min_pixels", **SLIDER
         )
-        self.layer = widgets.ToggleButtons(options=LAYERS, value="instances", style={"button_width": "112px"})
+        self.layer = widgets.ToggleButtons(options=LAYERS, value="instances", style={"button_width": "104px"})
         self.column = widgets.BoundedIntText(0, 0, width - 1, description="column", **BOX)
         self.row = widgets.BoundedIntText(0, 0, height - 1, description="row", **BOX)
-        self.reset = widgets.Button(description="as trained", tooltip="All sliders back to the model's own values")
+        self.reset = widgets.Button(
+            description="as trained", layout={"width": "130px"}, tooltip="All sliders back to the model's own values"
+        )
 
     def _make_views(self, height: int, width: int) -> None:
         self.picture = Picture(columns=width, rows=height)
@@ -106,8 +108,8 @@ class Explorer(widgets.VBox):
         return [
             widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
             row(self.sigma_scale, self.seed_threshold),
-            row(self.foreground_threshold, self.min_pixels, self.reset),
-            self.layer,
+            row(self.foreground_threshold, self.min_pixels),
+            row(self.layer, self.reset),
             self.count,
             self.error,
             self.picture,

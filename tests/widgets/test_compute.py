@@ -1,0 +1,148 @@
+"""The explorer's numbers: against hand-computed values, and on images without anything in them."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lab.clustering import Thresholds
+from lab.embedding import PIXELS_PER_UNIT, sharpness_to_sigma, split
+from lab.widgets.explorer.compute import (
+    Choice,
+    Maps,
+    centres_and_margins,
+    count_classes,
+    find_instances,
+    membership_map,
+    read_maps,
+    read_pixel,
+    scale_sigma,
+)
+from tests.ideal import ideal_output, street
+
+NAMES = ("person", "car")
+CHOICE = Choice(thresholds=Thresholds(min_pixels=40), pixel=(100, 150))
+
+
+@pytest.fixture(scope="module")
+def maps() -> Maps:
+    image, instances, classes = street()
+    return read_maps(image, ideal_output(instances, classes, 2), NAMES)
+
+
+def empty_maps() -> Maps:
+    output = ideal_output(np.zeros((20, 30), np.int32), np.zeros((20, 30), np.int16), 2)
+    return read_maps(np.zeros((20, 30, 3), np.uint8), output, NAMES)
+
+
+@pytest.mark.parametrize("scale", [0.25, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_scaling_sigma_scales_every_sigma_and_nothing_else(scale, channels):
+    output = torch.randn(2 + channels + 3, 5, 7) * 0.3
+    scaled = scale_sigma(output, channels, scale)
+    before, after = (sharpness_to_sigma(split(o[None], channels).sharpness) for o in (output, scaled))
+    torch.testing.assert_close(after, scale * before)
+    torch.testing.assert_close(scaled[:2], output[:2])
+    torch.testing.assert_close(scaled[2 + channels :], output[2 + channels :])
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, math.inf, math.nan])
+def test_a_scale_that_is_none_is_refused(scale):
+    with pytest.raises(ValueError, match="sigma scale"):
+        scale_sigma(torch.zeros(5, 2, 2), 2, scale)
+
+
+def test_all_objects_are_found_where_the_labels_put_them(maps):
+    found = find_instances(maps, CHOICE)
+    _, instances, _ = street()
+    assert len(found) == instances.max() == 6
+    assert count_classes(found, NAMES) == {"person": 3, "car": 3}
+    assert (found.labels.numpy() > 0).sum() == (instances > 0).sum()
+
+
+def test_margins_are_in_pixels(maps):
+    found = find_instances(maps, CHOICE)
+    x, y, radius_x, radius_y = centres_and_margins(found)[int(found.labels[150, 100]) - 1]
+    # The box spans columns 60..149 and rows 120..189; σ is half the spread, (n² - 1)/12 the variance of n columns.
+    assert (x, y) == pytest.approx((104.5, 154.5), abs=0.01)
+    spread = math.sqrt((90**2 - 1) / 12) + 1
+    assert radius_x == pytest.approx(0.5 * spread * math.sqrt(2 * math.log(2)), rel=1e-3)
+    assert radius_x > radius_y
+
+
+def test_reading_of_a_pixel(maps):
+    found = find_instances(maps, CHOICE)
+    reading = read_pixel(maps, found, CHOICE)
+    assert reading.offset == pytest.approx((4.5, 4.5), abs=0.01)
+    assert reading.embedding == pytest.approx((104.5, 154.5), abs=0.01)
+    assert reading.seed_class == "car"
+    assert reading.winner == reading.label == int(found.labels[150, 100])
+    assert reading.membership == pytest.approx(1, abs=1e-3)
+    assert reading.runner_up not in (0, reading.winner)
+    assert reading.runner_up_membership < 1e-3
+    assert reading.margin[0] == pytest.approx(reading.sigma[0] * 1.17741, rel=1e-4)
+
+
+def test_reading_follows_the_scale(maps):
+    found = find_instances(maps, CHOICE)
+    once, twice = (read_pixel(maps, found, replace(CHOICE, sigma_scale=s)) for s in (1.0, 2.0))
+    assert twice.sigma == pytest.approx([2 * s for s in once.sigma])
+
+
+def test_reading_where_nothing_is():
+    maps = empty_maps()
+    choice = Choice(pixel=(29, 19))
+    found = find_instances(maps, choice)
+    reading = read_pixel(maps, found, choice)
+    assert (reading.winner, reading.runner_up, reading.label) == (0, 0, 0)
+    assert (reading.membership, reading.runner_up_membership) == (0, 0)
+    # Without an instance the map is the pixel's own: 1 where it points, and falling.
+    own = membership_map(maps, found, reading)
+    assert own[19, 29] == pytest.approx(1)
+    assert own[0, 0] < 0.01
+
+
+def test_winner_alone_has_no_runner_up(maps):
+    only = replace(CHOICE, thresholds=Thresholds(min_pixels=9_000))
+    found = find_instances(maps, only)
+    assert len(found) == 1
+    assert read_pixel(maps, found, only).runner_up == 0
+
+
+@pytest.mark.parametrize("pixel", [(-1, 0), (512, 0), (0, 256), (0, -1)])
+def test_a_pixel_outside_is_refused(maps, pixel):
+    with pytest.raises(ValueError, match="columns 0 to 511"):
+        read_pixel(maps, find_instances(maps, CHOICE), replace(CHOICE, pixel=pixel))
+
+
+def test_membership_map_is_one_at_the_winner_and_half_at_its_margin(maps):
+    found = find_instances(maps, CHOICE)
+    reading = read_pixel(maps, found, CHOICE)
+    phi = membership_map(maps, found, reading)
+    assert ((phi > 0.5) & (maps.best_seed > 0.5) == (found.labels.numpy() == reading.winner)).all()
+
+
+def test_circles_have_the_same_sigma_on_both_axes():
+    image, instances, classes = street(64, 128)
+    maps = read_maps(image, ideal_output(instances, classes, 2, bandwidth_channels=1), NAMES, 1)
+    found = find_instances(maps, CHOICE)
+    assert (maps.sigma[0] == maps.sigma[1]).all()
+    places = centres_and_margins(found)
+    assert (places[:, 2] == places[:, 3]).all()
+    assert read_pixel(maps, found, replace(CHOICE, pixel=(25, 37))).winner
+
+
+def test_what_does_not_fit_together_is_refused():
+    image, instances, classes = street(64, 128)
+    output = ideal_output(instances, classes, 2)
+    with pytest.raises(ValueError, match="this very image"):
+        read_maps(image[:, :-1], output, NAMES)
+    with pytest.raises(ValueError, match="expected one name a map"):
+        read_maps(image, output, ("car",))
+
+
+def test_pixels_are_pixels(maps):
+    offset = torch.tanh(maps.output[:2]) * PIXELS_PER_UNIT
+    np.testing.assert_allclose(maps.embedding[:, 7, 11], offset[:, 7, 11] + torch.tensor([11.0, 7.0]), atol=1e-3)
