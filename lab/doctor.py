@@ -51,12 +51,12 @@ class Needs:
     Attributes:
         python: the oldest version; jaxtyping's and torch's current releases need it.
         free_disk: bytes; ToyScapes at 256x512 with a run's checkpoints and predictions.
-        model: below ``data/``; the notebooks open with it.
+        shipped: below ``data/``; the notebooks open with them.
     """
 
     python: tuple[int, int] = (3, 11)
     free_disk: int = 2 * 2**30
-    model: str = "models/toyscapes.safetensors"
+    shipped: tuple[str, ...] = ("models/toyscapes.safetensors", "scenes")
 
 
 def report(needs: Needs = Needs()) -> list[Finding]:
@@ -77,7 +77,7 @@ def main() -> int:
 def _findings(needs: Needs) -> Iterator[Finding]:
     yield check_python(needs.python)
     yield from check_packages(ROOT / "pyproject.toml")
-    yield from check_shipped(data_folder(), needs.model)
+    yield from check_shipped(data_folder(), needs.shipped)
     yield check_toyscapes(dataset_folder("toyscapes"))
     yield check_writing(dataset_folder("toyscapes").parent, needs.free_disk)
     yield check_chromium()
@@ -141,11 +141,12 @@ def _rows(items: list[str], per_row: int = 5) -> list[str]:
     return [", ".join(items[start : start + per_row]) for start in range(0, len(items), per_row)]
 
 
-def check_shipped(data: Path, model: str) -> Iterator[Finding]:
+def check_shipped(data: Path, needed: tuple[str, ...]) -> Iterator[Finding]:
     """Every folder that ships below ``data/``: its size, and whether each file in it can be read."""
-    if not (data / model).is_file():
-        text = f"{data / model} is not there"
-        yield Finding("models", State.MISSING, text, "git restore data, or download the lab anew")
+    for name in needed:
+        if not (data / name).exists():
+            text = f"{data / name} is not there"
+            yield Finding(Path(name).parts[0], State.MISSING, text, "git restore data, or download the lab anew")
     for folder in sorted(entry for entry in data.glob("*") if entry.is_dir() and entry.name != "toyscapes"):
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         broken = [(file, why) for file in files if (why := why_unreadable(file))]

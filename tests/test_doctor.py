@@ -32,7 +32,7 @@ def states(findings: list[Finding]) -> list[State]:
 
 
 def test_whole_data_are_fine(data: Path):
-    findings = list(doctor.check_shipped(data, MODEL))
+    findings = list(doctor.check_shipped(data, (MODEL, "scenes")))
     assert states(findings) == [State.OK, State.OK]
     assert [finding.topic for finding in findings] == ["models", "scenes"]
 
@@ -41,17 +41,18 @@ def test_whole_data_are_fine(data: Path):
 def test_a_cut_off_file_is_missing(data: Path, name: str):
     whole = (data / name).read_bytes()
     (data / name).write_bytes(whole[: len(whole) * 2 // 3])
-    broken = [finding for finding in doctor.check_shipped(data, MODEL) if finding.state is State.MISSING]
+    broken = [finding for finding in doctor.check_shipped(data, (MODEL, "scenes")) if finding.state is State.MISSING]
     assert len(broken) == 1
     assert str(data / name) in broken[0].text
     assert broken[0].remedy == f"git restore {data / name}"
 
 
-def test_an_absent_model_is_missing(data: Path):
-    (data / MODEL).unlink()
-    findings = list(doctor.check_shipped(data, MODEL))
+@pytest.mark.parametrize("name", [MODEL, "scenes"])
+def test_absent_data_are_missing(data: Path, name: str):
+    (data / name).rename(data / "elsewhere")
+    findings = list(doctor.check_shipped(data, (MODEL, "scenes")))
     assert findings[0].state is State.MISSING
-    assert str(data / MODEL) in findings[0].text
+    assert str(data / name) in findings[0].text
 
 
 def test_generated_scenes_are_counted(tmp_path: Path):
