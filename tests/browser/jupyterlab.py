@@ -88,10 +88,10 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": "runtime",
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
         "MPLCONFIGDIR": "matplotlib",
     }
     own = {name: str(home / folder) for name, folder in folders.items()}
-    own.setdefault("IPYTHONDIR", os.environ.get("LAB_TEST_IPYTHONDIR", str(home / "ipython")))
     return {**os.environ, **own, "JUPYTER_PLATFORM_DIRS": "0"}
 
 

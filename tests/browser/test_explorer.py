@@ -1,4 +1,7 @@
-"""Notebook 00's explorer in a real browser, by key and by mouse."""
+"""Notebook 00's explorer in a real browser, by key and by mouse.
+
+LAB_SCREENSHOTS names a folder into which a picture of every layer is put, to be looked at.
+"""
 
 import os
 import time
