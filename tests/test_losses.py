@@ -127,7 +127,9 @@ def test_one_pixel_by_hand():
 
 def test_perfect_prediction_costs_almost_nothing():
     instances, classes = scene()
-    terms = SpatialEmbeddingLoss()(ideal_output(instances.numpy(), classes.clamp(min=1).numpy(), 2)[None], instances[None], classes[None])
+    terms = SpatialEmbeddingLoss()(
+        ideal_output(instances.numpy(), classes.clamp(min=1).numpy(), 2)[None], instances[None], classes[None]
+    )
     assert terms["instance"] < 0.02
     assert terms["smoothness"] < 1e-10
     assert terms["seed"] < 0.01
