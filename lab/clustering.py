@@ -131,6 +131,7 @@ def cluster(
     check_finite(output)
     output = at_least_float32(output)
     prediction = split(output[None], bandwidth_channels)
+    sharpness = prediction.sharpness[0]
     found: list[tuple[Step, Bool[Tensor, "H W"]]] = []
     for class_index in range(1, prediction.seed_map.shape[1] + 1):
         seed_map = prediction.seed_map[0, class_index - 1]
@@ -138,7 +139,7 @@ def cluster(
         row, column = taking_part.nonzero(as_tuple=True)
         candidates = Candidates(
             prediction.embedding[0][:, taking_part],
-            prediction.sharpness[0][:, taking_part],
+            sharpness[:, taking_part],
             seed_map[taking_part],
             row,
             column,
