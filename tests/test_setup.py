@@ -35,7 +35,12 @@ JUPYTER = {
 
 
 def run(*command: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, **options)
+    # The tests run below make themselves; a make of their own is to know nothing of that one.
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
+    options = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True, "timeout": 120, **options}
+    return subprocess.run(command, **options)
 
 
 def tracked_files() -> list[Path]:
@@ -172,7 +177,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="make's way; Windows has t
 def test_without_a_usable_python(tmp_path: Path):
     checkout = copy_of_setup(tmp_path / "checkout")
     (tmp_path / "bin").mkdir()
-    old = 'if [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi'
+    pretend = "import sys; sys.version_info = (3, 9, 2); exec(sys.argv[1])"
+    old = f"""if [ "$1" = --version ]; then echo Python 3.9.2; else exec {sys.executable} -c '{pretend}' "$2"; fi"""
     done = set_up(checkout, bin_folder(tmp_path / "bin", python3=old))
     assert done.returncode == 1
     assert "found:\n  python3: Python 3.9.2\nsetup: expected: Python 3.11 or newer" in done.stderr
