@@ -29,7 +29,8 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except (ValueError, OSError, FloatingPointError) as error:
             if os.environ.get("LAB_TRACEBACK"):
                 raise
-            typer.secho(f"Error: {error}", fg=typer.colors.RED, err=True)
+            own_words = isinstance(error, OSError) and error.strerror and not error.filename  # drop "[Errno 28]"
+            typer.secho(f"Error: {error.strerror if own_words else error}", fg=typer.colors.RED, err=True)
             raise typer.Exit(1) from error
 
     return guarded

@@ -59,10 +59,10 @@ class Model(NamedTuple):
 
 
 def save_model(path: Path | str, network: nn.Module, card: ModelCard, half: bool = True) -> None:
-    """Write weights and card to one file; ``half`` stores floating-point weights as fp16, half the size.
+    """Write weights and card to one file; ``half`` stores weights as fp16 (where they fit), half the size.
 
     Raises:
-        ValueError: a weight is not finite (or too large for fp16); the tensor is named.
+        ValueError: a weight is not finite; the tensor is named.
         OSError: the file could not be written; an older file of that name is untouched.
     """
     tensors = {name: _stored(name, tensor, half) for name, tensor in network.state_dict().items()}
@@ -133,16 +133,16 @@ def _shape(tensor: Tensor | None) -> list[int] | str:
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
+    tensor = tensor.detach().cpu().contiguous()
     if not tensor.is_floating_point():
-        return tensor.cpu().contiguous()
-    limit = LARGEST_HALF if half else torch.finfo(tensor.dtype).max
-    largest = tensor.abs().max().item()
-    if not largest <= limit:  # also catches NaN
+        return tensor
+    if not tensor.isfinite().all():
         raise ValueError(
-            f"{name}: found a value of size {largest}, expected finite numbers up to {limit:.4g}. "
-            "The training diverged, or save with half=False."
+            f"{name}: found NaN or infinity, expected finite weights. The training diverged: go back to an earlier "
+            "state, or train with a lower learning rate."
         )
-    return tensor.to("cpu", torch.float16 if half else tensor.dtype).contiguous()
+    fits = tensor.abs().max() <= LARGEST_HALF  # a large running variance, say, stays in full
+    return tensor.half() if half and fits else tensor
 
 
 def _card(metadata: dict[str, Any], path: Path | str) -> ModelCard:

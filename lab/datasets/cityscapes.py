@@ -98,11 +98,7 @@ class CityscapesFolder:
         path = self.images[index]
         image = read_image(path)
         instances, classes = self.labels(index)
-        if image.shape[:2] != classes.shape:
-            raise ValueError(
-                f"{self.label_path(index)}: found labels of {_size(classes)}, expected {_size(image)} like their image "
-                f"{path}. Use labels made for this image, or resize both together (labels by nearest neighbour)."
-            )
+        _check_size(classes.shape, image.shape[:2], self.label_path(index), path)
         return Scene(self.name(index), image, instances, classes)
 
     def name(self, index: int) -> str:
@@ -119,12 +115,18 @@ class CityscapesFolder:
         return decode_instance_ids(read_ids(path), str(path))
 
     def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
-        """As `labels`; raises ValueError where the labelIds file, if there, contradicts the instanceIds file."""
+        """As `labels`, with checks that need other files: the image's size, and the labelIds where there are any.
+
+        Raises:
+            ValueError: labels that do not fit their image, or an object whose pixels have two classes.
+        """
         path, other = self.label_path(index), self._beside(self.images[index], _LABELS)
         ids = read_ids(path)
+        labels = decode_instance_ids(ids, str(path))
+        _check_size(ids.shape, _image_size(self.images[index]), path, self.images[index])
         if other.exists():
             _compare(ids, read_ids(other), path, other)
-        return decode_instance_ids(ids, str(path))
+        return labels
 
     def _beside(self, image: Path, suffix: str) -> Path:
         name = image.name.removesuffix(_IMAGE)
@@ -173,11 +175,32 @@ def _opened(path: Path, expected: str) -> Image.Image:
         file = Image.open(path)
         file.load()
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"{path}: found a file that cannot be read ({error}), expected {expected}. "
-            "Copy or make the file again; delete it first if it is a part of one."
-        ) from error
+        raise _unreadable(path, error, expected) from error
     return file
+
+
+def _unreadable(path: Path, error: Exception, expected: str) -> ValueError:
+    return ValueError(
+        f"{path}: found a file that cannot be read ({error}), expected {expected}. "
+        "Copy or make the file again; delete it first if it is a part of one."
+    )
+
+
+def _image_size(path: Path) -> tuple[int, int]:
+    """Height and width by the file's header, without decoding it."""
+    try:
+        with Image.open(path) as file:
+            return file.height, file.width
+    except OSError as error:
+        raise _unreadable(path, error, "an 8-bit image") from error
+
+
+def _check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:
+    if found != expected:
+        raise ValueError(
+            f"{labels}: found labels of {_size(found)}, expected {_size(expected)} like their image {image}. "
+            "Use labels made for this image, or resize both together (labels by nearest neighbour)."
+        )
 
 
 def _compare(
@@ -185,7 +208,8 @@ def _compare(
 ) -> None:
     if ids.shape != label_ids.shape:
         raise ValueError(
-            f"{label_path}: found {_size(label_ids)}, expected {_size(ids)} like {ids_path}. Make both anew."
+            f"{label_path}: found {_size(label_ids.shape)}, expected {_size(ids.shape)} like {ids_path}. "
+            "Make both anew."
         )
     wrong = ids[(ids >= 1000) & (ids // 1000 != label_ids)]
     if len(wrong):
@@ -197,5 +221,5 @@ def _compare(
         )
 
 
-def _size(array: Shaped[np.ndarray, "H W *channels"]) -> str:
-    return f"{array.shape[1]}x{array.shape[0]} px"
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}x{shape[0]} px"

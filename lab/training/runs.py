@@ -18,11 +18,13 @@ COLUMNS = ("stage", "step", "instance", "smoothness", "seed", "total", "learning
 def prepare(folder: Path, settings: TrainingSettings) -> None:
     """Make a run's folder, or make sure that it holds a run of the same settings.
 
+    Without a saved state there is nothing to lose: the settings are then replaced.
+
     Raises:
         ValueError: the folder holds a run of other settings; each difference is named.
     """
     path = folder / SETTINGS
-    if path.exists():
+    if (folder / STATE).exists() and path.exists():
         wrong = differences(_read_settings(path), settings)
         if wrong:
             raise ValueError(

@@ -110,6 +110,15 @@ def test_labels_of_another_size_name_both_files(street: Path):
     Image.fromarray(np.full((32, 64), 7, np.uint16)).save(path)
     with pytest.raises(ValueError, match=rf"{path}: found labels of 64x32 px, expected 128x64 px like their image"):
         CityscapesFolder(street, "train")[0]
+    with pytest.raises(ValueError, match=rf"{path}: found labels of 64x32 px, expected 128x64 px like their image"):
+        CityscapesFolder(street, "train").checked_labels(0)
+
+
+def test_an_unreadable_image_is_found_before_training(street: Path):
+    path = _first(street, "_leftImg8bit.png")
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match=rf"{path}: found a file that cannot be read"):
+        CityscapesFolder(street, "train").checked_labels(0)
 
 
 def test_a_coloured_label_file_is_refused(street: Path):

@@ -111,6 +111,12 @@ def test_other_settings_are_named(street: CityscapesFolder, undisturbed: Path):
         train(other, street, undisturbed, OFTEN)
 
 
+def test_a_run_without_a_state_takes_new_settings(tmp_path: Path):
+    runs.prepare(tmp_path, SMALL)
+    runs.prepare(tmp_path, replace(SMALL, seed=1))
+    assert '"seed": 1' in (tmp_path / runs.SETTINGS).read_text()
+
+
 def test_a_full_disk_leaves_the_last_state_and_no_rest(
     street: CityscapesFolder, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -148,7 +154,8 @@ def test_a_model_is_no_state(street: CityscapesFolder, tmp_path: Path, undisturb
 
 
 @pytest.mark.parametrize("content", ["{", "[]"])
-def test_broken_settings_are_named(street: CityscapesFolder, tmp_path: Path, content: str):
+def test_broken_settings_are_named(street: CityscapesFolder, tmp_path: Path, undisturbed: Path, content: str):
+    (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes())
     (tmp_path / runs.SETTINGS).write_text(content)
     with pytest.raises(ValueError, match=r"settings\.json: found .*Restore or delete it"):
         train(SMALL, street, tmp_path, OFTEN)
