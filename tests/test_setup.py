@@ -17,7 +17,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 REQUIREMENTS = PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["test"]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -246,15 +245,6 @@ def test_a_moved_folder_gets_a_new_environment(tmp_path: Path):
 def test_nothing_large_is_tracked():
     large = {file.name: file.stat().st_size for file in tracked_files() if file.stat().st_size > 6_000_000}
     assert not large, "ship it smaller, or make it on the reader's machine"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebooks_are_lean(path: Path):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    assert path.stat().st_size < 500_000
-    assert "widgets" not in notebook["metadata"], "plotly's JavaScript: delete metadata.widgets before committing"
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    assert not [output for output in outputs if output["output_type"] == "error"]
 
 
 # --- What an import costs ---
