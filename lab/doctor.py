@@ -118,14 +118,15 @@ def check_packages(pyproject: Path) -> Iterator[Finding]:
 
 
 def _check_group(topic: str, lines: list[str], state_if_absent: State, remedy: str) -> Iterator[Finding]:
-    fitting = []
+    fitting, lacking = [], []
     for requirement in map(Requirement, lines):
         version = _installed(requirement.name)
         if version and requirement.specifier.contains(version, prereleases=True):
             fitting.append(f"{requirement.name} {version}")
         else:
-            text = f"{requirement.name}: found {version or 'none'}, expected {requirement.specifier}"
-            yield Finding(topic, state_if_absent, text, remedy)
+            lacking.append(f"{requirement.name}: found {version or 'none'}, expected {requirement.specifier}")
+    if lacking:
+        yield Finding(topic, state_if_absent, "; ".join(lacking), remedy)
     for row in _rows(fitting):
         yield Finding(topic, State.OK, row)
 
