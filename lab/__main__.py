@@ -44,8 +44,8 @@ def download(
         Path | None, typer.Option(help="Where to (default: toyscapes below LAB_DATA, or below data/).")
     ] = None,
     height: Annotated[int, typer.Option(help="Pixels; the width is twice that.", min=128, max=1024)] = 256,
-    train: Annotated[int, typer.Option(help="Scenes to train on.", min=0)] = 2000,
-    val: Annotated[int, typer.Option(help="Scenes to evaluate on.", min=0)] = 200,
+    train: Annotated[int, typer.Option(help="Scenes to train on.", min=0)] = 800,
+    val: Annotated[int, typer.Option(help="Scenes to evaluate on.", min=0)] = 100,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal scenes.")] = 0,
     workers: Annotated[int | None, typer.Option(help="Processes (default: all cores).")] = None,
 ) -> None:
@@ -127,6 +127,7 @@ def evaluate(
         str, typer.Option(help="official: cityscapesscripts.  own: lab.metrics, its equal.")
     ] = "official",
     device: DeviceOption = "auto",
+    store: Annotated[bool, typer.Option(help="Keep the result in the model's card.")] = False,
     seed_threshold: SeedThreshold = None,
     foreground_threshold: ForegroundThreshold = None,
     min_pixels: MinPixels = None,
@@ -136,7 +137,7 @@ def evaluate(
     from lab.evaluation import commands
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
-    typer.echo(commands.evaluate(model, data, split, output, limit, min_region, scorer, device, thresholds))
+    typer.echo(commands.evaluate(model, data, split, output, limit, min_region, scorer, device, thresholds, store))
 
 
 @app.command()
@@ -170,11 +171,12 @@ def tune(
     limit: Annotated[int, typer.Option(help="The first so many scenes.", min=1)] = 100,
     min_region: Annotated[int, typer.Option(help="Pixels; smaller true instances are ignored.", min=0)] = 100,
     device: DeviceOption = "auto",
+    store: Annotated[bool, typer.Option(help="Make the best thresholds the model's own.")] = False,
 ) -> None:
     """Choose seed threshold and min_pixels by AP on labelled scenes."""
     from lab.evaluation import commands
 
-    typer.echo(commands.tune(model, data, split, limit, min_region, device))
+    typer.echo(commands.tune(model, data, split, limit, min_region, device, store))
 
 
 @app.command()

@@ -5,7 +5,7 @@ Nothing is ever unpickled: a .safetensors file holds numbers and text, and readi
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +67,19 @@ def save_model(path: Path | str, network: nn.Module, card: ModelCard, half: bool
     """
     tensors = {name: _stored(name, tensor, half) for name, tensor in network.state_dict().items()}
     write_whole(Path(path), save(tensors, {CARD: json.dumps(asdict(card), default=str)}))
+
+
+def store_card(path: Path | str, **changes: Any) -> ModelCard:
+    """Change fields of a model's card, say its thresholds or evaluation; the card is also written beside it as JSON.
+
+    Raises:
+        As `load_model` and `save_model`; the old file stays until the new one is whole.
+    """
+    network, card = load_model(path)
+    card = replace(card, **changes)
+    save_model(path, network, card)
+    write_whole(Path(path).with_suffix(".json"), (json.dumps(asdict(card), indent=1) + "\n").encode())
+    return card
 
 
 def load_model(path: Path | str) -> Model:

@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from lab.__main__ import app
-from lab.checkpoints import Model, save_model
+from lab.checkpoints import Model, load_model, save_model, store_card
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.erfnet import BranchedERFNet
 from lab.evaluation import commands
@@ -126,3 +126,30 @@ def test_tune(by_heart, root):
     code, said = lab("tune", "--data", root, "--split", "val", "--limit", 2, "--min-region", 20)
     assert code == 0, said
     assert "Best: seed_threshold" in said
+
+
+class TestStore:
+    def test_evaluation_and_thresholds_go_into_the_card_and_beside_it(self, untrained, root, tmp_path):
+        code, said = lab(
+            "evaluate", "--model", untrained, "--data", root, "--limit", 1, "--output", tmp_path / "out", "--store"
+        )
+        assert code == 0, said
+        code, said = lab("tune", "--model", untrained, "--data", root, "--split", "val", "--limit", 1, "--store")
+        assert code == 0, said
+        card = load_model(untrained).card
+        assert card.evaluation["images"] == 1
+        assert f"seed_threshold {card.seed_threshold}, min_pixels {card.min_pixels}" in said
+        beside = json.loads(untrained.with_suffix(".json").read_text())
+        assert (beside["min_pixels"], beside["evaluation"]) == (card.min_pixels, card.evaluation)
+
+    def test_weights_stay_as_they_are(self, untrained, root):
+        before = load_model(untrained).network.state_dict()
+        store_card(untrained, min_pixels=77)
+        after = load_model(untrained)
+        assert after.card.min_pixels == 77
+        assert all(torch.equal(after.network.state_dict()[name], tensor) for name, tensor in before.items())
+
+    def test_the_shipped_model_is_not_changed(self, by_heart, root):
+        code, said = lab("tune", "--data", root, "--split", "val", "--limit", 1, "--store")
+        assert code == 1
+        assert "expected a model file of your own: --model FILE" in said

@@ -13,7 +13,6 @@ files.py         image files -> overlays, label images, lists
 
 from lab.evaluation.files import find_images, predict_files
 from lab.evaluation.official import official_score
-from lab.evaluation.origin import origin_of
 from lab.evaluation.predict import on_device, pick_device, predict_scene, thresholds_of
 from lab.evaluation.run import EvaluationSettings, evaluate, report, table
 from lab.evaluation.submission import write_submission
@@ -25,7 +24,6 @@ __all__ = [
     "find_images",
     "official_score",
     "on_device",
-    "origin_of",
     "pick_device",
     "predict_files",
     "predict_scene",

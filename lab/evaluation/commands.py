@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from lab.checkpoints import Model, load_model, shipped_model
+from lab.checkpoints import Model, load_model, shipped_model, store_card
 from lab.clustering import Thresholds
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.evaluation.files import find_images, predict_files
-from lab.evaluation.origin import origin_of
 from lab.evaluation.predict import on_device, pick_device, thresholds_of
 from lab.evaluation.run import EvaluationSettings, report, table
 from lab.evaluation.run import evaluate as evaluate_model
 from lab.evaluation.tune import tune_thresholds, tuning_table
 from lab.folders import dataset_folder, write_whole
+from lab.origin import origin_of
 
 
 class Overrides(NamedTuple):
@@ -45,8 +46,9 @@ def evaluate(
     scorer: str,
     device: str,
     overrides: Overrides,
+    store: bool = False,
 ) -> str:
-    """Evaluate; gives the table.  ``output`` gets submission/ and evaluation.json."""
+    """Evaluate; gives the table.  ``output`` gets submission/ and evaluation.json; ``store``: the model's card, too."""
     settings = EvaluationSettings(limit, min_region, scorer)
     opened, thresholds, place = open_model(model, device, overrides)
     source = CityscapesFolder(dataset_folder(data), split)
@@ -55,6 +57,8 @@ def evaluate(
     named = {"model": Path(model).name, "data": dataset_folder(data).name, "split": split}
     content = named | result | origin_of(place)
     write_whole(output / "evaluation.json", (json.dumps(content, indent=2) + "\n").encode())
+    if store:
+        store_card(_own_file(model), evaluation=content)
     return f"{table(result)}\nIn full: {output / 'evaluation.json'}"
 
 
@@ -66,8 +70,17 @@ def predict(model: str, inputs: Sequence[Path], output: Path, device: str, overr
     return len(paths) - failed, failed
 
 
-def tune(model: str, data: str, split: str, limit: int, min_region: int, device: str) -> str:
-    """Choose thresholds; gives the table."""
+def tune(model: str, data: str, split: str, limit: int, min_region: int, device: str, store: bool = False) -> str:
+    """Choose thresholds; gives the table.  ``store`` makes them the model's own."""
     opened, thresholds, _ = open_model(model, device, Overrides())
     source = CityscapesFolder(dataset_folder(data), split)
-    return tuning_table(tune_thresholds(opened, source, thresholds, limit, min_region=min_region))
+    tuning = tune_thresholds(opened, source, thresholds, limit, min_region=min_region)
+    if store:
+        store_card(_own_file(model), **asdict(tuning.best))
+    return tuning_table(tuning)
+
+
+def _own_file(model: str) -> Path:
+    if model == "shipped":
+        raise ValueError("found --store with the shipped model, expected a model file of your own: --model FILE.")
+    return Path(model)

@@ -25,7 +25,7 @@ VERSION = 1  # of the generator: raised when the same number no longer gives the
 
 # Each split draws its own scene numbers, so no street of one is in the other.
 FIRST_INDEX = {"train": 0, "val": 1_000_000, "test": 2_000_000}
-COUNTS = {"train": 2000, "val": 100}
+COUNTS = {"train": 800, "val": 100}
 LONGEST = 1_000_000  # scenes a split: beyond that it would run into the next split's numbers
 PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
@@ -65,7 +65,7 @@ def write_toyscapes(
     Args:
         root: folder, made if missing.
         height, width: pixels.
-        counts: scenes per split; default 2000 train and 100 val.
+        counts: scenes per split; default 800 train and 100 val.
         seed: stream of scenes; another seed is another town.
         workers: processes; default one per core.
 
