@@ -11,6 +11,8 @@ import pytest
 
 # Read by torch when it is imported, here and in every process that a test starts: the same work everywhere.
 os.environ["OMP_NUM_THREADS"] = "2"
+# Threads that spin while they wait make everything several times slower on a machine that does something else, too.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 # Times vary on a shared machine, so no deadline.  In CI the same examples every time: red must mean a change.
