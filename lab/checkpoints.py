@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from lab.clustering import Thresholds
 from lab.erfnet import BranchedERFNet
 from lab.folders import data_folder, write_whole
 
@@ -30,7 +31,8 @@ class ModelCard:
         num_classes, class_names: N, and the names of the classes 1..N.
         seed_threshold, foreground_threshold, min_pixels, min_unassigned: arguments of ``cluster``.  They are chosen
             for the data and its resolution, and so travel with the weights.
-        settings: of the training.  origin: commit, versions, device, seed, time.  evaluation: results, if measured.
+        settings: of the training, its seed among them.  origin: commit, versions, device, time.
+        evaluation: results, if measured.
     """
 
     bandwidth_channels: int
@@ -70,14 +72,16 @@ def save_model(path: Path | str, network: nn.Module, card: ModelCard, half: bool
 
 
 def store_card(path: Path | str, **changes: Any) -> ModelCard:
-    """Change fields of a model's card, say its thresholds or evaluation; the card is also written beside it as JSON.
+    """Change fields of a model's card, say its thresholds or evaluation; the weights stay as they are stored.
+
+    The card is also written beside the model as JSON, to be read without the lab.
 
     Raises:
-        As `load_model` and `save_model`; the old file stays until the new one is whole.
+        As `load_model`, and OSError if a file could not be written: the old one is untouched.
     """
-    network, card = load_model(path)
-    card = replace(card, **changes)
-    save_model(path, network, card)
+    card = replace(load_model(path).card, **changes)
+    tensors, _ = read_tensors(path)
+    write_whole(Path(path), save(tensors, {CARD: json.dumps(asdict(card), default=str)}))
     write_whole(Path(path).with_suffix(".json"), (json.dumps(asdict(card), indent=1) + "\n").encode())
     return card
 
@@ -91,7 +95,7 @@ def load_model(path: Path | str) -> Model:
             what to do are named.
     """
     tensors, metadata = read_tensors(path)
-    card = _card(metadata, path)
+    card = _card(metadata, tensors, path)
     network = BranchedERFNet(card.bandwidth_channels, card.num_classes)
     load_tensors(network, tensors, str(path))
     return Model(network.eval(), card)
@@ -141,6 +145,21 @@ def load_tensors(network: nn.Module, tensors: Mapping[str, Tensor], source: str)
     network.load_state_dict(dict(tensors))
 
 
+def _check_card(card: ModelCard, tensors: Mapping[str, Tensor]) -> None:
+    """Raise ValueError or TypeError unless the card is sound and its N is that of the tensors.
+
+    Checked before the network is built, so that no absurd N takes the memory.
+    """
+    Thresholds(**card.thresholds)
+    if card.bandwidth_channels not in (1, 2):
+        raise ValueError(f"found bandwidth_channels {card.bandwidth_channels!r}, expected 1 or 2")
+    last = tensors.get("decoders.1.output_conv.bias")
+    if last is not None and _shape(last) != [card.num_classes]:
+        raise ValueError(f"found num_classes {card.num_classes!r}, expected {len(last)} as the tensors say")
+    if len(card.class_names) != card.num_classes:
+        raise ValueError(f"found {len(card.class_names)} class_names, expected {card.num_classes}")
+
+
 def _shape(tensor: Tensor | None) -> list[int] | str:
     return "none" if tensor is None else list(tensor.shape)
 
@@ -158,11 +177,13 @@ def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
     return tensor.half() if half and fits else tensor
 
 
-def _card(metadata: dict[str, Any], path: Path | str) -> ModelCard:
+def _card(metadata: dict[str, Any], tensors: Mapping[str, Tensor], path: Path | str) -> ModelCard:
     try:
         content = json.loads(metadata[CARD])
         known = {f.name: content[f.name] for f in fields(ModelCard) if f.name in content}
-        return ModelCard(**{**known, "class_names": tuple(known["class_names"])})
+        card = ModelCard(**{**known, "class_names": tuple(known["class_names"])})
+        _check_card(card, tensors)
+        return card
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path}: found no complete card in the header ({type(error).__name__}: {error}), expected the key "

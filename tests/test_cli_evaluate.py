@@ -130,26 +130,71 @@ def test_tune(by_heart, root):
 
 class TestStore:
     def test_evaluation_and_thresholds_go_into_the_card_and_beside_it(self, untrained, root, tmp_path):
-        code, said = lab(
-            "evaluate", "--model", untrained, "--data", root, "--limit", 1, "--output", tmp_path / "out", "--store"
-        )
-        assert code == 0, said
         code, said = lab("tune", "--model", untrained, "--data", root, "--split", "val", "--limit", 1, "--store")
         assert code == 0, said
+        words = (
+            "evaluate",
+            "--model",
+            untrained,
+            "--data",
+            root,
+            "--limit",
+            1,
+            "--output",
+            tmp_path / "out",
+            "--store",
+        )
+        assert lab(*words)[0] == 0
         card = load_model(untrained).card
         assert card.evaluation["images"] == 1
         assert f"seed_threshold {card.seed_threshold}, min_pixels {card.min_pixels}" in said
         beside = json.loads(untrained.with_suffix(".json").read_text())
         assert (beside["min_pixels"], beside["evaluation"]) == (card.min_pixels, card.evaluation)
 
-    def test_weights_stay_as_they_are(self, untrained, root):
-        before = load_model(untrained).network.state_dict()
-        store_card(untrained, min_pixels=77)
-        after = load_model(untrained)
+    def test_weights_stay_as_they_are_also_those_in_full_precision(self, tmp_path):
+        path = tmp_path / "full.safetensors"
+        save_model(path, BranchedERFNet(2, 8), CARD, half=False)
+        before = load_model(path).network.state_dict()
+        store_card(path, min_pixels=77)
+        after = load_model(path)
         assert after.card.min_pixels == 77
         assert all(torch.equal(after.network.state_dict()[name], tensor) for name, tensor in before.items())
 
-    def test_the_shipped_model_is_not_changed(self, by_heart, root):
-        code, said = lab("tune", "--data", root, "--split", "val", "--limit", 1, "--store")
+    def test_new_thresholds_take_an_old_evaluation_out_of_the_card(self, untrained, root):
+        store_card(untrained, evaluation={"ap": 0.5})
+        lab("tune", "--model", untrained, "--data", root, "--split", "val", "--limit", 1, "--store")
+        assert load_model(untrained).card.evaluation == {}
+
+    @pytest.mark.parametrize("command", ["evaluate", "tune"])
+    def test_the_shipped_model_is_not_changed_and_no_work_is_done_first(self, command, by_heart, root, monkeypatch):
+        monkeypatch.setattr(commands, "open_model", lambda *_: pytest.fail("began"))
+        code, said = lab(command, "--data", root, "--split", "val", "--limit", 1, "--store")
         assert code == 1
         assert "expected a model file of your own: --model FILE" in said
+
+
+@pytest.mark.parametrize("scorer", ["official", "own"])
+def test_labels_that_do_not_fit_are_named_before_the_work(scorer, by_heart, root, tmp_path):
+    path = next((root / "gtFine").rglob("*_instanceIds.png"))
+    Image.fromarray(np.zeros((32, 64), np.uint16)).save(path)
+    code, said = lab("evaluate", "--data", root, "--output", tmp_path / "out", "--scorer", scorer)
+    assert code == 1
+    assert f"{path}: found labels of 64x32 px, expected 128x64 px" in said
+
+
+def test_a_prediction_that_is_not_finite_names_its_image(untrained, root, tmp_path, monkeypatch):
+    monkeypatch.setattr(BranchedERFNet, "forward", lambda self, image: torch.full((1, 12, 64, 128), torch.nan))
+    code, said = lab("evaluate", "--model", untrained, "--data", root, "--output", tmp_path / "out")
+    assert code == 1
+    assert "_leftImg8bit.png: the prediction holds" in said
+
+
+def test_a_mask_that_cannot_be_written_is_named(by_heart, root, tmp_path, monkeypatch):
+    def full(self, *_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    code, said = lab("evaluate", "--data", root, "--limit", 1, "--output", tmp_path / "out")
+    assert code == 1
+    assert "000.png: could not be written" in said
+    assert not list(tmp_path.rglob("*.txt"))

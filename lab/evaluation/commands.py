@@ -50,6 +50,7 @@ def evaluate(
 ) -> str:
     """Evaluate; gives the table.  ``output`` gets submission/ and evaluation.json; ``store``: the model's card, too."""
     settings = EvaluationSettings(limit, min_region, scorer)
+    own_file = _own_file(model) if store else None  # asked first: an evaluation takes minutes
     opened, thresholds, place = open_model(model, device, overrides)
     source = CityscapesFolder(dataset_folder(data), split)
     result = report(evaluate_model(opened, source, output / "submission", thresholds, settings))
@@ -57,8 +58,8 @@ def evaluate(
     named = {"model": Path(model).name, "data": dataset_folder(data).name, "split": split}
     content = named | result | origin_of(place)
     write_whole(output / "evaluation.json", (json.dumps(content, indent=2) + "\n").encode())
-    if store:
-        store_card(_own_file(model), evaluation=content)
+    if own_file:
+        store_card(own_file, evaluation=content)
     return f"{table(result)}\nIn full: {output / 'evaluation.json'}"
 
 
@@ -72,11 +73,13 @@ def predict(model: str, inputs: Sequence[Path], output: Path, device: str, overr
 
 def tune(model: str, data: str, split: str, limit: int, min_region: int, device: str, store: bool = False) -> str:
     """Choose thresholds; gives the table.  ``store`` makes them the model's own."""
+    own_file = _own_file(model) if store else None
     opened, thresholds, _ = open_model(model, device, Overrides())
     source = CityscapesFolder(dataset_folder(data), split)
     tuning = tune_thresholds(opened, source, thresholds, limit, min_region=min_region)
-    if store:
-        store_card(_own_file(model), **asdict(tuning.best))
+    if own_file:
+        # An evaluation at other thresholds would no longer be the model's.
+        store_card(own_file, **asdict(tuning.best), evaluation={})
     return tuning_table(tuning)
 
 

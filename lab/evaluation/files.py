@@ -19,8 +19,8 @@ from lab.folders import write_whole
 from lab.overlay import overlay
 
 OVERLAY, LABELS, LIST = "_overlay.png", "_labels.png", "_instances.csv"
-# Pixels.  A narrower picture is enlarged for the overlay, else its captions would not be legible.
-OVERLAY_WIDTH = 1024
+# Pixels of the longer side.  A smaller picture is enlarged for the overlay, else its captions would not be legible.
+OVERLAY_SIDE = 1024
 
 
 def find_images(inputs: Iterable[Path]) -> list[Path]:
@@ -114,8 +114,8 @@ def write_results(
 def enlarged(
     image: UInt8[np.ndarray, "H W 3"], labels: Integer[np.ndarray, "H W"]
 ) -> tuple[UInt8[np.ndarray, "h w 3"], Integer[np.ndarray, "h w"]]:
-    """Image and labels a whole number of times larger, where they are narrower than `OVERLAY_WIDTH`."""
-    times = max(1, round(OVERLAY_WIDTH / image.shape[1]))
+    """Image and labels a whole number of times larger, where they are smaller than `OVERLAY_SIDE`."""
+    times = max(1, round(OVERLAY_SIDE / max(image.shape[:2])))
     size = (times * image.shape[1], times * image.shape[0])
     larger = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
     return np.asarray(larger), labels.repeat(times, axis=0).repeat(times, axis=1)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 from tqdm import tqdm
 
 from lab.checkpoints import Model
@@ -14,7 +15,7 @@ from lab.evaluation.ground_truth import read_truth
 from lab.evaluation.official import official_score
 from lab.evaluation.predict import Timing, predict_timed
 from lab.evaluation.submission import write_submission
-from lab.metrics import OFFICIAL_MIN_REGION, AveragePrecision, average_precision, record_image
+from lab.metrics import OFFICIAL_MIN_REGION, AveragePrecision, Truth, average_precision, record_image
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,15 @@ def evaluate(
     records, timings, sizes = [], [], set()
     for index in tqdm(range(count), desc="predict", unit="image", disable=None):
         image = read_image(source.images[index])
-        instances, timing = predict_timed(model, image, thresholds)
+        truth = _truth_for(image, source.label_path(index), label_ids)
+        try:
+            instances, timing = predict_timed(model, image, thresholds)
+        except ValueError as error:
+            raise ValueError(f"{source.images[index]}: {error}") from error
         found = (instances.masks.numpy(), instances.scores.numpy(), instances.classes.numpy())
         write_submission(submission, source.name(index), *found, label_ids)
         if settings.scorer == "own":
-            records.append(record_image(*found, read_truth(source.label_path(index), label_ids)))
+            records.append(record_image(*found, truth))
         timings.append(timing)
         sizes.add(image.shape[:2])
     names = model.card.class_names
@@ -110,6 +115,15 @@ def evaluate(
     else:
         score = _score_officially(submission, source, count, names, settings.min_region)
     return Evaluation(score, names, tuple(sorted(sizes)), tuple(timings), thresholds, settings)
+
+
+def _truth_for(image: UInt8[np.ndarray, "H W 3"], label_path: Path, label_ids: Sequence[int]) -> Truth:
+    """The truth, read before the prediction: hours of prediction must not end at a label that does not fit."""
+    truth = read_truth(label_path, label_ids)
+    if truth.regions.shape != image.shape[:2]:
+        found, expected = ("x".join(map(str, shape[1::-1])) for shape in (truth.regions.shape, image.shape))
+        raise ValueError(f"{label_path}: found labels of {found} px, expected {expected} px, the size of its image.")
+    return truth
 
 
 def _score_officially(

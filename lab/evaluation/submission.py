@@ -39,16 +39,27 @@ def write_submission(
     _check(name, classes, len(label_ids))
     root, text = Path(folder), Path(folder) / f"{name}.txt"
     text.unlink(missing_ok=True)
-    shutil.rmtree(root / "masks" / name, ignore_errors=True)
+    if (root / "masks" / name).exists():
+        shutil.rmtree(root / "masks" / name)
     (root / "masks" / name).mkdir(parents=True)
     lines = []
     for index, (mask, score, of_class) in enumerate(zip(masks, scores, classes, strict=True)):
         path = f"masks/{name}/{index:03d}.png"
-        Image.fromarray(mask.astype(np.uint8) * 255).save(root / path, compress_level=1)
+        _save_mask(root / path, mask)
         # Scores bunch up near 1; with two decimals they would tie and coarsen AP.
         lines.append(f"{path} {label_ids[of_class - 1]} {float(score):.9f}\n")
     write_whole(text, "".join(lines).encode())
     return text
+
+
+def _save_mask(path: Path, mask: Bool[np.ndarray, "H W"]) -> None:
+    try:
+        Image.fromarray(mask.astype(np.uint8) * 255).save(path, compress_level=1)
+    except OSError as error:
+        raise OSError(
+            f"{path}: could not be written ({error}). This image's text file is not there, so the submission lists "
+            "whole images only. Free some space, or name another --output, and run again."
+        ) from error
 
 
 def _check(name: str, classes: Int[np.ndarray, " D"], num_classes: int) -> None:
