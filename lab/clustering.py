@@ -93,8 +93,11 @@ class Thresholds:
         for name in ("seed_threshold", "foreground_threshold", "min_unassigned"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a number from 0 to 1.")
-        if self.min_pixels < 0:
-            raise ValueError(f"min_pixels is {self.min_pixels}; expected 0 or more.")
+        if not (self.min_pixels >= 0 and self.min_pixels == int(self.min_pixels)):
+            raise ValueError(f"min_pixels is {self.min_pixels}; expected a whole number, 0 or more.")
+
+
+Pixels = tuple[Tensor, Tensor]  # rows and columns; their number differs from proposal to proposal
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def cluster(
     min_pixels: int = 128,
     min_unassigned: float = 0.5,
 ) -> Instances:
-    """Cluster one image, class by class (one against all), following the paper's section on inference.
+    """Cluster one image, class by class (one against all), following the paper's section on seed sampling.
 
     Args:
         output: [2+S+N, H, W], as the network gives it for one image.
@@ -132,7 +135,7 @@ def cluster(
     output = at_least_float32(output)
     prediction = split(output[None], bandwidth_channels)
     sharpness = prediction.sharpness[0]
-    found: list[tuple[Step, Bool[Tensor, "H W"]]] = []
+    found: list[tuple[Step, Pixels | None]] = []
     for class_index in range(1, prediction.seed_map.shape[1] + 1):
         seed_map = prediction.seed_map[0, class_index - 1]
         taking_part = seed_map > thresholds.foreground_threshold
@@ -145,9 +148,8 @@ def cluster(
             column,
         )
         for step, proposal in grow(candidates, class_index, thresholds):
-            mask = torch.zeros_like(taking_part)
-            mask[row[proposal], column[proposal]] = True
-            found.append((step, mask))
+            # Only of accepted proposals a mask is kept: of a poor prediction thousands may be rejected.
+            found.append((step, (row[proposal], column[proposal]) if step.accepted else None))
     return _collect(found, output, bandwidth_channels)
 
 
@@ -208,15 +210,16 @@ def check_finite(output: Float[Tensor, "C H W"]) -> None:
 
 
 def _collect(
-    found: list[tuple[Step, Bool[Tensor, "H W"]]], output: Float[Tensor, "C H W"], bandwidth_channels: int
+    found: list[tuple[Step, Pixels | None]], output: Float[Tensor, "C H W"], bandwidth_channels: int
 ) -> Instances:
-    accepted = [(step, mask) for step, mask in found if step.accepted]
+    accepted = [(step, pixels) for step, pixels in found if pixels is not None]
     labels = torch.zeros(output.shape[1:], dtype=torch.int64, device=output.device)
     masks = labels.new_zeros((len(accepted), *labels.shape), dtype=torch.bool)
     # Lowest score first, so that the highest ends on top; of equal scores the one accepted first.
     for k in sorted(range(len(accepted)), key=lambda k: (accepted[k][0].score, -k)):
-        masks[k] = accepted[k][1]
-        labels[accepted[k][1]] = k + 1
+        rows, columns = accepted[k][1]
+        masks[k, rows, columns] = True
+        labels[rows, columns] = k + 1
     steps = [step for step, _ in accepted]
     return Instances(
         masks=masks,

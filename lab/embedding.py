@@ -22,7 +22,7 @@ from torch import Tensor
 
 PIXELS_PER_UNIT = 1024.0
 BANDWIDTH_GAIN = 10.0
-# exp(±80) is finite in float32 and far beyond any image (σ from 3e-15 to 4e20 px): without the limit an
+# exp(±80) is finite in float32 and far beyond any image (σ from 3e-15 to 2e20 px): without the limit an
 # infinite κ times a zero distance would be NaN.
 LARGEST_EXPONENT = 80.0
 
@@ -60,8 +60,8 @@ def coordinate_grid(
 def split(output: Float[Tensor, "B C H W"], bandwidth_channels: int) -> Prediction:
     """Read the channels of the network's output: offset x, offset y, bandwidth (1 or 2), seed maps (N).
 
-    The arithmetic is done in float32 at least, also under autocast: half precision has 11 bits, too few to tell
-    neighbouring pixels of a 2048 px wide image apart.
+    The arithmetic is done in float32 at least, also under autocast: half precision tells the columns of a
+    2048 px wide image just apart, with nothing between them, and bfloat16 not even that.
 
     Raises:
         ValueError: if the bandwidth is not 1 or 2 channels, or if no channel is left for a seed map.
@@ -98,7 +98,7 @@ def membership(
 ) -> Float[Tensor, "*pixels"]:
     """φ(e) = exp(-Σ_d κ_d (e_d - C_d)²), in 0..1; a pixel belongs to the instance iff φ > 1/2.
 
-    The paper's Gaussian (its section on learnable margins). With one sharpness the margin is a circle, with two
+    The Gaussian by which the paper makes the margin learnable. With one sharpness the margin is a circle, with two
     an ellipse along the axes.
     """
     return torch.exp(-scaled_squared_distance(embedding, centre, sharpness))

@@ -1,8 +1,8 @@
 """The two-branch ERFNet: one encoder, one decoder for offsets and bandwidths, one for the seed maps.
 
 E. Romera et al., *ERFNet: Efficient Residual Factorized ConvNet for Real-Time Semantic Segmentation*, IEEE T-ITS
-2018. The branching is the paper's: the shared encoder feeds two decoders, as the two kinds of output want different
-features. Attributes carry the names under which trained weights of this architecture are known.
+2018. The branching is the paper's: one shared encoder feeds two decoders. Attributes carry the names under which
+trained weights of this architecture are known.
 """
 
 import torch
@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lab.embedding import check_channels
+from lab.embedding import at_least_float32, check_channels
 
 BATCH_NORM_EPS = 1e-3
 STRIDE = 8  # three downsamplers in the encoder
@@ -94,7 +94,10 @@ class Decoder(nn.Module):
         self.output_conv = nn.ConvTranspose2d(16, channels_out, 2, stride=2)
 
     def forward(self, features: Float[Tensor, "B 128 h w"]) -> Float[Tensor, "B C 8*h 8*w"]:
-        return self.output_conv(self.layers(features))
+        features = self.layers(features)
+        # Full precision for the last step, also under autocast: bfloat16 would round an offset of 200 px by half a px.
+        with torch.autocast(features.device.type, enabled=False):
+            return self.output_conv(at_least_float32(features))
 
 
 class BranchedERFNet(nn.Module):

@@ -22,8 +22,7 @@ from lab.embedding import (
 from lab.lovasz import lovasz_hinge
 
 Centre = Literal["learned", "centroid"]
-# How the terms are weighted where they are summed. The paper's text leaves the weights open; these are the ones of
-# the authors' released code, where the smoothness term counts ten times.
+# How the terms are weighted where they are summed: as in the authors' released code.
 TERM_WEIGHTS = {"instance": 1.0, "smoothness": 10.0, "seed": 1.0}
 
 
@@ -66,9 +65,11 @@ class SpatialEmbeddingLoss:
             classes: -1 void (in no term), 0 background, 1..N.
 
         Raises:
-            ValueError: if a class is outside -1..N, or an instance carries two classes or none.
+            ValueError: if the labels are of another size than the output, a class is outside -1..N, or an instance
+                carries two classes or none.
         """
         with torch.autocast(output.device.type, enabled=False):
+            check_shapes(output, instances, classes)
             prediction = split(at_least_float32(output), self.bandwidth_channels)
             check_labels(instances, classes, prediction.seed_map.shape[1])
             images = range(len(output))
@@ -161,6 +162,17 @@ def seed_term(
         weight[o.class_index - 1][o.mask] = foreground_weight
     squared_error = weight * (seed_map - target).square()
     return (squared_error * valid).sum() / valid.sum().clamp(min=1)
+
+
+def check_shapes(output: Tensor, instances: Tensor, classes: Tensor) -> None:
+    """Raise ValueError unless both labels are [B, H, W] of the output's B, H and W, in whole numbers."""
+    expected = [output.shape[0], *output.shape[-2:]]
+    for name, labels in (("instances", instances), ("classes", classes)):
+        if list(labels.shape) != expected or labels.is_floating_point():
+            raise ValueError(
+                f"{name}: found {labels.dtype} of shape {list(labels.shape)}, expected whole numbers of shape "
+                f"{expected} for an output of shape {list(output.shape)}."
+            )
 
 
 def check_labels(instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"], num_classes: int) -> None:

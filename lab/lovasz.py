@@ -1,4 +1,4 @@
-"""The Lovász hinge: a convex surrogate of 1 - IoU that is exact wherever the prediction is crisp.
+"""The Lovász hinge: a convex surrogate of 1 - IoU that equals 2 (1 - IoU) where all logits are ±1.
 
 M. Berman, A. Rannen Triki, M. Blaschko, *The Lovász-Softmax loss*, CVPR 2018; J. Yu, M. Blaschko, arXiv 1512.07797.
 """

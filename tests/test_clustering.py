@@ -184,7 +184,12 @@ def test_three_hundred_instances():
 
 @pytest.mark.parametrize(
     "bad",
-    [{"seed_threshold": 1.2}, {"foreground_threshold": -0.1}, {"min_unassigned": math.nan}, {"min_pixels": -1}],
+    [
+        {"seed_threshold": 1.2},
+        {"foreground_threshold": -0.1},
+        {"min_unassigned": math.nan},
+        {"min_pixels": -1},
+    ],
 )
 def test_thresholds_out_of_range_are_named(bad):
     with pytest.raises(ValueError, match=f"{next(iter(bad))} is .*; expected"):
