@@ -41,7 +41,7 @@ test-all: chromium ## the same with the long tests
 	@failed=0; { $(LINT); } || failed=1; $(PYTEST) || failed=1; exit $$failed
 
 bench: setup ## the benchmarks
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+	$(BIN)/python -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-columns=min,median,iqr,rounds --benchmark-sort=name
 
 lock: setup ## write requirements.lock and .ci/uv.lock anew from pyproject.toml
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \

@@ -70,10 +70,20 @@ class Explorer(widgets.VBox):
             value=1, base=2, min=-2, max=2, step=0.05, description="σ scale (×)", readout_format=".2f", **SLIDER
         )
         self.seed_threshold = widgets.FloatSlider(
-            value=t.seed_threshold, min=0.05, max=1, step=0.01, description="seed threshold", **SLIDER
+            value=t.seed_threshold,
+            min=min(0.05, t.seed_threshold),
+            max=1,
+            step=0.01,
+            description="seed threshold",
+            **SLIDER,
         )
         self.foreground_threshold = widgets.FloatSlider(
-            value=t.foreground_threshold, min=0.05, max=0.95, step=0.01, description="foreground threshold", **SLIDER
+            value=t.foreground_threshold,
+            min=min(0.05, t.foreground_threshold),
+            max=max(0.95, t.foreground_threshold),
+            step=0.01,
+            description="foreground threshold",
+            **SLIDER,
         )
         self.min_pixels = widgets.IntSlider(
             value=t.min_pixels, min=0, max=max(500, 2 * t.min_pixels), description="min_pixels", **SLIDER

@@ -29,7 +29,7 @@ def describe(scenery: Scenery) -> str:
     """Alternative text of the picture."""
     choice, reading = scenery.choice, scenery.reading
     return (
-        f"Street scene, {LAYER_WORDS[choice.layer]}; {count(scenery)}. Chosen pixel: column {reading.pixel[0]}, "
+        f"The scene, {LAYER_WORDS[choice.layer]}; {count(scenery)}. Chosen pixel: column {reading.pixel[0]}, "
         f"row {reading.pixel[1]}. Click, or use the arrow keys, to choose another."
     )
 
