@@ -1,8 +1,10 @@
 """Where things lie on disk, and how files get there whole."""
 
+import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -24,21 +26,48 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: the disk is full or not writable; the old file is untouched and no temporary file stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _give_usual_permissions(temporary)
-        os.replace(temporary, path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _explained(error, path, len(content)) from error
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with _removed_on_error(temporary):
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _give_usual_permissions(temporary)
+            os.replace(temporary, path)
+    except OSError as error:
+        raise save_error(error, path, len(content)) from error
     _sync_folder(path.parent)
+
+
+def save_error(error: OSError, path: Path, size: int) -> OSError:
+    """The error of a failed save in words: which file of how many bytes, why, and what to do."""
+    needed = f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"
+    return OSError(
+        error.errno,
+        f"could not save {path}: {error.strerror or error}. Needed: {needed}. "
+        f"A file that was there before is unchanged; {_advice(error.errno)}, then run the same command again",
+    )
+
+
+def _advice(number: int | None) -> str:
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space"
+    if number in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return "move away the file that stands in a folder's place (or the folder in the file's)"
+    return "check the folder's permissions"
+
+
+@contextlib.contextmanager
+def _removed_on_error(temporary: str) -> Iterator[None]:
+    """Leave no part behind, whatever ends the block; the first error is the one to report."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def _give_usual_permissions(path: str) -> None:
@@ -49,19 +78,13 @@ def _give_usual_permissions(path: str) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the renaming itself outlive a power cut.  Windows cannot open folders and does not need it."""
-    if os.name == "posix":
+    """Make the renaming itself outlive a power cut, where it can be done: the file is in place either way.
+
+    Windows cannot open folders, some network and FUSE file systems refuse to sync them.
+    """
+    with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _explained(error: OSError, path: Path, size: int) -> OSError:
-    advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the folder's permissions"
-    return OSError(
-        error.errno,
-        f"could not save {path}: {error.strerror}. Needed: {size / 2**20:.1f} MiB. "
-        f"A file that was there before is unchanged; {advice}, then run the same command again",
-    )
