@@ -1,5 +1,12 @@
 """ToyScapes: the same number gives the same street, and the files are Cityscapes'."""
 
+import errno
+import multiprocessing
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import cv2
@@ -9,7 +16,7 @@ import pytest
 from lab.datasets.toyscapes import Picture, labels, render_picture, render_scene, write_toyscapes
 from lab.datasets.toyscapes.mesh import ball, limb, normals
 from lab.datasets.toyscapes.scene import MIN_PIXELS
-from lab.datasets.toyscapes.write import FIRST_INDEX, save, whole
+from lab.datasets.toyscapes.write import FIRST_INDEX, Job, whole, write_scene
 
 COUNTS = {"train": 16, "val": 2}
 SIZE = (128, 256)
@@ -210,14 +217,84 @@ def test_whole_scenes_are_left_alone_and_counts_only_grow(town):
     assert (town / "toyscapes.json").read_bytes() == card
 
 
-def test_a_failed_save_leaves_nothing(tmp_path, monkeypatch):
+def test_a_failed_save_is_named_and_leaves_nothing(tmp_path, monkeypatch):
     def full(*_):
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="disk full"):
-        save(tmp_path / "a.png", b"content")
+    with pytest.raises(OSError, match=r"could not save .*_leftImg8bit.png: No space left.*free some space"):
+        write_scene(Job(str(tmp_path), "train", 0, 0, *SIZE))
     assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_a_failed_encoding_names_the_file_and_leaves_nothing(tmp_path, monkeypatch, raises):
+    def failing(*_):
+        if raises:
+            raise cv2.error("out of memory")
+        return False, None
+
+    monkeypatch.setattr("cv2.imencode", failing)
+    with pytest.raises(OSError, match=r"_leftImg8bit.png: OpenCV could not .*run the same command again"):
+        write_scene(Job(str(tmp_path), "train", 0, 0, *SIZE))
+    assert files(tmp_path) == {}
+
+
+def test_a_worker_that_is_killed_is_told_in_one_message(tmp_path):
+    def kill_workers() -> None:
+        while not (found := multiprocessing.active_children()):
+            time.sleep(0.01)
+        for process in found:
+            process.kill()
+
+    killer = threading.Thread(target=kill_workers)
+    killer.start()
+    with pytest.raises(OSError, match=r"ended from outside.*run the same command again.*--workers 1"):
+        write_toyscapes(tmp_path, *SIZE, {"train": 40}, workers=2)
+    killer.join()
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_a_stopped_parent(tmp_path, number):
+    command = [
+        "download",
+        "toyscapes",
+        "--folder",
+        str(tmp_path),
+        "--height",
+        "128",
+        "--train",
+        "500",
+        "--workers",
+        "2",
+    ]
+    parent = subprocess.Popen([sys.executable, "-m", "lab", *command], stderr=subprocess.DEVNULL)
+    while parent.poll() is None and not list(tmp_path.rglob("*.png")):
+        time.sleep(0.05)
+    workers = children(parent.pid)
+    assert len(workers) >= 2
+    parent.send_signal(number)
+    parent.wait(30)
+    deadline = time.monotonic() + 20
+    while any(is_running(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [pid for pid in workers if is_running(pid)]
+    if number == signal.SIGINT:
+        assert all(p.name.endswith((".png", ".json")) for p in tmp_path.rglob("*") if p.is_file())
+
+
+def children(parent: int) -> list[int]:
+    return [
+        int(pid) for task in Path(f"/proc/{parent}/task").iterdir() for pid in (task / "children").read_text().split()
+    ]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_other_settings_in_the_same_folder(town):
@@ -245,7 +322,7 @@ def test_impossible_counts(tmp_path, counts, message):
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 1}'])
 def test_a_broken_record_says_so(tmp_path, text):
     (tmp_path / "toyscapes.json").write_text(text)
-    with pytest.raises(ValueError, match=r"toyscapes.json: not a record"):
+    with pytest.raises(ValueError, match=rf"toyscapes.json: not a record .*delete {tmp_path} to make it anew"):
         write_toyscapes(tmp_path, *SIZE, {"train": 1})
 
 

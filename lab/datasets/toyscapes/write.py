@@ -5,19 +5,23 @@ A folder can be filled in several goes: a scene whose three files are whole is l
 
 import json
 import os
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import cv2
 import numpy as np
+from jaxtyping import Shaped
 from tqdm import tqdm
 
 from lab.datasets.toyscapes.scene import check_size, render_picture
+from lab.folders import write_whole
 
 CITY = "toyville"
 CARD = "toyscapes.json"
@@ -27,6 +31,7 @@ VERSION = 1  # of the generator: raised when the same number no longer gives the
 FIRST_INDEX = {"train": 0, "val": 1_000_000, "test": 2_000_000}
 COUNTS = {"train": 800, "val": 100}
 LONGEST = 1_000_000  # scenes a split: beyond that it would run into the next split's numbers
+GO_ON = "What is written is whole: run the same command again to go on"
 PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
@@ -74,6 +79,7 @@ def write_toyscapes(
 
     Raises:
         ValueError: a size, split or count out of range, or `root` holds scenes made with other settings.
+        OSError: a file could not be saved, or a process was ended from outside.
     """
     check_size(height, width)
     counts = dict(COUNTS if counts is None else counts)
@@ -90,19 +96,42 @@ def write_toyscapes(
 
 
 def _finished(todo: list[Job], workers: int) -> Iterator[None]:
-    """Write every job; yields once for each, as they finish. A failed job stops the rest."""
+    """Write every job; yields once for each, as they finish.  A failed job stops the rest, and so does Ctrl-C."""
     if workers == 1 or len(todo) < 2:
         for job in todo:
             yield write_scene(job)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=partial(cv2.setNumThreads, 1)) as pool:
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+    try:
         queue = iter(todo)
-        running = {pool.submit(write_scene, job) for job in islice(queue, 4 * workers)}
+        running = {pool.submit(write_scene, job) for job in islice(queue, 2 * workers)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
             running |= {pool.submit(write_scene, job) for job in islice(queue, len(done))}
+    except BrokenProcessPool as error:
+        raise OSError(
+            "ToyScapes: a process that drew scenes was ended from outside, often for lack of memory. "
+            f"{GO_ON}; with --workers 1 it needs the least."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)  # waits for the scenes that are being drawn
+
+
+def _start_worker() -> None:
+    """Ctrl-C reaches all processes of a terminal: the parent alone acts on it, workers finish their scene.
+
+    A parent that was killed cannot end its workers: each watches for that itself.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent_process().join()
+    os._exit(1)  # not sys.exit, which would end this thread only
 
 
 def check_counts(counts: Mapping[str, int]) -> None:
@@ -132,7 +161,7 @@ def claim(root: Path, settings: dict[str, int], counts: Mapping[str, int]) -> No
             f"or delete {root} to make it anew"
         )
     most = {s: max(counts.get(s, 0), recorded["counts"].get(s, 0)) for s in {**recorded["counts"], **counts}}
-    save(card, json.dumps({**settings, "counts": most}, indent=2).encode() + b"\n")
+    write_whole(card, json.dumps({**settings, "counts": most}, indent=2).encode() + b"\n")
 
 
 def _read_card(card: Path) -> dict:
@@ -141,7 +170,8 @@ def _read_card(card: Path) -> dict:
         return {**recorded, "counts": dict(recorded["counts"])}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{card}: not a record of ToyScapes settings ({error}); delete it if the folder's scenes may be replaced"
+            f"{card}: not a record of ToyScapes settings ({error}); delete {card.parent} to make it anew: without "
+            "the record nothing tells the size of the scenes that are there, and they would be kept"
         ) from error
 
 
@@ -166,21 +196,14 @@ def write_scene(job: Job) -> None:
         "instances": picture.instance_ids.astype(np.uint16),
     }
     for kind, path in job.paths().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        done, coded = cv2.imencode(".png", contents[kind])
-        if not done:
-            raise RuntimeError(f"{path}: OpenCV could not encode the {kind} as PNG; try again")
-        save(path, coded.tobytes())
+        write_whole(path, _png(contents[kind], path))
 
 
-def save(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _png(pixels: Shaped[np.ndarray, "H W *C"], path: Path) -> bytes:
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        done, coded = cv2.imencode(".png", pixels)
+    except cv2.error as error:
+        raise OSError(f"{path}: OpenCV could not make a PNG ({error}). {GO_ON}.") from error
+    if not done:
+        raise OSError(f"{path}: OpenCV could not make a PNG. {GO_ON}.")
+    return coded.tobytes()
