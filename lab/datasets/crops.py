@@ -6,6 +6,7 @@ sees the crops that it would have seen, and no sampler has a state to store.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -122,7 +123,7 @@ class CropRecipe:
 
 
 class Crops(torch.utils.data.Dataset):
-    """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances int64 [H, W], classes int64 [H, W].
+    """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances and classes int64 [H, W], scene (a name).
 
     ``objects`` is needed for object-centred crops only.
     """
@@ -131,13 +132,13 @@ class Crops(torch.utils.data.Dataset):
         self.source, self.objects, self.recipe = source, objects, recipe
         self.transform = _augmentation(recipe)
 
-    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor]:
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor | str]:
         rng = np.random.default_rng([self.recipe.seed, self.recipe.stage, *key])
         scene = self._draw(rng)
         image = torch.from_numpy(scene.image).permute(2, 0, 1)
         labels = torch.from_numpy(np.stack([scene.instances, scene.classes]).astype(np.int64))
         image, labels = self._augment(image, labels, int(rng.integers(2**62)))
-        return {"image": image, "instances": labels[0], "classes": labels[1]}
+        return {"image": image, "instances": labels[0], "classes": labels[1], "scene": scene.name}
 
     def _draw(self, rng: np.random.Generator) -> Scene:
         height, width = self.recipe.height, self.recipe.width
@@ -154,13 +155,26 @@ class Crops(torch.utils.data.Dataset):
     def _augment(
         self, image: UInt8[Tensor, "3 H W"], labels: Int[Tensor, "2 H W"], seed: int
     ) -> tuple[UInt8[Tensor, "3 H W"], Int[Tensor, "2 H W"]]:
-        """Flip image and labels together.  torchvision draws from torch's generator: it is seeded, then put back."""
+        """Flip image and labels together."""
         from torchvision import tv_tensors
 
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _seeded(torch.default_generator, seed):
             image, labels = self.transform(tv_tensors.Image(image), tv_tensors.Mask(labels))
         return image.as_subclass(Tensor).contiguous(), labels.as_subclass(Tensor).contiguous()
+
+
+@contextmanager
+def _seeded(generator: torch.Generator, seed: int) -> Iterator[None]:
+    """Seed the generator from which torchvision draws, then put it back.
+
+    Not torch.manual_seed: it would also seed the GPUs' generators, which dropout draws from.
+    """
+    before = generator.get_state()
+    generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        generator.set_state(before)
 
 
 def _any_centre(rng: np.random.Generator, extent: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

@@ -130,6 +130,18 @@ def test_drawing_crops_leaves_torchs_generator_alone(street: CityscapesFolder, o
     assert torch.rand(1) == expected
 
 
+def test_drawing_crops_leaves_the_generators_of_gpus_alone(street: CityscapesFolder, objects, monkeypatch):
+    seeded: list[int] = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    _ = Crops(street, objects, RECIPE)[0, 0]
+    assert seeded == []
+
+
+def test_a_crop_tells_its_scene(street: CityscapesFolder):
+    names = {Crops(street, None, replace(RECIPE, object_centred=False))[0, p]["scene"] for p in range(40)}
+    assert names == {street.name(i) for i in range(4)}
+
+
 def test_object_centred_crops_hold_an_object_and_draw_objects_evenly(street: CityscapesFolder, objects):
     crops = Crops(street, objects, replace(RECIPE, flip=0.0))
     assert all(crops[step, 0]["instances"].any() for step in range(30))
