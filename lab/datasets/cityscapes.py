@@ -33,6 +33,8 @@ VOID_LABEL_IDS = frozenset({0, 1, 2, 3, 29, 30})
 # Label ids that carry an object's number.  29 and 30 have one too.
 NUMBERED_LABEL_IDS = range(24, 34)
 HIGHEST_LABEL_ID = 33
+# What Pillow raises for files that are no sound image: ValueError for a text chunk that unpacks to too much.
+BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 _IMAGE, _INSTANCES, _LABELS = "_leftImg8bit.png", "_gtFine_instanceIds.png", "_gtFine_labelIds.png"
 
@@ -128,6 +130,15 @@ class CityscapesFolder:
             _compare(ids, read_ids(other), path, other)
         return labels
 
+    def _why_none(self) -> str:
+        if not self.root.exists():
+            return f"{self.root} does not exist"
+        folder = self.root / "leftImg8bit"
+        if not (folder / self.split).exists():
+            splits = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+            return f"no such split; there are {', '.join(splits) or 'none'}"
+        return "no folder of a city in it has any"
+
     def _beside(self, image: Path, suffix: str) -> Path:
         name = image.name.removesuffix(_IMAGE)
         return self.root / "gtFine" / self.split / image.parent.name / f"{name}{suffix}"
@@ -136,9 +147,8 @@ class CityscapesFolder:
         if not self.images:
             raise FileNotFoundError(
                 f"{self.root / 'leftImg8bit' / self.split}: found no images, expected CITY/NAME{_IMAGE} "
-                f"({'the folder is empty' if self.root.exists() else f'{self.root} does not exist'}). "
-                "Make ToyScapes with `python -m lab download toyscapes`, or name the folder of the data: "
-                "--dataset PATH, or LAB_DATA for the folder above it."
+                f"({self._why_none()}). Make ToyScapes with `python -m lab download toyscapes`, or give the folder of "
+                "the data (train: --dataset PATH, evaluate and tune: --data PATH; LAB_DATA is the folder above it)."
             )
         missing = [path for path in self.images if not self._beside(path, _INSTANCES).exists()]
         if missing:
@@ -174,7 +184,7 @@ def _opened(path: Path, expected: str) -> Image.Image:
     try:
         file = Image.open(path)
         file.load()
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except BROKEN as error:
         raise _unreadable(path, error, expected) from error
     return file
 
@@ -191,7 +201,7 @@ def _image_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as file:
             return file.height, file.width
-    except OSError as error:
+    except BROKEN as error:
         raise _unreadable(path, error, "an 8-bit image") from error
 
 

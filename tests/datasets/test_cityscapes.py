@@ -79,6 +79,19 @@ def test_a_missing_folder_names_folder_found_and_expected(tmp_path: Path):
         CityscapesFolder(tmp_path / "nowhere", "val")
 
 
+@pytest.mark.parametrize(
+    ("split", "reason"), [("val", "no such split; there are train"), ("train", "no folder of a city")]
+)
+def test_a_folder_without_images_tells_why_and_serves_all_commands(street: Path, split: str, reason: str):
+    for path in street.rglob("*_leftImg8bit.png"):
+        path.unlink()
+    message = (
+        rf"leftImg8bit/{split}: found no images.*\({reason}.*train: --dataset PATH, evaluate and tune: --data PATH"
+    )
+    with pytest.raises(FileNotFoundError, match=message):
+        CityscapesFolder(street, split)
+
+
 def test_images_without_labels_are_counted(street: Path):
     missing = _first(street, "_instanceIds.png")
     missing.unlink()
@@ -119,6 +132,23 @@ def test_an_unreadable_image_is_found_before_training(street: Path):
     path.write_bytes(b"")
     with pytest.raises(ValueError, match=rf"{path}: found a file that cannot be read"):
         CityscapesFolder(street, "train").checked_labels(0)
+
+
+@pytest.mark.parametrize("error", [Image.DecompressionBombError, SyntaxError, ValueError])
+def test_whatever_pillow_says_of_an_image_it_is_named(street: Path, monkeypatch: pytest.MonkeyPatch, error: type):
+    folder = CityscapesFolder(street, "train")
+    real = Image.open
+
+    def refuse(path: Path) -> Image.Image:
+        if path in folder.images:
+            raise error("no")
+        return real(path)
+
+    monkeypatch.setattr(Image, "open", refuse)
+    with pytest.raises(ValueError, match=rf"{folder.images[0]}: found a file that cannot be read \(no\)"):
+        folder.checked_labels(0)
+    with pytest.raises(ValueError, match=rf"{folder.images[0]}: found a file that cannot be read \(no\)"):
+        folder[0]
 
 
 def test_a_coloured_label_file_is_refused(street: Path):
