@@ -73,8 +73,10 @@ def train(
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder of all runs.")] = Path("runs"),
     workers: Annotated[int, typer.Option(help="Processes that load data. More for a GPU.", min=0)] = 0,
-    accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    precision: Annotated[str | None, typer.Option(help="Default: bf16-mixed on CUDA, else 32-true.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    precision: Annotated[
+        str | None, typer.Option(help="32-true or bf16-mixed (default: bf16-mixed on CUDA, else 32-true).")
+    ] = None,
     save_minutes: Annotated[float, typer.Option(help="Time between two saves of the state.", min=0)] = 3.0,
     log_every: Annotated[int, typer.Option(help="Steps to a row of log.csv.", min=1)] = 10,
     **overrides: Any,
@@ -94,7 +96,7 @@ def train(
 
     source = CityscapesFolder(dataset_folder(settings.dataset), settings.split)
     refresh = 0.5 if sys.stderr.isatty() else 30.0  # a log file keeps every line of the progress bar
-    options = loop.RunOptions(workers, save_minutes, log_every, accelerator, precision, refresh_seconds=refresh)
+    options = loop.RunOptions(workers, save_minutes, log_every, device, precision, refresh_seconds=refresh)
     folder = runs / (name or preset)
     model = loop.train(settings, source, folder, options)
     if model is None:

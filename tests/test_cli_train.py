@@ -23,7 +23,7 @@ SMALL_SETTINGS = {
     "--finetune-steps": "2",
     "--finetune-crop": "32 64",
     "--finetune-batch": "1",
-    "--accelerator": "cpu",
+    "--device": "cpu",
     "--save-minutes": "0",
     "--log-every": "1",
 }

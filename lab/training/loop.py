@@ -1,5 +1,6 @@
 """The two stages of training: object-centred crops, then larger crops with batch-norm statistics fixed."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,28 +14,40 @@ from tqdm.auto import tqdm
 
 from lab.checkpoints import load_tensors, save_model
 from lab.datasets.crops import CropKeys, CropRecipe, Crops, ObjectIndex, SceneSource, index_objects
+from lab.devices import pick_device
 from lab.erfnet import BranchedERFNet
-from lab.losses import SpatialEmbeddingLoss
+from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
 from lab.training import runs
 from lab.training.card import make_card
 from lab.training.interrupt import interruptible
+from lab.training.recentre import recentre
 from lab.training.settings import Stage, TrainingSettings, learning_rate, stages
-from lab.training.state import Progress, load_state, network_tensors, restore_moments, save_state
+from lab.training.state import Progress, State, load_state, network_tensors, restore_moments, save_state
 
-TERMS = ("instance", "smoothness", "seed")
+RECENTRE_BATCHES = 20  # the common shift of the embeddings is the same everywhere: a few show it
+# Others would change what is trained, or need more in the state: 16-mixed a loss scaler's, *-true other weights.
+PRECISIONS = ("32-true", "bf16-mixed")
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What changes a training's speed but not what it computes (but for rounding, where the device changes)."""
+    """What changes a training's speed but not what it computes (but for rounding, by device and precision).
+
+    Raises:
+        ValueError: a precision that is not offered.
+    """
 
     workers: int = 0  # a crop takes a few ms against a step's second; processes would compete for two cores
     save_minutes: float = 3.0  # what a power cut may cost; saving takes a tenth of a second
     log_every: int = 10  # steps to a row of log.csv: smooth enough to read, fine enough to see a jump
-    accelerator: str = "auto"  # CUDA if there is one
+    device: str = "auto"  # CUDA if there is one
     precision: str | None = None  # bf16-mixed on CUDA (loss in float32), 32-true on the CPU
     progress: bool = True
     refresh_seconds: float = 0.5  # of the progress bar; rarer where it goes to a log file, which keeps every line
+
+    def __post_init__(self) -> None:
+        if self.precision not in (None, *PRECISIONS):
+            raise ValueError(f"precision: found '{self.precision}', expected {' or '.join(PRECISIONS)}.")
 
 
 class StepReport(NamedTuple):
@@ -62,22 +75,26 @@ def train(
         the path of the finished model, or None if a signal stopped the training (its state is saved).
 
     Raises:
-        FloatingPointError: a term is not finite; the last state on disk stays.
-        ValueError: the folder holds another training, a state that does not fit, or the data are not sound.
+        FloatingPointError: a term or a weight is not finite; the last state on disk stays.
+        ValueError: no such device, or the folder holds another training, a state that does not fit, or the data are
+            not sound.
         OSError: the state could not be saved; the last one on disk stays.
     """
     options = options or RunOptions()
+    device = pick_device(options.device)
     runs.prepare(folder, settings)
-    progress, tensors = _last_state(folder)
+    state = _last_state(folder, settings)
+    progress, tensors = state.progress, state.tensors
     torch.manual_seed(settings.seed)
     network = BranchedERFNet(settings.bandwidth_channels, len(source.class_names))
     if tensors:
         load_tensors(network, network_tensors(tensors), str(folder / runs.STATE))
-    fabric = make_fabric(options)
+    fabric = make_fabric(device, options.precision)
     model = fabric.setup_module(network.to(memory_format=torch.channels_last))
     objects = index_objects(source, options.progress) if progress.stage == 0 else None
     names = tuple(stage.name for stage in stages(settings))
-    with interruptible() as stop, runs.open_log(folder, progress, names, options.log_every) as log:
+    log = runs.open_log(folder, state, names, options.log_every)
+    with interruptible() as stop:
         run = _Run(settings, source, objects, folder, options, fabric, network, model, log, stop, watch)
         while progress.stage < len(names) and not stop():
             progress, tensors = _train_stage(run, progress, tensors), {}
@@ -105,14 +122,12 @@ class _Run:
     watch: Watcher | None
 
 
-def make_fabric(options: RunOptions):
+def make_fabric(device: torch.device, precision: str | None) -> "lightning.fabric.Fabric":
     """The device, by Lightning Fabric.  Imported here because it takes seconds."""
     from lightning.fabric import Fabric
 
-    cuda = options.accelerator in ("cuda", "gpu") or (options.accelerator == "auto" and torch.cuda.is_available())
-    precision = options.precision or ("bf16-mixed" if cuda else "32-true")
-    accelerator = options.accelerator if cuda or options.accelerator != "auto" else "cpu"
-    return Fabric(accelerator=accelerator, devices=1, precision=precision)
+    usual = "bf16-mixed" if device.type == "cuda" else "32-true"
+    return Fabric(accelerator=device.type, devices=1, precision=precision or usual)
 
 
 def freeze_batch_norm(network: nn.Module) -> None:
@@ -134,9 +149,10 @@ def step_seed(seed: int, stage: int, step: int) -> int:
     return (seed * 2 + stage) * 10_000_019 + step
 
 
-def _last_state(folder: Path) -> tuple[Progress, dict[str, Tensor]]:
+def _last_state(folder: Path, settings: TrainingSettings) -> State:
     path = folder / runs.STATE
-    return load_state(path) if path.exists() else (Progress(), {})
+    steps = tuple(stage.steps for stage in stages(settings))
+    return load_state(path, steps) if path.exists() else State(Progress(), {}, [])
 
 
 def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> Progress:
@@ -153,49 +169,63 @@ def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> P
             progress = Progress(progress.stage, progress.step + 1, spent + time.monotonic())
             stopping = run.stop()  # asked once: a signal must not come between saving and leaving
             if stopping or time.monotonic() - saved >= 60 * run.options.save_minutes:
-                save_state(path, run.network, adam, progress)
+                save_state(path, run.network, adam, progress, run.log.pending)
                 saved = time.monotonic()
             if stopping:
                 return progress
+    if run.settings.centre == "learned":
+        recentre(run.network, _loader(run, stage, Progress(progress.stage), steps=RECENTRE_BATCHES))
     progress = Progress(progress.stage + 1, 0, progress.seconds)
-    save_state(path, run.network, None, progress)
+    save_state(path, run.network, None, progress, run.log.pending)
     return progress
 
 
-def _train_step(run: _Run, stage: Stage, progress: Progress, batch: dict[str, Tensor], optimizer, bar: tqdm) -> None:
+def _train_step(run: _Run, stage: Stage, progress: Progress, batch: dict, optimizer, bar: tqdm) -> None:
     rate = learning_rate(stage, progress.step, run.settings.decay_power)
     for group in optimizer.param_groups:
         group["lr"] = rate
     torch.manual_seed(step_seed(run.settings.seed, progress.stage, progress.step))
     batch = run.fabric.to_device(batch)
-    image = batch["image"].float().div(255).contiguous(memory_format=torch.channels_last)
-    terms = _loss(run.settings)(run.model(image), batch["instances"].long(), batch["classes"].long())
-    total = weighted_total(terms, run.settings)
-    values = dict(zip((*TERMS, "total"), torch.stack([*(terms[t] for t in TERMS), total]).tolist(), strict=True))
-    check_finite(values, stage.name, progress.step)
+    terms = _terms(run, batch)
+    total = total_loss(terms, term_weights(run.settings))
+    values = dict(zip((*terms, "total"), torch.stack([*terms.values(), total]).tolist(), strict=True))
+    check_finite(values, stage.name, progress.step, batch["scene"])
     optimizer.zero_grad(set_to_none=True)
     run.fabric.backward(total)
     optimizer.step()
     done = Progress(progress.stage, progress.step + 1, progress.seconds)
-    run.log.add(stage.name, done, list(values.values()), rate)
+    run.log.add(stage, done, list(values.values()), rate)
     bar.update()
     bar.set_postfix({**{name: f"{value:.3f}" for name, value in values.items()}, "rate": f"{rate:.1e}"}, refresh=False)
     if run.watch:
         run.watch(StepReport(stage.name, done, values, rate))
 
 
-def weighted_total(terms: dict[str, Tensor], settings: TrainingSettings) -> Tensor:
-    """1 instance + 10 smoothness + 1 seed, with the weights of the settings."""
-    return sum(getattr(settings, f"{name}_weight") * terms[name] for name in TERMS)
+def _terms(run: _Run, batch: dict) -> dict[str, Tensor]:
+    """The loss's terms for a batch; what the loss says about labels is told with the scene's name."""
+    image = batch["image"].float().div(255).contiguous(memory_format=torch.channels_last)
+    output = run.model(image)
+    try:
+        return _loss(run.settings)(output, batch["instances"], batch["classes"])
+    except ValueError as error:
+        place = re.match(r"image (\d+) of the batch", str(error))
+        names = [batch["scene"][int(place[1])]] if place else batch["scene"]
+        raise ValueError(f"scene {', '.join(names)}: {error}") from error
 
 
-def check_finite(values: dict[str, float], stage: str, step: int) -> None:
-    """Raise FloatingPointError with all terms if one is NaN or infinite."""
+def term_weights(settings: TrainingSettings) -> dict[str, float]:
+    """The settings' weights of the terms, by name."""
+    return {name: getattr(settings, f"{name}_weight") for name in TERM_WEIGHTS}
+
+
+def check_finite(values: dict[str, float], stage: str, step: int, scenes: list[str]) -> None:
+    """Raise FloatingPointError with all terms and the batch's scenes if a term is NaN or infinite."""
     if not all(abs(value) < float("inf") for value in values.values()):
         found = ", ".join(f"{name} {value:.6g}" for name, value in values.items())
         raise FloatingPointError(
             f"stage {stage}, step {step}: found the terms {found}, expected finite numbers. The weights are not "
-            "updated and the last saved state stays. Lower the learning rate, or look at this step's labels."
+            "updated and the last saved state stays. Lower the learning rate, or look at the labels of this step's "
+            f"scenes: {', '.join(scenes)}."
         )
 
 
@@ -203,12 +233,13 @@ def _loss(settings: TrainingSettings) -> SpatialEmbeddingLoss:
     return SpatialEmbeddingLoss(settings.bandwidth_channels, settings.centre, settings.foreground_weight)
 
 
-def _loader(run: _Run, stage: Stage, progress: Progress) -> DataLoader:
+def _loader(run: _Run, stage: Stage, progress: Progress, steps: int | None = None) -> DataLoader:
+    """Batches from where the training stands to step ``steps``, by default the stage's last."""
     s = run.settings
     recipe = CropRecipe(*stage.crop, s.seed, progress.stage, stage.object_centred, s.flip, s.colour_jitter)
     return DataLoader(
         Crops(run.source, run.objects, recipe),
-        batch_sampler=CropKeys(progress.step, stage.steps, stage.batch),
+        batch_sampler=CropKeys(progress.step, stage.steps if steps is None else steps, stage.batch),
         num_workers=run.options.workers,
     )
 

@@ -1,15 +1,13 @@
 """A run's folder: settings.json, log.csv, last.safetensors (state), and at the end model.safetensors."""
 
-import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
-from lab.folders import write_whole
-from lab.training.settings import TrainingSettings, differences, settings_to_json
-from lab.training.state import Progress
+from lab.folders import save_error, write_whole
+from lab.training.settings import Stage, TrainingSettings, differences, settings_to_json
+from lab.training.state import Progress, State
 
 SETTINGS, LOG, STATE, MODEL = "settings.json", "log.csv", "last.safetensors", "model.safetensors"
 COLUMNS = ("stage", "step", "instance", "smoothness", "seed", "total", "learning_rate", "seconds")
@@ -48,38 +46,65 @@ def _read_settings(path: Path) -> dict:
 
 
 class TermLog:
-    """log.csv: means of the terms over every ``every`` steps."""
+    """log.csv: means of the terms over every ``every`` steps, and over those that are left at a stage's end.
 
-    def __init__(self, file: TextIO, every: int):
-        self.writer, self.file, self.every = csv.writer(file), file, every
-        self.pending: list[list[float]] = []
+    ``pending`` are the terms of the steps since the last row.  They are part of a training's state: without them
+    the first row after a resume would be the mean of other steps than in an undisturbed training.
+    """
 
-    def add(self, stage: str, progress: Progress, terms: list[float], rate: float) -> None:
-        """Take one step's terms (instance, smoothness, seed, total); a row is written when its steps are complete."""
+    def __init__(self, path: Path, every: int, pending: list[list[float]]):
+        self.path, self.every, self.pending = path, every, pending
+
+    def add(self, stage: Stage, progress: Progress, terms: list[float], rate: float) -> None:
+        """Take one step's terms (instance, smoothness, seed, total); a row is written when its steps are complete.
+
+        Raises:
+            OSError: the row could not be written; file and remedy are named.
+        """
         self.pending.append(terms)
-        if progress.step % self.every == 0:
+        if progress.step % self.every == 0 or progress.step == stage.steps:
             means = [f"{sum(column) / len(column):.6g}" for column in zip(*self.pending, strict=True)]
-            self.writer.writerow([stage, progress.step, *means, f"{rate:.6g}", f"{progress.seconds:.1f}"])
-            self.file.flush()
+            row = [stage.name, f"{progress.step}", *means, f"{rate:.6g}", f"{progress.seconds:.1f}"]
+            _append(self.path, _line(row))
             self.pending.clear()
 
 
-@contextmanager
-def open_log(folder: Path, progress: Progress, stage_names: tuple[str, ...], every: int) -> Iterator[TermLog]:
-    """Open the log to go on from ``progress``; rows of steps that a killed run did after its last state are dropped."""
-    path = folder / LOG
-    kept = [row for row in _rows(path) if _is_before(row, progress, stage_names)]
-    text = "\n".join([",".join(COLUMNS), *(",".join(row) for row in kept)]) + "\n"
-    write_whole(path, text.encode())
-    with path.open("a", newline="") as file:
-        yield TermLog(file, every)
+def open_log(folder: Path, state: State, stage_names: tuple[str, ...], every: int) -> TermLog:
+    """The log, to go on from ``state``; rows of steps that a killed run did after its last state are dropped.
+
+    So is what is no row at all: nothing depends on the log, and a training must not end for it.
+    """
+    rows = [row for row in _rows(folder / LOG, stage_names) if _is_before(row, state.progress, stage_names)]
+    write_whole(folder / LOG, "".join(map(_line, [COLUMNS, *rows])).encode())
+    return TermLog(folder / LOG, every, [list(terms) for terms in state.pending])
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _line(row: Iterable[str]) -> str:
+    return ",".join(row) + "\n"  # names and numbers: nothing to quote
+
+
+def _append(path: Path, line: str) -> None:
+    """Opened for each line: a file that stays open would report a full disk a second time when it is closed."""
+    try:
+        with path.open("a", newline="") as file:
+            file.write(line)
+    except OSError as error:
+        raise save_error(error, path, len(line)) from error
+
+
+def _rows(path: Path, stage_names: tuple[str, ...]) -> list[list[str]]:
     if not path.exists():
         return []
-    with path.open(newline="") as file:
-        return [row for row in csv.reader(file) if len(row) == len(COLUMNS)][1:]
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [row for row in (line.split(",") for line in lines) if _is_row(row, stage_names)]
+
+
+def _is_row(row: list[str], stage_names: tuple[str, ...]) -> bool:
+    try:
+        numbers = [int(row[1]), *map(float, row[2:])]
+    except (ValueError, IndexError):
+        return False
+    return len(row) == len(COLUMNS) and row[0] in stage_names and all(map(math.isfinite, numbers))
 
 
 def _is_before(row: list[str], progress: Progress, stage_names: tuple[str, ...]) -> bool:

@@ -13,7 +13,10 @@ def _setting(default: Any, reason: str) -> Any:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Both stages of a training.  Defaults: the `laptop` preset.  Two runs with equal settings give equal weights.
+    """Both stages of a training.  Defaults: the `laptop` preset.
+
+    Two runs with equal settings give equal weights on the CPU of one machine with one number of threads; on a GPU, or
+    elsewhere, sums are rounded in another order.
 
     Raises:
         ValueError: a value out of its range.
@@ -97,11 +100,12 @@ PRESETS = MappingProxyType(
         # About an hour on two CPU cores at 256x512: trains the model that ships.
         "laptop": TrainingSettings(),
         # The paper's two stages on Cityscapes' 2975 scenes: 200 epochs in batches of 12, then 50 in batches of 2.
-        # Its learning rates are unknown; these are the authors' code's.  504: 500 padded to a multiple of 8.
+        # Its learning rates are unknown; these are the authors' code's.
+        # 500 is no multiple of 8: the network pads it and crops its output.
         "paper": TrainingSettings(
             dataset="cityscapes",
             pretrain_steps=49_600,
-            pretrain_crop=(504, 504),
+            pretrain_crop=(500, 500),
             pretrain_batch=12,
             finetune_steps=74_400,
             finetune_crop=(1024, 1024),

@@ -1,11 +1,14 @@
 """The state of a training on disk: weights, Adam's moments and how far it came, in one safetensors file.
 
-There is nothing else to store: crops, dropout and learning rate are functions of seed, stage and step.
+There is nothing else to store but the terms that wait for their row in the log: crops, dropout and learning rate are
+functions of seed, stage and step.
 """
 
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import save
@@ -13,8 +16,11 @@ from torch import Tensor, nn
 
 from lab.checkpoints import read_tensors
 from lab.folders import write_whole
+from lab.losses import TERM_WEIGHTS
 
-PROGRESS = "spatial_embedding_lab_progress"  # the header's key
+PROGRESS = "spatial_embedding_lab_progress"  # the header's keys
+PENDING = "spatial_embedding_lab_pending_terms"
+STAGES = 2
 NETWORK, ADAM = "network/", "adam/"  # prefixes of the tensors' names
 
 
@@ -27,20 +33,52 @@ class Progress:
     seconds: float = 0.0
 
 
-def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer | None, progress: Progress) -> None:
-    """Replace the state on disk, whole or not at all.  Without ``optimizer`` the next stage starts with a new one."""
+class State(NamedTuple):
+    """What a training goes on from: progress, tensors under their prefixed names, terms not yet in the log."""
+
+    progress: Progress
+    tensors: dict[str, Tensor]
+    pending: list[list[float]]
+
+
+def save_state(
+    path: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer | None,
+    progress: Progress,
+    pending: list[list[float]],
+) -> None:
+    """Replace the state on disk, whole or not at all.  Without ``optimizer`` the next stage starts with a new one.
+
+    Raises:
+        FloatingPointError: a tensor is not finite (as after an infinite gradient of a finite loss).
+        OSError: the state could not be written.  In both cases the last one stays.
+    """
     tensors = {NETWORK + name: tensor for name, tensor in network.state_dict().items()}
     if optimizer is not None:
         tensors |= _moments(network, optimizer)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_whole(path, save(tensors, {PROGRESS: json.dumps(asdict(progress))}))
+    _check_finite(tensors, path, progress)
+    write_whole(path, save(tensors, {PROGRESS: json.dumps(asdict(progress)), PENDING: json.dumps(pending)}))
 
 
-def load_state(path: Path) -> tuple[Progress, dict[str, Tensor]]:
-    """Progress and all tensors under their prefixed names.
+def _check_finite(tensors: dict[str, Tensor], path: Path, progress: Progress) -> None:
+    """Raise FloatingPointError rather than save what no training could go on from."""
+    wrong = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise FloatingPointError(
+            f"{path}: after step {progress.step} found NaN or infinity in the tensor {wrong[0]}{more}, expected "
+            "finite numbers. Nothing was saved and the last state stays. Train with a lower learning rate under "
+            "another --name, or run the same command again to go on from the last state."
+        )
+
+
+def load_state(path: Path, steps: tuple[int, ...] | None = None) -> State:
+    """Read a state; ``steps`` of each stage, if given, bound its progress.
 
     Raises:
-        FileNotFoundError, ValueError: as `lab.checkpoints.read_tensors`; or the header holds no progress.
+        FileNotFoundError, ValueError: as `lab.checkpoints.read_tensors`; or the header holds no sound progress.
     """
     tensors, metadata = read_tensors(path)
     if PROGRESS not in metadata:
@@ -48,7 +86,54 @@ def load_state(path: Path) -> tuple[Progress, dict[str, Tensor]]:
             f"{path}: found a header without progress, expected the state of a training. "
             "Name another run with --name, or move the file away to start anew."
         )
-    return Progress(**json.loads(metadata[PROGRESS])), tensors
+    found, pending = _from_json(metadata[PROGRESS]), _from_json(metadata.get(PENDING, "[]"))
+    if not _is_progress(found, steps):
+        raise _unsound(path, "progress", metadata[PROGRESS], _expected_progress(steps))
+    if not _is_pending(pending):
+        raise _unsound(path, "pending rows of the log", metadata[PENDING], "a list of lists of four numbers")
+    return State(Progress(**found), tensors, pending)
+
+
+def _from_json(text: str) -> Any:
+    """The content, or None where there is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _is_progress(found: Any, steps: tuple[int, ...] | None) -> bool:
+    if not isinstance(found, dict) or found.keys() != {f.name for f in fields(Progress)}:
+        return False
+    stage, step = found["stage"], found["step"]
+    if not (type(stage) is type(step) is int and 0 <= stage <= STAGES and step >= 0 and _is_number(found["seconds"])):
+        return False
+    most = (math.inf if steps is None else steps[stage]) if stage < STAGES else 0
+    return step <= most and found["seconds"] >= 0
+
+
+def _is_pending(found: Any) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(terms, list) and len(terms) == len(TERM_WEIGHTS) + 1 and all(map(_is_number, terms))
+        for terms in found
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _expected_progress(steps: tuple[int, ...] | None) -> str:
+    bound = "from 0" if steps is None else f"0..{' or 0..'.join(map(str, steps))} by stage"
+    return f"stage 0..{STAGES}, step {bound}, seconds from 0"
+
+
+def _unsound(path: Path, what: str, found: str, expected: str) -> ValueError:
+    shown = found if len(found) <= 120 else f"{found[:120]}..."
+    return ValueError(
+        f"{path}: found the {what} {shown!r}, expected {expected}. The file was changed by something else: restore "
+        "it, name another run with --name, or move it away to start anew."
+    )
 
 
 def network_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ SMALL = TrainingSettings(
     finetune_batch=1,
 )
 # Saving after each step: what is lost is then the step that was running.
-OFTEN = RunOptions(save_minutes=0.0, log_every=1, accelerator="cpu", progress=False)
+OFTEN = RunOptions(save_minutes=0.0, log_every=1, device="cpu", progress=False)
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,16 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from lab.checkpoints import load_model, read_tensors
 from lab.datasets.cityscapes import CityscapesFolder
+from lab.datasets.crops import CropRecipe, Crops, index_objects
+from lab.datasets.scene import Scene
+from lab.losses import total_loss
 from lab.training import loop, runs
 from lab.training.settings import PRESETS, TrainingSettings, learning_rate, stages
 from lab.training.state import load_state
@@ -80,18 +84,89 @@ def test_a_term_that_is_not_finite_stops_and_keeps_the_last_state(
         return {**terms, term: terms[term] * value} if len(calls) == 3 else terms
 
     monkeypatch.setattr(loop, "_loss", lambda settings: bad)
-    with pytest.raises(FloatingPointError, match=rf"stage pretrain, step 2: .*{term} (nan|inf).*expected finite"):
+    with pytest.raises(
+        FloatingPointError, match=rf"stage pretrain, step 2: .*{term} (nan|inf).*expected finite"
+    ) as raised:
         loop.train(SMALL, street, tmp_path, OFTEN)
-    progress, tensors = load_state(tmp_path / runs.STATE)
+    objects = index_objects(street, progress=False)
+    crops = Crops(street, objects, CropRecipe(32, 32, SMALL.seed, 0, object_centred=True))
+    assert str(raised.value).endswith(f"scenes: {crops[2, 0]['scene']}, {crops[2, 1]['scene']}.")
+    progress, tensors, _ = load_state(tmp_path / runs.STATE)
     assert progress.step == 2
     assert all(t.isfinite().all() for t in tensors.values())
 
 
 def test_the_total_has_the_settings_weights():
     terms = {"instance": torch.tensor(1.0), "smoothness": torch.tensor(2.0), "seed": torch.tensor(4.0)}
-    assert loop.weighted_total(terms, SMALL) == 25
+    assert total_loss(terms, loop.term_weights(SMALL)) == 25
     other = replace(SMALL, instance_weight=0.0, smoothness_weight=0.5, seed_weight=2.0)
-    assert loop.weighted_total(terms, other) == 9
+    assert total_loss(terms, loop.term_weights(other)) == 9
+
+
+class _OneBadScene:
+    """A street whose scene 1 has labels of another set of classes, or that do not fit each other."""
+
+    def __init__(self, street: CityscapesFolder, kind: str):
+        self.street, self.kind, self.class_names = street, kind, street.class_names
+
+    def __len__(self) -> int:
+        return len(self.street)
+
+    def checked_labels(self, index: int):
+        return self.street.checked_labels(index)
+
+    def __getitem__(self, index: int) -> Scene:
+        scene = self.street[index]
+        if index != 1:
+            return scene
+        wrong = {"outside": np.int16(99), "unmatched": np.int16(0)}.get(self.kind)
+        classes = np.where(scene.instances > 0, scene.classes if wrong is None else wrong, scene.classes)
+        if self.kind == "mixed":
+            rows, columns = np.nonzero(scene.instances)
+            classes[rows[::2], columns[::2]] = 1
+            classes[rows[1::2], columns[1::2]] = 2
+        return replace(scene, classes=classes)
+
+
+@pytest.mark.parametrize("kind", ["outside", "unmatched", "mixed"])
+def test_labels_that_the_loss_refuses_are_told_with_their_scene(street: CityscapesFolder, tmp_path: Path, kind: str):
+    settings = replace(SMALL, pretrain_steps=20)
+    with pytest.raises(ValueError, match=rf"^scene {street.name(1)}: image [01] of the batch"):
+        loop.train(settings, _OneBadScene(street, kind), tmp_path, OFTEN)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_not_saved(street: CityscapesFolder, tmp_path: Path, value: float):
+    """A finite loss can have a gradient that is not finite; the terms tell it one step later."""
+    real = torch.optim.Adam.step
+
+    def spoiled(self: torch.optim.Adam, *arguments: object) -> None:
+        real(self, *arguments)
+        if self.state[self.param_groups[0]["params"][0]]["step"] == 3:
+            self.param_groups[0]["params"][0].data[0, 0, 0, 0] = value
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.Adam, "step", spoiled)
+        message = r"last\.safetensors: after step 3 found NaN or infinity in the tensor network/encoder\S+, expected"
+        with pytest.raises(FloatingPointError, match=message):
+            loop.train(SMALL, street, tmp_path, OFTEN)
+    state = load_state(tmp_path / runs.STATE)
+    assert state.progress.step == 2
+    assert all(t.isfinite().all() for t in state.tensors.values())
+    assert loop.train(SMALL, street, tmp_path, OFTEN)
+
+
+def test_cuda_where_there_is_none_is_one_message(street: CityscapesFolder, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=r"found no CUDA device, expected one\. Say --device cpu"):
+        loop.train(SMALL, street, tmp_path / "run", replace(OFTEN, device="cuda"))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("precision", ["16-mixed", "bf16-true", "64-true", "8"])
+def test_other_precisions_are_refused(precision: str):
+    with pytest.raises(ValueError, match=rf"precision: found '{precision}', expected 32-true or bf16-mixed"):
+        loop.RunOptions(precision=precision)
 
 
 def test_the_rate_falls_to_zero_and_never_reaches_it():
@@ -131,7 +206,7 @@ def test_settings_out_of_range_are_named(change: dict, message: str):
 def test_the_paper_preset_has_the_papers_two_stages():
     first, second = stages(PRESETS["paper"])
     assert (first.batch, second.batch) == (12, 2)
-    assert second.crop == (1024, 1024)
+    assert (first.crop, second.crop) == ((500, 500), (1024, 1024))
     assert second.frozen_norm
     assert first.steps == pytest.approx(200 * 2975 / 12, rel=1e-2)
     assert second.steps == pytest.approx(50 * 2975 / 2, rel=1e-2)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from lab.checkpoints import read_tensors
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.training import runs
 from lab.training.loop import StepReport, train
-from lab.training.state import Progress, load_state
+from lab.training.state import PENDING, PROGRESS, Progress, load_state
 from tests.training.conftest import OFTEN, SMALL
 
 
@@ -80,7 +81,7 @@ def test_a_signal_finishes_the_step_and_saves(
     rarely = replace(OFTEN, save_minutes=99.0)
     assert train(SMALL, street, tmp_path, rarely, _at("pretrain", 2, lambda: signal.raise_signal(number))) is None
     assert signal.getsignal(number) is handler
-    progress, _ = load_state(tmp_path / runs.STATE)
+    progress, *_ = load_state(tmp_path / runs.STATE)
     assert (progress.stage, progress.step) == (0, 2)
     assert not (tmp_path / runs.MODEL).exists()
     train(SMALL, street, tmp_path, OFTEN)
@@ -94,7 +95,7 @@ def test_a_second_ctrl_c_acts_at_once(street: CityscapesFolder, tmp_path: Path):
 
     with pytest.raises(KeyboardInterrupt):
         train(SMALL, street, tmp_path, OFTEN, _at("pretrain", 2, twice))
-    assert load_state(tmp_path / runs.STATE)[0].step == 1
+    assert load_state(tmp_path / runs.STATE).progress.step == 1
 
 
 def test_a_finished_training_is_not_done_again(street: CityscapesFolder, undisturbed: Path):
@@ -130,7 +131,7 @@ def test_a_full_disk_leaves_the_last_state_and_no_rest(
         ):
             train(SMALL, street, tmp_path, OFTEN, watch)
     assert sorted(path.name for path in tmp_path.iterdir()) == [runs.STATE, runs.LOG, runs.SETTINGS]
-    assert load_state(tmp_path / runs.STATE)[0].step == 2
+    assert load_state(tmp_path / runs.STATE).progress.step == 2
     train(SMALL, street, tmp_path, OFTEN)
     _assert_same_weights(undisturbed, tmp_path)
 
@@ -153,6 +154,62 @@ def test_a_model_is_no_state(street: CityscapesFolder, tmp_path: Path, undisturb
         train(SMALL, street, tmp_path, OFTEN)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no json",
+        "[]",
+        "null",
+        '{"a": 1}',
+        '{"stage": 0, "step": 1}',
+        '{"stage": 0, "step": 1, "seconds": 1, "more": 1}',
+        '{"stage": "0", "step": 1, "seconds": 1}',
+        '{"stage": 0, "step": 1.5, "seconds": 1}',
+        '{"stage": true, "step": 1, "seconds": 1}',
+        '{"stage": 0, "step": 1, "seconds": NaN}',
+        '{"stage": 3, "step": 0, "seconds": 1}',
+        '{"stage": 2, "step": 1, "seconds": 1}',
+        '{"stage": -1, "step": 0, "seconds": 1}',
+        '{"stage": 0, "step": -1, "seconds": 1}',
+        '{"stage": 0, "step": 5, "seconds": 1}',
+    ],
+)
+def test_broken_progress_is_named(tmp_path: Path, content: str):
+    path = tmp_path / runs.STATE
+    save_file({"x": torch.zeros(1)}, path, {PROGRESS: content})
+    with pytest.raises(
+        ValueError, match=r"last\.safetensors: found the progress .*expected stage 0.*move it away"
+    ) as e:
+        load_state(path, (4, 3))
+    assert content in str(e.value)
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[1]", "[[1, 2, 3]]", '[[1, 2, 3, "4"]]'])
+def test_broken_pending_terms_are_named(tmp_path: Path, content: str):
+    sound = '{"stage": 0, "step": 1, "seconds": 1}'
+    save_file({"x": torch.zeros(1)}, tmp_path / runs.STATE, {PROGRESS: sound, PENDING: content})
+    with pytest.raises(ValueError, match=r"last\.safetensors: found the pending rows of the log .*four numbers"):
+        load_state(tmp_path / runs.STATE)
+
+
+def test_a_state_without_pending_terms_is_read(tmp_path: Path):
+    """As written before they were stored."""
+    save_file({"x": torch.zeros(1)}, tmp_path / runs.STATE, {PROGRESS: '{"stage": 1, "step": 2, "seconds": 0.5}'})
+    state = load_state(tmp_path / runs.STATE, (4, 3))
+    assert (state.progress, state.pending) == (Progress(1, 2, 0.5), [])
+
+
+def test_bf16_goes_on_to_the_same_weights(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    options = replace(OFTEN, precision="bf16-mixed")
+    train(SMALL, street, tmp_path / "whole", options)
+    with pytest.raises(_Killed):
+        train(SMALL, street, tmp_path / "cut", options, _at("finetune", 2, _kill))
+    train(SMALL, street, tmp_path / "cut", options)
+    _assert_same_weights(tmp_path / "whole", tmp_path / "cut")
+    with pytest.raises(AssertionError, match="differ"):  # it is another precision
+        _assert_same_weights(undisturbed, tmp_path / "whole")
+
+
 @pytest.mark.parametrize("content", ["{", "[]"])
 def test_broken_settings_are_named(street: CityscapesFolder, tmp_path: Path, undisturbed: Path, content: str):
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes())
@@ -162,7 +219,8 @@ def test_broken_settings_are_named(street: CityscapesFolder, tmp_path: Path, und
 
 
 def test_progress_survives_the_header(undisturbed: Path):
-    progress, tensors = load_state(undisturbed / runs.STATE)
+    progress, tensors, pending = load_state(undisturbed / runs.STATE)
     assert progress == Progress(2, 0, progress.seconds)
     assert progress.seconds > 0
+    assert pending == []
     assert all(name.startswith("network/") for name in tensors)
