@@ -20,9 +20,11 @@ from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
 from lab.training import runs
 from lab.training.card import make_card
 from lab.training.interrupt import interruptible
+from lab.training.recentre import recentre
 from lab.training.settings import Stage, TrainingSettings, learning_rate, stages
 from lab.training.state import Progress, State, load_state, network_tensors, restore_moments, save_state
 
+RECENTRE_BATCHES = 20  # the common shift of the embeddings is the same everywhere: a few show it
 # Others would change what is trained, or need more in the state: 16-mixed a loss scaler's, *-true other weights.
 PRECISIONS = ("32-true", "bf16-mixed")
 
@@ -171,6 +173,8 @@ def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> P
                 saved = time.monotonic()
             if stopping:
                 return progress
+    if run.settings.centre == "learned":
+        recentre(run.network, _loader(run, stage, Progress(progress.stage), steps=RECENTRE_BATCHES))
     progress = Progress(progress.stage + 1, 0, progress.seconds)
     save_state(path, run.network, None, progress, run.log.pending)
     return progress
@@ -229,12 +233,13 @@ def _loss(settings: TrainingSettings) -> SpatialEmbeddingLoss:
     return SpatialEmbeddingLoss(settings.bandwidth_channels, settings.centre, settings.foreground_weight)
 
 
-def _loader(run: _Run, stage: Stage, progress: Progress) -> DataLoader:
+def _loader(run: _Run, stage: Stage, progress: Progress, steps: int | None = None) -> DataLoader:
+    """Batches from where the training stands to step ``steps``, by default the stage's last."""
     s = run.settings
     recipe = CropRecipe(*stage.crop, s.seed, progress.stage, stage.object_centred, s.flip, s.colour_jitter)
     return DataLoader(
         Crops(run.source, run.objects, recipe),
-        batch_sampler=CropKeys(progress.step, stage.steps, stage.batch),
+        batch_sampler=CropKeys(progress.step, stage.steps if steps is None else steps, stage.batch),
         num_workers=run.options.workers,
     )
 
