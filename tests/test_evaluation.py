@@ -10,11 +10,11 @@ from PIL import Image
 from lab.checkpoints import Model, ModelCard
 from lab.clustering import Thresholds
 from lab.datasets.cityscapes import CityscapesFolder
+from lab.devices import pick_device
 from lab.evaluation import (
     EvaluationSettings,
     evaluate,
     find_images,
-    pick_device,
     predict_files,
     predict_scene,
     report,

@@ -13,7 +13,7 @@ files.py         image files -> overlays, label images, lists
 
 from lab.evaluation.files import find_images, predict_files
 from lab.evaluation.official import official_score
-from lab.evaluation.predict import on_device, pick_device, predict_scene, thresholds_of
+from lab.evaluation.predict import on_device, predict_scene, thresholds_of
 from lab.evaluation.run import EvaluationSettings, evaluate, report, table
 from lab.evaluation.submission import write_submission
 from lab.evaluation.tune import tune_thresholds, tuning_table
@@ -24,7 +24,6 @@ __all__ = [
     "find_images",
     "official_score",
     "on_device",
-    "pick_device",
     "predict_files",
     "predict_scene",
     "report",

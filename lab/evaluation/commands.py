@@ -11,8 +11,9 @@ import torch
 from lab.checkpoints import Model, load_model, shipped_model, store_card
 from lab.clustering import Thresholds
 from lab.datasets.cityscapes import CityscapesFolder
+from lab.devices import pick_device
 from lab.evaluation.files import find_images, predict_files
-from lab.evaluation.predict import on_device, pick_device, thresholds_of
+from lab.evaluation.predict import on_device, thresholds_of
 from lab.evaluation.run import EvaluationSettings, report, table
 from lab.evaluation.run import evaluate as evaluate_model
 from lab.evaluation.tune import tune_thresholds, tuning_table

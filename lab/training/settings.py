@@ -43,13 +43,13 @@ class TrainingSettings:
     pretrain_rate: float = _setting(5e-4, "learning rate at the start of stage 1. The authors' value for Adam")
 
     finetune_steps: int = _setting(
-        400, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
+        700, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
     )
     finetune_crop: tuple[int, int] = _setting(
         (256, 512), "height and width of stage 2's crops in pixels. The whole scene at 256x512"
     )
     finetune_batch: int = _setting(2, "crops a step in stage 2. The paper's value")
-    finetune_rate: float = _setting(1e-4, "learning rate at the start of stage 2. Lower, not to undo stage 1")
+    finetune_rate: float = _setting(2e-4, "learning rate at the start of stage 2. Lower, not to undo stage 1")
     finetune_frozen_norm: bool = _setting(
         True, "keep batch-norm statistics fixed in stage 2. Two crops are too few to estimate them"
     )
