@@ -25,7 +25,7 @@ from lab.evaluation import (
 )
 from lab.evaluation.files import output_names
 from lab.evaluation.images import load_image
-from lab.evaluation.tune import default_min_pixels
+from lab.evaluation.tune import _best, default_min_pixels
 from tests.heart import CARD, KnowsByHeart
 from tests.street import write_street
 
@@ -240,3 +240,18 @@ class TestPredictFiles:
     def test_equal_stems_get_names_of_their_own(self, tmp_path):
         paths = [tmp_path / "a.png", tmp_path / "a.jpg", tmp_path / "b.png", tmp_path / "more" / "a.png"]
         assert output_names(paths) == ["a_png", "a_jpg", "b", "a_png_2"]
+
+
+class TestBest:
+    SEEDS, SIZES = (0.5, 0.7, 0.9), (4, 8, 16)
+
+    def best(self, ap, min_pixels=8):
+        chosen = _best(np.array(ap), self.SEEDS, self.SIZES, Thresholds(min_pixels=min_pixels))
+        return chosen.seed_threshold, chosen.min_pixels
+
+    def test_the_highest(self):
+        assert self.best([[0.1, 0.1, 0.1], [0.1, 0.1, 0.2], [0.0, 0.0, 0.0]]) == (0.7, 16)
+
+    def test_of_equals_the_highest_seed_threshold_and_the_size_it_started_with(self):
+        assert self.best([[0.2, 0.2, 0.2], [0.199, 0.199, 0.2], [0.1, 0.1, 0.1]]) == (0.7, 8)
+        assert self.best([[0.2, 0.2, 0.2], [0.2, 0.2, 0.2], [0.1, 0.1, 0.1]], min_pixels=100) == (0.7, 16)

@@ -18,6 +18,7 @@ from lab.metrics import OFFICIAL_MIN_REGION, ImageRecord, Truth, average_precisi
 SEED_THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 # Shares of the 128 px that the authors use at 2048x1024, after scaling them by area.
 MIN_PIXELS_FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)
+TOLERANCE = 0.002  # of AP: smaller differences are not resolved by some tens of scenes
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Tuning:
     Attributes:
         seed_thresholds, min_pixels: the grid's axes.
         ap, ap50: rows are seed thresholds, columns are min_pixels.
-        best: the thresholds of the highest AP; of equals the strictest, which finds the same with less.
+        best: of the pairs within `TOLERANCE` of the highest AP the one with the highest seed threshold, which finds
+            as much with fewer false ones; then the min_pixels nearest to where the tuning started: where small
+            instances are ignored in scoring, AP says nothing about it.
     """
 
     seed_thresholds: tuple[float, ...]
@@ -95,7 +98,10 @@ def _best(
 ) -> Thresholds:
     if np.isnan(ap).any():
         raise ValueError("found no instance in the scenes to tune on, expected some. Take more scenes.")
-    row, column = np.argwhere(ap >= ap.max() - 1e-9)[-1]
+    good = np.argwhere(ap >= ap.max() - TOLERANCE)
+    row = good[:, 0].max()
+    columns = good[good[:, 0] == row, 1]
+    column = min(columns, key=lambda c: abs(np.log(sizes[c] / max(start.min_pixels, 1))))
     return replace(start, seed_threshold=seeds[row], min_pixels=sizes[column])
 
 
