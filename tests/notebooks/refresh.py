@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from lab.folders import write_whole
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+STILLS = {"image/png", "image/jpeg"}
 
 
 def refresh(path: Path, timeout: int = 300) -> None:
@@ -32,7 +33,7 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            if {"image/png", WIDGET_VIEW} <= data.keys():
+            if WIDGET_VIEW in data and STILLS & data.keys():
                 del data[WIDGET_VIEW]
 
 

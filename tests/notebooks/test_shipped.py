@@ -48,11 +48,11 @@ def test_every_picture_has_words(path: Path) -> None:
 
 
 def test_tidy_keeps_the_still_and_drops_the_view() -> None:
-    view = {WIDGET_VIEW: {"model_id": "1"}, "image/png": "AAAA", "text/plain": "A picture."}
+    view = {WIDGET_VIEW: {"model_id": "1"}, "image/jpeg": "AAAA", "text/plain": "A picture."}
     output = nbformat.v4.new_output("display_data", data=view)
     cell = nbformat.v4.new_code_cell("x", outputs=[output], metadata={"execution": {}})
     notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}})
     tidy(notebook)
-    assert notebook.cells[0].outputs[0].data == {"image/png": "AAAA", "text/plain": "A picture."}
+    assert notebook.cells[0].outputs[0].data == {"image/jpeg": "AAAA", "text/plain": "A picture."}
     assert "widgets" not in notebook.metadata
     assert "execution" not in notebook.cells[0].metadata

@@ -203,7 +203,7 @@ class Explorer(widgets.VBox):
         bundle = super()._repr_mimebundle_(**kwargs)
         s = self.scenery
         still = show_instances(self.maps.image, s.found.labels.numpy(), centres_and_margins(s.found), describe(s))
-        bundle["image/png"] = base64.b64encode(still.png(colours=40)).decode()
+        bundle["image/jpeg"] = base64.b64encode(still.jpeg()).decode()
         bundle["text/plain"] = f"The explorer before the first touch: {count(s)}. Run the notebook to make it live."
         return bundle
 
