@@ -9,7 +9,9 @@ import pytest
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "00_start_here.ipynb"
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright is open an event loop runs in this thread, and what other tests ask of the
+# explorer at once would wait for it.
+@pytest.fixture(scope="module")
 def explorer_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator["LabPage"]:
     """A copy of notebook 00 after Run All."""
     # Here, not above: collecting tests should not need playwright where no browser test runs.

@@ -28,7 +28,7 @@ def test_both_stages_run_in_order_with_their_rates(street: CityscapesFolder, tmp
     assert [(r.stage, r.progress.step) for r in reports] == [("pretrain", i) for i in (1, 2, 3, 4)] + [
         ("finetune", i) for i in (1, 2, 3)
     ]
-    expected = [5e-4 * (1 - i / 4) ** 0.9 for i in range(4)] + [1e-4 * (1 - i / 3) ** 0.9 for i in range(3)]
+    expected = [5e-4 * (1 - i / 4) ** 0.9 for i in range(4)] + [2e-4 * (1 - i / 3) ** 0.9 for i in range(3)]
     assert [r.learning_rate for r in reports] == pytest.approx(expected)
     for r in reports:
         terms = r.terms
