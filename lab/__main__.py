@@ -67,7 +67,7 @@ def download(
 @plain_errors
 @with_settings
 def train(
-    preset: Annotated[str, typer.Option(help="tiny: minutes on two cores. laptop: an hour. paper: a GPU.")] = "tiny",
+    preset: Annotated[str, typer.Option(help="tiny: minutes on two cores. laptop: 80 minutes. paper: a GPU.")] = "tiny",
     name: Annotated[
         str | None, typer.Option(help="The run's folder is RUNS/NAME (default: the preset's name).")
     ] = None,
@@ -84,8 +84,8 @@ def train(
     """Train a network in both stages.
 
     The same command again goes on where the run stopped: after Ctrl-C, which finishes the step and saves, or after
-    a crash, which loses at most the minutes since the last save.  RUNS/NAME holds settings.json, log.csv (the terms),
-    last.safetensors (the state) and, at the end, model.safetensors.
+    a crash, which loses at most the minutes since the last save.  RUNS/NAME holds settings.json, log.csv (the terms of
+    the loss), last.safetensors (the state) and, at the end, model.safetensors.
     """
     settings = preset_settings(preset, overrides)
     # Read when torch is loaded. Threads that spin while they wait take five times as long on a shared machine.

@@ -213,7 +213,7 @@ class TestPredictFiles:
         assert labels.mode == "I;16"
         np.testing.assert_array_equal(np.asarray(labels), predict_scene(model, scene.image).labels)
         rows = (output / "große straße_instances.csv").read_text().split()
-        assert rows[0] == "label,class,score,pixels"
+        assert rows[0] == "label,class,score,pixels,visible_pixels"
         assert {row.split(",")[1] for row in rows[1:]} <= {"person", "car"}
         with Image.open(output / "große straße_overlay.png") as picture:
             assert picture.size == (1024, 512)

@@ -76,7 +76,8 @@ def predict_files(
     """Predict each file into the folder ``output``.  Gives how many failed; each failure is said, the rest go on.
 
     Of NAME.jpg come NAME_overlay.png, NAME_labels.png (16-bit: 0 background, k = k-th instance) and
-    NAME_instances.csv (label, class, score, visible pixels).  Each is on disk whole or not at all.
+    NAME_instances.csv (label, class, score, pixels of its mask, and how many of them the label image
+    shows: where masks overlap the higher score lies on top).  Each is on disk whole or not at all.
 
     Raises:
         OSError: a result could not be written: the next one could not either.
@@ -104,10 +105,11 @@ def write_results(
     scores = instances.scores.numpy()
     write_whole(stem.with_name(stem.name + OVERLAY), _png(overlay(*enlarged(image, labels), scores, names)))
     write_whole(stem.with_name(stem.name + LABELS), _png(labels.astype(np.uint16)))
-    pixels = np.bincount(labels.ravel(), minlength=len(names) + 1)[1:]
-    rows = zip(range(1, len(names) + 1), names, (f"{score:.6f}" for score in scores), pixels.tolist(), strict=True)
+    visible = np.bincount(labels.ravel(), minlength=len(names) + 1)[1:].tolist()
+    pixels = instances.masks.flatten(1).sum(1).tolist()
+    rows = zip(range(1, len(names) + 1), names, (f"{s:.6f}" for s in scores), pixels, visible, strict=True)
     text = io.StringIO()
-    csv.writer(text).writerows([("label", "class", "score", "pixels"), *rows])
+    csv.writer(text).writerows([("label", "class", "score", "pixels", "visible_pixels"), *rows])
     write_whole(stem.with_name(stem.name + LIST), text.getvalue().encode())
 
 

@@ -59,9 +59,8 @@ def colour_wheel(size: int) -> UInt8[np.ndarray, "{size} {size} 4"]:
 
 
 def fade(picture: UInt8[np.ndarray, "H W 3"], kept: np.ndarray) -> UInt8[np.ndarray, "H W 3"]:
-    """Pixels that are not ``kept`` go most of the way to light grey: still there, no longer asking for attention."""
-    faded = (picture * 0.15 + 215 * 0.85).astype(np.uint8)
-    return np.where(kept[..., None], picture, faded)
+    """Pixels that are not ``kept`` become light grey, the colour of "takes no part" in every figure."""
+    return np.where(kept[..., None], picture, np.uint8(217))
 
 
 def round_up(value: float) -> float:

@@ -46,7 +46,7 @@ def show_method(
     _tint(labelled, image, truth)
     titles = {
         scene: "the image",
-        points: f"offset: where each pixel points (full colour: {longest:g} px)",
+        points: f"offset (full colour: {longest:g} px)",
         reach: "sigma: how far its object reaches",
         sure: "seed map: how good a centre it would be",
         found: f"{len(centres_and_margins)} instances found, each with its margin",

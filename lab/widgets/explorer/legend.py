@@ -9,7 +9,7 @@ from lab.figures.still import pack_rgba
 from lab.widgets.explorer.layers import Ranges
 from lab.widgets.explorer.render import Scenery
 
-MARGINS = "Ellipse: an instance's margin, where membership is ½. Number: its order of acceptance. "
+MARGINS = "Ellipse: an instance's margin, where membership is ½. Number: its order of acceptance, class by class. "
 PIXEL = "Ring and arrow: the chosen pixel and its embedding; dashed: the margin it would have as a seed."
 
 

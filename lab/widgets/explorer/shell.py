@@ -92,7 +92,7 @@ class Explorer(widgets.VBox):
         self.column = widgets.BoundedIntText(0, 0, width - 1, description="column", **BOX)
         self.row = widgets.BoundedIntText(0, 0, height - 1, description="row", **BOX)
         self.reset = widgets.Button(
-            description="as trained", layout={"width": "130px"}, tooltip="All sliders back to the model's own values"
+            description="model's own", layout={"width": "130px"}, tooltip="All sliders back to the model's own values"
         )
 
     def _make_views(self, height: int, width: int) -> None:
