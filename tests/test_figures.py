@@ -13,6 +13,7 @@ from lab.figures import (
     scalar_colours,
     show_image,
     show_instances,
+    show_method,
     show_offsets,
     show_seed_map,
     show_sigma,
@@ -120,3 +121,15 @@ def test_instances_change_the_picture():
     _, instances, _ = street()
     with_objects, without = (figures(mask)["instances"].pixels for mask in (instances > 0, instances < 0))
     assert (with_objects != without).any(axis=-1).mean() > 0.05
+
+
+@pytest.mark.parametrize("seed", [0.9, 0.1])
+def test_the_method_in_one_picture_also_where_nothing_is_found(seed):
+    image, instances, _ = street(64, 128)
+    zeros = np.zeros((2, 64, 128), np.float32)
+    centres = np.array([[30.0, 40, 5, 8]], np.float32) if seed > 0.5 else np.zeros((0, 4), np.float32)
+    still = show_method(
+        image, zeros, zeros + 5, np.full((64, 128), seed, np.float32), instances.astype(np.int64), centres, instances
+    )
+    assert still.pixels.shape[1] > 1500
+    assert still.pixels.std() > 20

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
@@ -34,11 +35,9 @@ def show_method(
     low, high = np.percentile(mean[foreground], [2, 98]) if foreground.any() else (1, 2)
     reach.set_facecolor("#d9d9d9")
     drawn = reach.imshow(np.ma.masked_where(~foreground, mean), norm=LogNorm(low, high), cmap="cividis")
-    bar = figure.colorbar(drawn, ax=reach, aspect=14, pad=0.01)
     ticks = [t for t in (2, 3, 5, 10, 20, 30, 50) if low <= t <= high]
-    bar.set_ticks(ticks, labels=[f"{t} px" for t in ticks])
-    bar.minorticks_off()
-    figure.colorbar(sure.imshow(seed_map, vmin=0, vmax=1, cmap="cividis"), ax=sure, aspect=14, pad=0.01)
+    _scale(reach, drawn, ticks, [f"{t} px" for t in ticks], INK)
+    _scale(sure, sure.imshow(seed_map, vmin=0, vmax=1, cmap="cividis"), [0, 0.5, 1], ["0", "½", "1"], "white")
     _tint(found, image, labels)
     for k, (x, y, *radii) in enumerate(centres_and_margins.tolist(), start=1):
         for colour, line in ((INK, 3.0), (np.divide(instance_colour(k), 255), 1.6)):
@@ -56,6 +55,15 @@ def show_method(
         axes.set_title(title, fontsize=13)
         axes.set(xticks=[], yticks=[], xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     return finish(figure, "Image, offsets, sigma, seed map, instances found, instances labelled.")
+
+
+def _scale(axes: Axes, drawn: ScalarMappable, ticks: list[float | int], names: list[str], ink: str) -> None:
+    """A colour bar inside its panel, so that all panels keep one size."""
+    place = axes.inset_axes((0.03, 0.08, 0.02, 0.36))
+    bar = axes.figure.colorbar(drawn, cax=place)
+    bar.set_ticks(ticks, labels=names, color=ink, fontsize=11)
+    bar.minorticks_off()
+    bar.outline.set_edgecolor(ink)
 
 
 def _tint(axes: Axes, image: UInt8[np.ndarray, "H W 3"], labels: Int[np.ndarray, "H W"]) -> None:
