@@ -93,7 +93,9 @@ def test_the_lock_keeps_the_bounds(line: str, python: str):
     assert wanted.specifier.contains(Version(versions[0])), f"{line}: locked is {versions[0]}; run `make lock`"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", ".ci/installer.lock", "environment.yml", "pyproject.toml", "Makefile"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", ".ci/installer.lock", "environment.yml", "pyproject.toml", "Makefile"]
+)
 def test_no_host_names(name: str):
     found = re.findall(r"\S*(?:://|index-url|find-links|pypi|pythonhosted|files\.)\S*", (ROOT / name).read_text())
     assert not found, f"{name} names where packages come from; that is the machine's own setting"
