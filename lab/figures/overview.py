@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from lab.figures.colours import direction_colours, fade, instance_colour, round_up
+from lab.figures.colours import direction_colours, fade, instance_colour, round_up, tint
 from lab.figures.still import Still, finish
 
 INK = "#141414"
@@ -38,11 +38,11 @@ def show_method(
     ticks = [t for t in (2, 3, 5, 10, 20, 30, 50) if low <= t <= high]
     _scale(reach, drawn, ticks, [f"{t} px" for t in ticks], INK)
     _scale(sure, sure.imshow(seed_map, vmin=0, vmax=1, cmap="cividis"), [0, 0.5, 1], ["0", "½", "1"], "white")
-    _tint(found, image, labels)
+    found.imshow(tint(image, labels))
     for k, (x, y, *radii) in enumerate(centres_and_margins.tolist(), start=1):
         for colour, line in ((INK, 3.0), (np.divide(instance_colour(k), 255), 1.6)):
             found.add_patch(Ellipse((x, y), 2 * radii[0], 2 * radii[1], fill=False, ec=colour, lw=line))
-    _tint(labelled, image, truth)
+    labelled.imshow(tint(image, truth))
     titles = {
         scene: "the image",
         points: f"offset (full colour: {longest:g} px)",
@@ -64,10 +64,3 @@ def _scale(axes: Axes, drawn: ScalarMappable, ticks: list[float | int], names: l
     bar.set_ticks(ticks, labels=names, color=ink, fontsize=11)
     bar.minorticks_off()
     bar.outline.set_edgecolor(ink)
-
-
-def _tint(axes: Axes, image: UInt8[np.ndarray, "H W 3"], labels: Int[np.ndarray, "H W"]) -> None:
-    """The image, a little darker, each instance under a transparent colour of its own."""
-    colours = np.array([(0, 0, 0), *(instance_colour(k) for k in range(1, int(labels.max()) + 1))], float)
-    share = np.where(labels > 0, 0.5, 0.25)[..., None]
-    axes.imshow(((1 - share) * image + share * colours[labels]).astype(np.uint8))

@@ -97,7 +97,7 @@ PRESETS = MappingProxyType(
         "tiny": TrainingSettings(
             pretrain_steps=200, pretrain_crop=(96, 96), pretrain_batch=4, finetune_steps=50, finetune_crop=(128, 256)
         ),
-        # About an hour on two CPU cores at 256x512: trains the model that ships.
+        # 80 minutes on two CPU cores at 256x512: trains the model that ships.
         "laptop": TrainingSettings(),
         # The paper's two stages on Cityscapes' 2975 scenes: 200 epochs in batches of 12, then 50 in batches of 2.
         # Its learning rates are unknown; these are the authors' code's.

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from lab.clustering import Instances
-from lab.figures.colours import direction_colours, fade, instance_colour, round_up, scalar_colours
+from lab.figures.colours import direction_colours, fade, round_up, scalar_colours, tint
 from lab.widgets.explorer.compute import Choice, Maps, Reading, foreground, membership_map
 
 ARROW_SPACING = 16  # px between the arrows of the offset layer: few enough to be read one by one
@@ -70,13 +70,6 @@ def paint_layer(
         case "instances":
             return tint(maps.image, found.labels.numpy())
     raise ValueError(f"there is no layer {choice.layer!r}.")
-
-
-def tint(image: UInt8[np.ndarray, "H W 3"], labels: np.ndarray, strength: float = 0.45) -> UInt8[np.ndarray, "H W 3"]:
-    """The image, a little darker, each instance under a transparent colour of its own."""
-    colours = np.array([(0, 0, 0)] + [instance_colour(k) for k in range(1, int(labels.max()) + 1)], np.uint8)
-    weight = np.where(labels > 0, strength, 0.25).astype(np.float32)[..., None]
-    return (image * (1 - weight) + colours[labels] * weight).astype(np.uint8)
 
 
 def offset_arrows(
