@@ -22,6 +22,7 @@ from lab.embedding import (
 from lab.lovasz import lovasz_hinge
 
 Centre = Literal["learned", "centroid"]
+SeedTarget = Literal["membership", "attached", "mask"]
 # How the terms are weighted where they are summed: as in the authors' released code.
 TERM_WEIGHTS = {"instance": 1.0, "smoothness": 10.0, "seed": 1.0}
 
@@ -44,15 +45,20 @@ class SpatialEmbeddingLoss:
         centre: "learned" pulls the pixels of an instance to the mean of their embeddings, which is free to move;
             "centroid" to the mean of their positions. Learned and elliptical is the paper's best.
         foreground_weight: how much more the seed term counts a foreground pixel than one of the background.
+        seed_target: what the seed map learns on an object: "membership", the method's; or what the paper argues
+            against, to be looked at beside it: "attached", the membership without the stop-gradient, or "mask", 1.
     """
 
     bandwidth_channels: int = 2
     centre: Centre = "learned"
     foreground_weight: float = 10.0
+    seed_target: SeedTarget = "membership"
 
     def __post_init__(self) -> None:
         if self.centre not in ("learned", "centroid"):
             raise ValueError(f'centre is {self.centre!r}; expected "learned" or "centroid".')
+        if self.seed_target not in ("membership", "attached", "mask"):
+            raise ValueError(f'seed_target is {self.seed_target!r}; expected "membership", "attached" or "mask".')
 
     def __call__(
         self, output: Float[Tensor, "B C H W"], instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"]
@@ -91,7 +97,9 @@ class SpatialEmbeddingLoss:
                 [instance_term(f, o.mask, valid) for f, o in zip(memberships, objects, strict=True)], none
             ),
             "smoothness": _mean([smoothness_term(bandwidth, o) for o in objects], none),
-            "seed": seed_term(prediction.seed_map[image], objects, memberships, valid, self.foreground_weight),
+            "seed": seed_term(
+                prediction.seed_map[image], objects, memberships, valid, self.foreground_weight, self.seed_target
+            ),
         }
 
 
@@ -149,16 +157,19 @@ def seed_term(
     memberships: list[Float[Tensor, "H W"]],
     valid: Bool[Tensor, "H W"],
     foreground_weight: float,
+    seed_target: SeedTarget = "membership",
 ) -> Float[Tensor, ""]:
     """Regress every class's seed map to the membership on its instances and to 0 on all other valid pixels.
 
     The target is held fixed (stop-gradient): the seed map learns to tell how well a pixel's embedding sits at its
-    centre, and does not pull the embeddings. The sum is divided by the number of valid pixels.
+    centre, and does not pull the embeddings. The sum is divided by the number of valid pixels. ``seed_target`` other
+    than "membership" is what the paper argues against (see ``SpatialEmbeddingLoss``).
     """
     target = torch.zeros_like(seed_map)
     weight = torch.ones_like(seed_map)
     for o, phi in zip(objects, memberships, strict=True):
-        target[o.class_index - 1][o.mask] = phi.detach()[o.mask]
+        goal = {"membership": phi.detach(), "attached": phi, "mask": torch.ones_like(phi)}[seed_target]
+        target[o.class_index - 1][o.mask] = goal[o.mask]
         weight[o.class_index - 1][o.mask] = foreground_weight
     squared_error = weight * (seed_map - target).square()
     return (squared_error * valid).sum() / valid.sum().clamp(min=1)

@@ -95,6 +95,42 @@ def test_seed_term_moves_the_seed_map_only():
     assert (output.grad[:, 4:][:, :, classes < 0] == 0).all()
 
 
+@pytest.mark.parametrize("centre", ["learned", "centroid"])
+def test_attached_seed_target_has_the_same_value_and_pulls_the_memberships(centre):
+    instances, classes = scene()
+    output = random_output().requires_grad_()
+    terms = {
+        kind: SpatialEmbeddingLoss(centre=centre, seed_target=kind)(output, instances[None], classes[None])
+        for kind in ("membership", "attached")
+    }
+    for name in TERM_WEIGHTS:
+        torch.testing.assert_close(terms["attached"][name], terms["membership"][name], rtol=0, atol=0)
+    (pulled,) = torch.autograd.grad(terms["attached"]["seed"], output, retain_graph=True)
+    (fixed,) = torch.autograd.grad(terms["membership"]["seed"], output)
+    torch.testing.assert_close(pulled[:, 4:], fixed[:, 4:])
+    inside = (instances > 0) & (classes >= 0)
+    assert (pulled[0, :4][:, inside] != 0).all()
+    assert (pulled[0, :4][:, ~inside] == 0).all()
+
+
+def test_attached_gradient_equals_finite_differences():
+    """Without the stop-gradient the seed term is an ordinary function, so its derivative is the ordinary one."""
+    instances = torch.tensor([[[0, 1, 1], [0, 1, 2], [3, 0, 2]]])
+    classes = torch.tensor([[[0, 1, 1], [-1, 1, 2], [2, 0, 2]]])
+    output = random_output(2, 2, 3, 3).requires_grad_()
+    loss = SpatialEmbeddingLoss(seed_target="attached")
+    assert torch.autograd.gradcheck(lambda x: loss(x, instances, classes)["seed"], output, atol=1e-4)
+
+
+def test_mask_as_seed_target_asks_for_one_on_every_pixel_of_an_object():
+    instances, classes = torch.zeros(1, 1, 4, dtype=torch.int64), torch.zeros(1, 1, 4, dtype=torch.int64)
+    instances[0, 0, :2] = classes[0, 0, :2] = 1
+    output = torch.zeros(1, 5, 1, 4)
+    output[0, 0, 0, 0] = 0.3  # embeddings far apart: memberships near 0, which does not matter here
+    terms = SpatialEmbeddingLoss(seed_target="mask")(output, instances, classes)
+    assert terms["seed"].item() == pytest.approx((2 * 10 * 0.5**2 + 2 * 0.5**2) / 4)
+
+
 def test_smoothness_gradient_is_that_of_a_fixed_mean():
     instances, classes = scene()
     output = random_output().requires_grad_()
@@ -240,6 +276,13 @@ def test_unknown_centre_is_named():
     loss = object.__new__(SpatialEmbeddingLoss)
     object.__setattr__(loss, "centre", "median")
     with pytest.raises(ValueError, match="centre is 'median'; expected"):
+        loss.__post_init__()
+
+
+def test_unknown_seed_target_is_named():
+    loss = SpatialEmbeddingLoss()
+    object.__setattr__(loss, "seed_target", "masks")
+    with pytest.raises(ValueError, match="seed_target is 'masks'; expected"):
         loss.__post_init__()
 
 
