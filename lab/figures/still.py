@@ -32,7 +32,7 @@ class Still:
     def png(self, colours: int = 256) -> bytes:
         """PNG with a palette: a third of the size of full colour."""
         picture = Image.fromarray(self.pixels)
-        return _save(picture.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE), "png")
+        return _save(picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE), "png")
 
     def jpeg(self) -> bytes:
         """JPEG, good enough that the axes' numbers stay clean."""

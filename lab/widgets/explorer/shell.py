@@ -1,8 +1,6 @@
 """The explorer's shell: controls wired to compute, render and words.  Nothing is calculated here."""
 
 import base64
-import traceback
-from html import escape
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -12,6 +10,7 @@ from torch import Tensor
 
 from lab.clustering import Instances, Thresholds
 from lab.figures.stills import show_instances
+from lab.widgets import live
 from lab.widgets.explorer.compute import LAYERS, Choice, centres_and_margins, read_maps
 from lab.widgets.explorer.layers import choose_ranges
 from lab.widgets.explorer.legend import legend
@@ -20,7 +19,7 @@ from lab.widgets.explorer.words import count, describe, headline, tell_pixel
 from lab.widgets.newest import Newest
 from lab.widgets.picture import Picture
 
-STYLE = (Path(__file__).parent / "explorer.css").read_text()
+STYLE = live.STYLE + (Path(__file__).parent / "explorer.css").read_text()
 SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
 BOX = {"layout": {"width": "150px"}, "style": {"description_width": "60px"}}
 
@@ -62,7 +61,7 @@ class Explorer(widgets.VBox):
         self._update()
         self._wire()
         super().__init__(children=self._arrange())
-        self.add_class("lab-explorer")
+        self.add_class("lab-live").add_class("lab-explorer")
 
     def _make_controls(self, height: int, width: int) -> None:
         t = self._start
@@ -112,19 +111,16 @@ class Explorer(widgets.VBox):
             getattr(self, name).add_class(f"lab-explorer-{name.replace('_', '-')}")
 
     def _arrange(self) -> list[widgets.Widget]:
-        def row(*children: widgets.Widget) -> widgets.HBox:
-            return widgets.HBox(children).add_class("lab-row")
-
         return [
             widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
-            row(self.sigma_scale, self.seed_threshold),
-            row(self.foreground_threshold, self.min_pixels),
-            row(self.layer, self.reset),
+            live.row(self.sigma_scale, self.seed_threshold),
+            live.row(self.foreground_threshold, self.min_pixels),
+            live.row(self.layer, self.reset),
             self.count,
             self.error,
             self.picture,
             self.legend,
-            row(widgets.HTML("<b>Chosen pixel</b>"), self.column, self.row),
+            live.row(widgets.HTML("<b>Chosen pixel</b>"), self.column, self.row),
             self.reading,
         ]
 
@@ -159,7 +155,7 @@ class Explorer(widgets.VBox):
             self._show(self.scenery)
             self.error.value = ""
         except Exception as problem:
-            self.error.value = tell_error(problem)
+            self.error.value = live.tell_error(problem)
 
     def _show(self, scenery: Scenery) -> None:
         png, drawing = paint(scenery), draw(scenery)
@@ -206,12 +202,3 @@ class Explorer(widgets.VBox):
         bundle["image/jpeg"] = base64.b64encode(still.jpeg()).decode()
         bundle["text/plain"] = f"The explorer before the first touch: {count(s)}. Run the notebook to make it live."
         return bundle
-
-
-def tell_error(problem: Exception) -> str:
-    """A problem in words, with its way through the code to unfold."""
-    trace = "".join(traceback.format_exception(problem))
-    return (
-        f'<div class="lab-error" role="alert"><b>{type(problem).__name__}</b>: {escape(str(problem))}'
-        f"<details><summary>where</summary><pre>{escape(trace)}</pre></details></div>"
-    )

@@ -1,0 +1,94 @@
+// Shows an SVG drawing and reports what is done to the elements in it that carry data-handle.
+
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+function render({ model, el }) {
+  const svg = document.createElementNS(NAMESPACE, "svg");
+  svg.setAttribute("class", "lab-board");
+  svg.setAttribute("role", "group");
+  // Without this JupyterLab takes the arrow keys to move between cells.
+  svg.setAttribute("data-lm-suppress-shortcuts", "true");
+  el.append(svg);
+
+  let held = null; // what the pointer went down on
+  let count = 0;
+
+  const handleOf = (element) => element.closest?.("[data-handle]")?.dataset.handle ?? "";
+  const find = (name) => svg.querySelector(`[data-handle="${CSS.escape(name)}"]`);
+
+  function show() {
+    const [width, height] = [model.get("width"), model.get("height")];
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.style.maxWidth = `${width}px`;
+    svg.setAttribute("aria-label", model.get("alt"));
+    const focused = svg.contains(document.activeElement) ? handleOf(document.activeElement) : null;
+    svg.innerHTML = model.get("shapes");
+    for (const handle of svg.querySelectorAll("[data-handle]")) {
+      handle.setAttribute("tabindex", "0");
+      handle.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
+    if (focused) find(focused)?.focus({ preventScroll: true });
+  }
+
+  function report(kind, handle, place, step) {
+    const [x, y] = place;
+    const [dx, dy] = step;
+    count += 1;
+    model.set("event", { kind, handle, x, y, dx, dy, count });
+    model.save_changes();
+  }
+
+  function placeOf(event) {
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    return [at.x, at.y];
+  }
+
+  svg.addEventListener("pointerdown", (event) => {
+    held = { handle: handleOf(event.target), from: [event.clientX, event.clientY], moved: false };
+    svg.setPointerCapture(event.pointerId);
+    if (held.handle) {
+      event.preventDefault(); // else a drag selects text
+      find(held.handle)?.focus({ preventScroll: true });
+    }
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (held === null || !(event.buttons & 1)) return;
+    // A hand trembles: what moves less than this is a press.
+    held.moved ||= Math.hypot(event.clientX - held.from[0], event.clientY - held.from[1]) > 3;
+    if (held.moved) report("drag", held.handle, placeOf(event), [0, 0]);
+  });
+  svg.addEventListener("pointerup", (event) => {
+    if (held && !held.moved) report("press", held.handle, placeOf(event), [0, 0]);
+    held = null;
+  });
+  svg.addEventListener("pointercancel", () => (held = null));
+  svg.addEventListener("keydown", (event) => {
+    const handle = handleOf(event.target);
+    if (!handle) return;
+    const step = STEPS[event.key];
+    if (!step && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!step) return report("press", handle, [0, 0], [0, 0]);
+    const stride = event.shiftKey ? 10 : 1;
+    report("key", handle, [0, 0], [stride * step[0], stride * step[1]]);
+  });
+
+  let queued = false;
+  const queue = () => {
+    // One message may change several properties: draw once, after the last.
+    if (queued) return;
+    queued = true;
+    queueMicrotask(() => {
+      queued = false;
+      show();
+    });
+  };
+  const watched = ["shapes", "alt", "width", "height"].map((name) => `change:${name}`).join(" ");
+  model.on(watched, queue);
+  show();
+  return () => model.off(watched, queue);
+}
+
+export default { render };
