@@ -13,7 +13,7 @@ minute on two CPU cores. Everything is as in a training but for three things, ea
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -29,6 +29,7 @@ from lab.losses import Centre, find_instances, total_loss
 LEARNING_RATE = 5e-4
 
 
+@runtime_checkable
 class Loss(Protocol):
     """What `overfit` asks of a loss: ``SpatialEmbeddingLoss``, or one that was changed to see what happens."""
 
