@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +14,9 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "2"
 # Threads that spin while they wait make everything several times slower on a machine that does something else, too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Nobody's own progress is touched, nor seen by a notebook under test.
+PROGRESS = tempfile.TemporaryDirectory(prefix="lab-progress-")  # removed when the tests end
+os.environ["LAB_PROGRESS"] = str(Path(PROGRESS.name) / "progress.json")
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 # Times vary on a shared machine, so no deadline.  In CI the same examples every time: red must mean a change.

@@ -1,0 +1,80 @@
+"""``check``: what the notebooks call to have an answer judged, to get a hint, to see a solution."""
+
+import difflib
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from lab.exercises.catalogue import all_exercises
+from lab.exercises.exercise import Exercise, Note, Verdict, wrong
+from lab.exercises.progress import note_help, note_verdict, read_progress
+
+
+class Check:
+    """``check.NAME(answer)`` judges, ``check.hint("NAME")`` helps a little, ``check.solution("NAME")`` tells."""
+
+    def __getattr__(self, name: str) -> Callable[[Any], Verdict]:
+        if name.startswith("_"):  # asked by Python and IPython, never an exercise
+            raise AttributeError(name)
+        exercise = _find(name, AttributeError)
+
+        def judge(answer: Any) -> Verdict:
+            return _judge(exercise, answer)
+
+        judge.__doc__ = f"Judge an answer to “{exercise.title}”."
+        return judge
+
+    def __dir__(self) -> list[str]:
+        return ["hint", "solution", *all_exercises()]
+
+    def hint(self, name: str) -> Note:
+        """The next hint; after the last one they begin again."""
+        exercise = _find(name, ValueError)
+        seen = read_progress().exercises.get(name, {}).get("hints", 0)
+        place = seen % len(exercise.hints)
+        note_help(name, "hints", seen + 1)
+        last = place + 1 == len(exercise.hints)
+        more = f'check.solution("{name}") shows the solution' if last else "call it again for the next"
+        heading = f"hint {place + 1} of {len(exercise.hints)}"
+        return Note("?", "#0072b2", heading, f"{exercise.hints[place]} ({more}.)")
+
+    def solution(self, name: str) -> "Solution":
+        """The solution as code, where there is one the library's own."""
+        exercise = _find(name, ValueError)
+        note_help(name, "solution", True)
+        return Solution(exercise.title, exercise.solution_text())
+
+
+class Solution:
+    """Code to read."""
+
+    def __init__(self, title: str, code: str) -> None:
+        self.title, self.code = title, code
+
+    def __str__(self) -> str:
+        return self.code
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        html = f'<pre style="line-height:1.4">{escape(self.code)}</pre>'
+        return {"text/html": html, "text/plain": self.code}
+
+
+def _judge(exercise: Exercise, answer: Any) -> Verdict:
+    try:
+        verdict = exercise.judge(answer)
+    except Exception as problem:  # a gap in the check must not stop a lesson
+        verdict = wrong(f"the check could not make sense of it ({type(problem).__name__}: {problem}).")
+    trouble = note_verdict(exercise.name, verdict.state)
+    return Verdict(verdict.state, f"{verdict.words} [Your progress is not kept: {trouble}]") if trouble else verdict
+
+
+def _find(name: str, error: type[Exception]) -> Exercise:
+    known = all_exercises()
+    if name in known:
+        return known[name][1]
+    near = difflib.get_close_matches(name, known, n=3)
+    advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}."
+    raise error(f"there is no exercise {name!r}; {advice}")
+
+
+check = Check()

@@ -1,0 +1,75 @@
+"""Progress and guesses outlive a kernel, and nothing about their file can stop a lesson."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.exercises import progress
+from lab.exercises.guessing import guess
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "deep" / "progress.json"
+    monkeypatch.setenv("LAB_PROGRESS", str(path))
+    return path
+
+
+def test_solved_stays_solved(file: Path) -> None:
+    progress.note_verdict("membership", "not tried yet")
+    assert not file.exists(), "an untouched exercise writes nothing"
+    progress.note_verdict("membership", "wrong")
+    progress.note_verdict("membership", "right")
+    solved = progress.read_progress().exercises["membership"]["solved"]
+    progress.note_verdict("membership", "wrong")
+    entry = progress.read_progress().exercises["membership"]
+    assert (entry["state"], entry["tries"], entry["solved"]) == ("wrong", 3, solved)
+
+
+def test_reset(file: Path) -> None:
+    progress.note_verdict("membership", "right")
+    progress.reset_progress()
+    assert progress.read_progress() == progress.Progress()
+    progress.reset_progress()  # nothing there: nothing to complain about
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"exercises": []}', '{"exercises": {"a": 1}, "guesses": {}}', "\x00"])
+def test_unreadable_file_is_put_aside(file: Path, content: str) -> None:
+    file.parent.mkdir()
+    file.write_text(content)
+    found = progress.read_progress()
+    assert "was not a progress file" in found.trouble
+    assert file.with_name("progress.json.unreadable").read_text() == content
+    assert progress.note_verdict("membership", "right") == ""
+    assert progress.read_progress().exercises["membership"]["state"] == "right"
+
+
+def test_a_folder_in_the_way_is_told(file: Path) -> None:
+    file.mkdir(parents=True)
+    assert "cannot be read" in progress.note_verdict("membership", "right")
+    assert "cannot be read" in str(guess.keep("x", "more"))
+
+
+def test_default_place_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_PROGRESS")
+    assert progress.progress_file().name == "progress.json"
+    assert "spatial-embedding-lab" in str(progress.progress_file())
+
+
+def test_guess_is_kept_and_shown_beside_the_outcome() -> None:
+    assert "no guess yet" in str(guess.keep("larger sigma", ...))
+    assert "you made no guess" in str(guess.reveal("larger sigma", "fewer"))
+    assert "your guess" in str(guess.keep("larger sigma", "More"))
+    assert "kept from an earlier time: “More”" in str(guess.keep("larger sigma", ...))
+    told = str(guess.reveal("larger sigma", "fewer", "they merge"))
+    assert told == "→ you said “More”; the outcome is “fewer”: they merge"
+    assert progress.read_progress().guesses["larger sigma"] == {"said": "More", "outcome": "fewer"}
+    guess.keep("larger sigma", "FEWER ")
+    assert str(guess.reveal("larger sigma", "fewer")).startswith("✓")
+
+
+def test_guessed_numbers() -> None:
+    guess.keep("margin", 5.5)
+    assert str(guess.reveal("margin", 5.74)) == "✓ you said 5.5; the outcome is 5.74"
+    guess.keep("margin", 4)
+    assert str(guess.reveal("margin", 5.74)).startswith("→ you said 4;")
