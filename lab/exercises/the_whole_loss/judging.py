@@ -1,0 +1,135 @@
+"""Judges a whole loss: each term by itself, so that one mistake in each is still recognised; then the gradients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from lab.exercises.exercise import Verdict, right, untried, wrong
+from lab.exercises.guard import Trouble, attempt
+from lab.exercises.judge import difference, is_missing, to_numpy
+from lab.exercises.reference import the_whole_loss as reference
+from lab.exercises.the_whole_loss.broken import BrokenLoss
+from lab.exercises.the_whole_loss.cases import CASES
+from lab.exercises.the_whole_loss.solution import whole_loss
+
+TOLERANCE = 1e-4
+NAMES = ("instance", "smoothness", "seed")
+
+
+@dataclass(frozen=True)
+class WholeLossJudge:
+    """Judges a function (output, instances, classes) -> the three terms.
+
+    Attributes:
+        suspects: sets of bugs that are looked for, the likelier first.
+        messages: what to tell about each bug.
+        praise: of a right one.
+    """
+
+    suspects: Sequence[frozenset[str]]
+    messages: Mapping[str, str]
+    praise: str
+
+    def __call__(self, answer: Any) -> Verdict:
+        """The verdict; never raises."""
+        if is_missing(answer):
+            return untried()
+        if not callable(answer):
+            return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
+        try:
+            given = [to_numpy(attempt(answer, *case.for_learner())) for case in CASES]
+        except Trouble as trouble:
+            return wrong(str(trouble))
+        if all(is_missing(terms) or _all_missing(terms) for terms in given):
+            return untried()
+        if problem := self._problem(given):
+            return wrong(problem)
+        return self._judge_gradient(answer)
+
+    def _problem(self, given: list[Any]) -> str:
+        """What is wrong with the values; empty if nothing is."""
+        for case, terms, expected in zip(CASES, given, expected_terms(), strict=True):
+            words = difference(expected, terms, TOLERANCE)
+            if words and (not isinstance(terms, dict) or set(terms) != set(expected)):
+                return f"for {case.what}, {words}"
+        off = [name for name in NAMES if not self._equal(given, [name], expected_terms())]
+        # One suspect that explains everything; else for every term one of its own.
+        bugs = self._recognise(given, NAMES) or [bug for name in off for bug in self._recognise(given, [name])]
+        if off and bugs:
+            more = len(set(bugs)) - 1
+            return self.messages[bugs[0]] + (f" (There is {more} more after this one.)" if more else "")
+        return self._first_difference(given) if off else ""
+
+    def _recognise(self, given: list[dict], names: Sequence[str]) -> list[str]:
+        found = (bugs for bugs in self.suspects if self._equal(given, names, broken_terms(bugs)))
+        return sorted(next(found, ()))
+
+    @staticmethod
+    def _equal(given: list[dict], names: Sequence[str], theirs: Sequence[dict]) -> bool:
+        pairs = list(zip(theirs, given, strict=True))
+        return not any(difference(t[name], g[name], TOLERANCE) for name in names for t, g in pairs)
+
+    @staticmethod
+    def _first_difference(given: list[dict]) -> str:
+        pairs = zip(CASES, given, expected_terms(), strict=True)
+        found = ((case, difference(expected, terms, TOLERANCE)) for case, terms, expected in pairs)
+        return next(f"for {case.what}, {words}" for case, words in found if words)
+
+    def _judge_gradient(self, answer: Any) -> Verdict:
+        """The values are right: do they pull where they should?"""
+        try:
+            mine = gradients(answer)
+        except Trouble:  # NumPy cannot take a tensor that wants a gradient
+            mine = None
+        if mine is None:
+            return right(f"{self.praise} (It has no gradient, so the stop-gradient could not be tested.)")
+        off = [name for name in NAMES if not torch.allclose(mine[name], gradients(whole_loss)[name], atol=1e-5)]
+        if not off:
+            return right(self.praise)
+        if off == ["seed"] and torch.allclose(mine["seed"], gradients(_without_stop)["seed"], atol=1e-5):
+            return wrong(self.messages["no stop-gradient"])
+        return wrong(
+            f"its values are right, but the gradient of the {off[0]} term is not. Is something detached that should "
+            "not be, or the other way round?"
+        )
+
+
+def _all_missing(terms: Any) -> bool:
+    return isinstance(terms, dict) and bool(terms) and all(is_missing(value) for value in terms.values())
+
+
+def _without_stop(*arguments: torch.Tensor) -> dict[str, torch.Tensor]:
+    return BrokenLoss(frozenset({"no stop-gradient"}))(*arguments)
+
+
+def gradients(loss: Any) -> dict[str, torch.Tensor] | None:
+    """Gradient of each term with respect to the network's output; None if there is none at all."""
+    output, instances, classes = CASES[3].for_learner()
+    output.requires_grad_()
+    terms = attempt(loss, output, instances, classes)
+    if not any(isinstance(term, torch.Tensor) and term.requires_grad for term in terms.values()):
+        return None
+    return {name: _gradient(terms[name], output) for name in NAMES}
+
+
+def _gradient(term: Any, output: torch.Tensor) -> torch.Tensor:
+    if not isinstance(term, torch.Tensor) or not term.requires_grad:
+        return torch.zeros_like(output)
+    found = torch.autograd.grad(term, output, retain_graph=True, allow_unused=True)[0]
+    return torch.zeros_like(output) if found is None else found
+
+
+@cache
+def expected_terms() -> tuple[dict[str, np.ndarray], ...]:
+    """The reference's terms on all cases."""
+    return tuple(to_numpy(reference.whole_loss(*case.for_reference())) for case in CASES)
+
+
+@cache
+def broken_terms(bugs: frozenset[str]) -> tuple[dict[str, np.ndarray], ...]:
+    """The terms of a loss with these bugs on all cases."""
+    return tuple(to_numpy(BrokenLoss(bugs)(*case.for_learner())) for case in CASES)
