@@ -1,0 +1,269 @@
+"""The figure as SVG: render(data) -> picture.  Orange and + pull the margin out, blue and − push it in."""
+
+import math
+
+import numpy as np
+from jaxtyping import UInt8
+
+from lab.embedding import PIXELS_PER_UNIT
+from lab.widgets.plot import ACCENT, GOOD, GREY, INK, RULE, Panel, colour_of, picture, text
+from lab.widgets.pull.scenery import Scenery
+
+WIDTH, HEIGHT = 860, 500
+OUT, IN = ACCENT, GOOD
+COLUMN, TOP, MAP_HEIGHT = 272, 30, 226
+SIGN_SPACING = 15  # px on the board between the signs on the map
+SECTORS = 12
+ARROW = 34  # px on the board: the longest arrow at the rim
+DOTS = 900  # embeddings drawn at most on each side, drawn at random
+
+
+def draw(s: Scenery) -> str:
+    """The whole drawing."""
+    panels = [map_panel(s, left) for left in (2, 2 + COLUMN + 20, 2 + 2 * (COLUMN + 20))]
+    return "".join(
+        [
+            draw_map(s, panels[0]),
+            draw_embeddings(s, panels[1]),
+            draw_speakers(s, panels[2]),
+            draw_balance(s, Panel(52, 330, 400, 124, (0, math.ceil(s.stage.widest)), (0, chart_top(s)))),
+            draw_overlaps(s, Panel(520, 384, 318, 70, (0, 1), (0, 1))),
+        ]
+    )
+
+
+def map_panel(s: Scenery, left: float) -> Panel:
+    """A panel in the window's own coordinates; pixel (column, row) has its middle there."""
+    w = s.stage.window
+    x, y = (w.left - 0.5, w.left + w.width - 0.5), (w.top + w.height - 0.5, w.top - 0.5)
+    return Panel(left, TOP, COLUMN, MAP_HEIGHT, x, y)
+
+
+def chart_top(s: Scenery) -> float:
+    """The end of the pull's axis; the same for one object at all σ."""
+    return math.ceil(max(s.stage.balance.out.max(), s.stage.balance.inward.max()))
+
+
+def draw_map(s: Scenery, panel: Panel) -> str:
+    """Who pulls: every pixel where it lies in the image."""
+    shapes = picture(panel.left, panel.top, panel.width, panel.height, pull_colours(s)) + outline(s, panel)
+    shapes += signs(s, panel)
+    return caption(panel, "who pulls: + out, − in") + panel.clip(shapes, "pull-map") + border(panel)
+
+
+def pull_colours(s: Scenery) -> UInt8[np.ndarray, "_ _ 3"]:
+    """The image in pale grey under orange (out) and blue (in), full where a pixel pulls as hard as any."""
+    grey = 150 + s.stage.image.mean(axis=2, keepdims=True) * 0.4
+    strength = np.sqrt(np.abs(s.parts) / max(np.abs(s.parts).max(), 1e-12))[..., None]
+    colours = np.where(s.parts[..., None] > 0, rgb(OUT), rgb(IN))
+    return (grey * (1 - strength) + colours * strength).astype(np.uint8)
+
+
+def rgb(colour: str) -> np.ndarray:
+    """A colour as three numbers."""
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+
+
+def signs(s: Scenery, panel: Panel) -> str:
+    """+ and − on a coarse grid wherever the pull is at least a sixth of the strongest, as colour must not be alone."""
+    step = max(1, round(SIGN_SPACING * s.stage.window.width / panel.width))
+    parts = s.parts[step // 2 :: step, step // 2 :: step]
+    strong = np.abs(parts) > np.abs(s.parts).max() / 6
+    paths = {1: "", -1: ""}
+    for row, column in np.argwhere(strong):
+        x, y = window_point(s, panel, column * step + step // 2, row * step + step // 2)
+        sign = int(np.sign(parts[row, column]))
+        paths[sign] += f"M{x - 4:.1f} {y:.1f}h8" + ("m-4 -4v8" if sign > 0 else "")
+    return "".join(
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+        for path in paths.values()
+        for colour, width in (("#ffffff", 3.6), (INK, 1.6))
+    )
+
+
+def window_point(s: Scenery, panel: Panel, column: float, row: float) -> tuple[float, float]:
+    """Where on the board a pixel of the window lies."""
+    return panel.at(column + s.stage.window.left, row + s.stage.window.top)
+
+
+def outline(s: Scenery, panel: Panel) -> str:
+    """The object's border between pixels, as one path."""
+    mask = np.pad(s.mask, 1)
+    path = ""
+    for row, column in np.argwhere(mask[1:-1, 1:] != mask[1:-1, :-1]):
+        x, y = window_point(s, panel, column - 0.5, row - 0.5)
+        path += f"M{x:.1f} {y:.1f}v{panel.height / s.stage.window.height:.1f}"
+    for row, column in np.argwhere(mask[1:, 1:-1] != mask[:-1, 1:-1]):
+        x, y = window_point(s, panel, column - 0.5, row - 0.5)
+        path += f"M{x:.1f} {y:.1f}h{panel.width / s.stage.window.width:.1f}"
+    return rim(path, colour_of(s.choice.number), 1.6)
+
+
+def rim(path: str, colour: str, width: float) -> str:
+    """A line with a dark edge, to be seen on any ground."""
+    return "".join(
+        f'<path d="{path}" fill="none" stroke="{c}" stroke-width="{w:g}"/>'
+        for c, w in ((INK, width + 1.8), (colour, width))
+    )
+
+
+def draw_embeddings(s: Scenery, panel: Panel) -> str:
+    """Where they point: embeddings, the margin, and at its rim which way each sector is pulled."""
+    w, cloud = s.stage.window, s.stage.cloud
+    shown = np.s_[w.top : w.top + w.height, w.left : w.left + w.width]
+    x, y = (cloud.embedding.numpy()[:, *shown] * PIXELS_PER_UNIT).reshape(2, -1)
+    own = s.mask.ravel()
+    order = np.random.default_rng(0).permutation(len(x))
+    others, its = order[~own[order]][:DOTS], order[own[order]][:DOTS]
+    shapes = dashes(panel, x[others], y[others]) + panel.dots(x[its], y[its], OUT, 1.5, 0.55)
+    shapes += circle(s, panel, s.margin, INK, 2.4) + circle(s, panel, s.sigma * math.sqrt(2), INK, 1, "2 4")
+    shapes += rim_arrows(s, panel)
+    return caption(panel, "where they point, and the margin") + panel.clip(shapes, "pull-points") + border(panel)
+
+
+def dashes(panel: Panel, xs: np.ndarray, ys: np.ndarray) -> str:
+    """Pixels that are not the object's, each as a small −."""
+    points = (panel.at(float(x), float(y)) for x, y in zip(xs, ys, strict=True))
+    path = "".join(f"M{px - 2:.1f} {py:.1f}h4" for px, py in points)
+    return f'<path d="{path}" fill="none" stroke="{IN}" stroke-width="1.4" stroke-opacity="0.55"/>'
+
+
+def circle(s: Scenery, panel: Panel, radius: float, colour: str, width: float, dashes: str = "") -> str:
+    """A circle of ``radius`` px around the object's centre."""
+    x, y = (s.stage.cloud.centre * PIXELS_PER_UNIT).tolist()
+    return circle_at(panel, (x, y), radius, colour, width, dashes)
+
+
+def circle_at(
+    panel: Panel, centre: tuple[float, float], radius: float, colour: str, width: float, dashes: str = ""
+) -> str:
+    """A circle in the panel's coordinates."""
+    cx, cy = panel.at(*centre)
+    r = radius * panel.width / (panel.x[1] - panel.x[0])
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return (
+        f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="{r:.1f}" fill="none" stroke="{colour}" '
+        f'stroke-width="{width:g}"{dashed}/>'
+    )
+
+
+def sector_pulls(s: Scenery) -> np.ndarray:
+    """Sum of the parts by the direction in which an embedding lies from the centre, SECTORS of them from −π on."""
+    w, cloud = s.stage.window, s.stage.cloud
+    shown = np.s_[w.top : w.top + w.height, w.left : w.left + w.width]
+    x, y = cloud.embedding.numpy()[:, *shown] - cloud.centre.numpy()[:, None, None]
+    sector = ((np.arctan2(y, x) + math.pi) / (2 * math.pi) * SECTORS).astype(int) % SECTORS
+    return np.bincount(sector.ravel(), s.parts.ravel().astype(float), SECTORS)
+
+
+def rim_arrows(s: Scenery, panel: Panel) -> str:
+    """An arrow for each sector, outward or inward, as long as its sum is large."""
+    sums = sector_pulls(s)
+    cx, cy = panel.at(*(s.stage.cloud.centre * PIXELS_PER_UNIT).tolist())
+    r = s.margin * panel.width / (panel.x[1] - panel.x[0])
+    shapes = ""
+    for i, value in enumerate(sums):
+        angle = -math.pi + (i + 0.5) * 2 * math.pi / SECTORS
+        # A pull of 0.8 in one sector is as strong as any gets; longer arrows would leave the panel.
+        length = ARROW * max(-1.0, min(1.0, value / 0.8))
+        if abs(length) >= 4:
+            shapes += arrow(cx, cy, angle, r, r + length, OUT if value > 0 else IN)
+    return shapes
+
+
+def arrow(cx: float, cy: float, angle: float, start: float, end: float, colour: str) -> str:
+    """A radial arrow from radius ``start`` to ``end`` around (cx, cy)."""
+    c, n = math.cos(angle), math.sin(angle)
+    back = end - math.copysign(7, end - start)
+
+    def at(radius: float, aside: float = 0) -> str:
+        return f"{cx + radius * c - aside * n:.1f} {cy + radius * n + aside * c:.1f}"
+
+    path = f"M{at(start)}L{at(end)}M{at(back, 5)}L{at(end)}L{at(back, -5)}"
+    return "".join(
+        f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{width}" stroke-linejoin="round"/>'
+        for stroke, width in (("#ffffff", 5.5), (colour, 2.8))
+    )
+
+
+def draw_speakers(s: Scenery, panel: Panel) -> str:
+    """What a single pixel would make of it: thin margins of a dozen, each around its own embedding."""
+    shapes = outline(s, panel)
+    some = slice(0, 12)
+    for centre, sigma in zip(s.speakers.centre[some].tolist(), s.speakers.sigma[some].tolist(), strict=True):
+        radius = sigma * math.sqrt(2 * math.log(2))
+        shapes += circle_at(panel, tuple(centre), radius, GREY, 1.1) + cross(panel, centre)
+    shapes += circle(s, panel, s.margin, INK, 2.4)
+    words = f"12 single pixels' margins (σ ×÷ {s.factor:.2f})"
+    return caption(panel, words) + panel.clip(shapes, "pull-speakers") + border(panel)
+
+
+def cross(panel: Panel, centre: list[float]) -> str:
+    """A small × at an embedding."""
+    x, y = panel.at(*centre)
+    return f'<path d="M{x - 2.5:.1f} {y - 2.5:.1f}l5 5m0 -5l-5 5" fill="none" stroke="{GREY}" stroke-width="1.2"/>'
+
+
+def draw_balance(s: Scenery, panel: Panel) -> str:
+    """Both sides of the pull over σ, and where this σ stands."""
+    b = s.stage.balance
+    step = 10 if s.stage.widest > 40 else 5 if s.stage.widest > 20 else 2
+    ticks = range(0, math.ceil(s.stage.widest) + 1, step)
+    shapes = panel.frame("", "σ of the object (px)", "pull (no unit)", ticks, range(0, int(panel.y[1]) + 1, 2))
+    shapes += panel.line(b.sigma, b.out, OUT, 2.6) + panel.line(b.sigma, b.inward, IN, 2.6, "7 4")
+    x, low = panel.at(b.level, 0)
+    shapes += f'<path d="M{x:.1f} {low}v-{panel.height}" stroke="{GREY}" stroke-dasharray="2 3"/>'
+    shapes += text(x, panel.top - 6, f"at rest: σ = {b.level:.1f} px", size=12, anchor="middle", colour=GREY)
+    for value, colour in ((s.out, OUT), (s.inward, IN)):
+        px, py = panel.at(s.sigma, value)
+        shapes += f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5" fill="{colour}" stroke="#ffffff" stroke-width="1.5"/>'
+    heading = f"σ {s.sigma:.1f} px, margin {s.margin:.1f} px: {balance_words(s)}"
+    return shapes + text(panel.left - 40, panel.top - 28, heading, weight="bold")
+
+
+def balance_words(s: Scenery) -> str:
+    """The two sides of the pull, their sum, and where that takes the margin."""
+    net = s.out - s.inward
+    if abs(net) < 0.02 * max(s.out, s.inward):
+        return f"+{s.out:.2f} − {s.inward:.2f} ≈ 0, at rest"
+    total = f"{net:+.2f}".replace("-", "−")
+    return f"+{s.out:.2f} − {s.inward:.2f} = {total}, margin goes {'out' if net > 0 else 'in'}"
+
+
+def draw_overlaps(s: Scenery, panel: Panel) -> str:
+    """The IoU of each single pixel's mask as a dot, and that of the mean margin as a line."""
+    lowest, median, highest = np.percentile(s.speakers.iou, [0, 50, 100])
+    ticks = (0, 0.25, 0.5, 0.75, 1)
+    shapes = panel.frame("", "IoU of the mask with the object", "", ticks)
+    height = np.random.default_rng(0).uniform(0.15, 0.85, len(s.speakers.iou))
+    shapes += panel.dots(s.speakers.iou, height, GREY, 3, 0.8)
+    x, low = panel.at(s.iou, 0)
+    shapes += f'<path d="M{x:.1f} {low}v-{panel.height + 4}" stroke="{INK}" stroke-width="2.4"/>'
+    shapes += text(panel.left, panel.top - 44, f"with means, as in training: IoU {s.iou:.2f} (line)", weight="bold")
+    alone = f"one pixel alone, {len(s.speakers.iou)} likely seeds (dots):"
+    shapes += text(panel.left, panel.top - 28, alone)
+    return shapes + text(panel.left, panel.top - 12, f"lowest {lowest:.2f}, median {median:.2f}, highest {highest:.2f}")
+
+
+def caption(panel: Panel, words: str) -> str:
+    """A panel's title."""
+    return text(panel.left, panel.top - 10, words, weight="bold")
+
+
+def border(panel: Panel) -> str:
+    """A thin frame, and the object's scale: a bar of 20 px."""
+    length = 20 * panel.width / (panel.x[1] - panel.x[0])
+    x, y = panel.left + 8, panel.top + panel.height - 8
+    return (
+        f'<rect x="{panel.left}" y="{panel.top}" width="{panel.width}" height="{panel.height}" fill="none" '
+        f'stroke="{RULE}"/>{rim(f"M{x} {y}h{length:.1f}", "#ffffff", 2)}' + text(x, y + 24, "20 px", size=12)
+    )
+
+
+def describe(s: Scenery) -> str:
+    """The alternative text."""
+    return (
+        f"Object {s.choice.number} of the street with σ {s.sigma:.1f} px, margin {s.margin:.1f} px. Pull on its "
+        f"bandwidth: {balance_words(s)}. The object's own pixels pull out, all others push in. IoU with means {s.iou:.2f}; "
+        f"of {len(s.speakers.iou)} likely seed pixels alone from {s.speakers.iou.min():.2f} to {s.speakers.iou.max():.2f}."
+    )
