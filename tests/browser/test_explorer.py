@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.browser
+NOTEBOOK = "00_start_here.ipynb"
 
 IMAGE = ".lab-explorer .lab-picture img"
 DRAWING = ".lab-explorer .lab-picture-drawing"
@@ -20,11 +21,12 @@ QUIET_MS = 500
 
 
 @pytest.fixture
-def lab(explorer_page):
+def lab(page):
     """The page, back at the model's own values."""
-    explorer_page.page.locator(".lab-explorer-reset").click()
-    settle(explorer_page)
-    return explorer_page
+    page.page.locator(IMAGE).wait_for(timeout=60_000)
+    page.page.locator(".lab-explorer-reset").click()
+    settle(page)
+    return page
 
 
 def settle(lab) -> None:

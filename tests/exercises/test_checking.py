@@ -1,0 +1,76 @@
+"""``check``: what a notebook's cells call."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.exercises import catalogue, check, checking
+from lab.exercises.exercise import Exercise, right
+from lab.exercises.judge import choice
+
+
+def double(x):
+    """A solution."""
+    return 2 * x
+
+
+FUNCTION = Exercise(
+    "double", "Twice", "implement", 2, 3, "my_double", lambda answer: right(), ("a nudge", "a push"), double
+)
+WORD = Exercise("word", "A word", "predict", 1, 1, "my_word", choice("yes", {"no": "look again"}), ("think",), '"yes"')
+BREAKS = Exercise("breaks", "Breaks", "repair", 3, 9, "my_break", lambda answer: 1 / 0, ("none",), double)
+
+
+@pytest.fixture(autouse=True)
+def three_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_PROGRESS", str(tmp_path / "progress.json"))
+    known = {e.name: (f"9.{i}", e) for i, e in enumerate((FUNCTION, WORD, BREAKS), start=1)}
+    monkeypatch.setattr(checking, "all_exercises", lambda: known)
+
+
+def test_verdict_on_the_page() -> None:
+    verdict = check.word("no")
+    assert str(verdict) == "✗ wrong, because: look again"
+    html = verdict._repr_mimebundle_()["text/html"]
+    assert "wrong, because" in html
+    assert "look again" in html
+    assert not verdict
+    assert check.word("yes")
+
+
+def test_words_from_answers_cannot_become_html() -> None:
+    assert "<b>x" not in check.word("<b>x").note()._repr_mimebundle_()["text/html"]
+
+
+def test_a_check_that_fails_is_words() -> None:
+    assert "could not make sense of it (ZeroDivisionError" in check.breaks(1).words
+
+
+def test_hints_come_one_by_one_and_begin_again() -> None:
+    told = [str(check.hint("double")) for _ in range(3)]
+    assert told[0] == "? hint 1 of 2: a nudge (call it again for the next.)"
+    assert told[1] == '? hint 2 of 2: a push (check.solution("double") shows the solution.)'
+    assert told[2] == told[0]
+
+
+def test_solution_is_source() -> None:
+    assert "return 2 * x" in str(check.solution("double"))
+    assert str(check.solution("word")) == 'my_word = "yes"'
+    assert FUNCTION.solved_cell() == f"from {__name__} import double as my_double"
+
+
+def test_misspelt_names() -> None:
+    with pytest.raises(AttributeError, match="did you mean double"):
+        check.doubel(1)
+    with pytest.raises(ValueError, match="there are double, word, breaks"):
+        check.hint("zzz")
+    assert "double" in dir(check)
+
+
+def test_line_under_the_heading() -> None:
+    assert FUNCTION.line == "*implement · ●●○ · 3 minutes*"
+
+
+def test_headings_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "all_exercises", lambda: {"word": ("9.2", WORD)})
+    assert catalogue.heading("word") == "### Exercise 9.2 · A word"
