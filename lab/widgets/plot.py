@@ -7,6 +7,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from numbers import Real
 
 import numpy as np
 from jaxtyping import UInt8
@@ -18,7 +19,7 @@ ACCENT = "#d55e00"  # wrong, error, warning
 GOOD = "#0072b2"
 SMALLEST = 12  # px; what is smaller cannot be read on a page
 
-Numbers = Iterable[float] | np.ndarray
+Numbers = Iterable[Real] | np.ndarray
 
 
 def colour_of(number: int) -> str:
@@ -29,15 +30,15 @@ def colour_of(number: int) -> str:
 
 
 def text(
-    x: float,
-    y: float,
+    x: Real,
+    y: Real,
     words: str,
     *,
-    size: float = 13,
+    size: Real = 13,
     anchor: str = "start",
     colour: str = INK,
     weight: str = "normal",
-    turn: float = 0,
+    turn: Real = 0,
 ) -> str:
     """Words with their baseline at (x, y); ``anchor`` start, middle or end; ``turn`` in degrees, clockwise."""
     turned = f' transform="rotate({turn:g} {x:.1f} {y:.1f})"' if turn else ""
@@ -48,7 +49,7 @@ def text(
 
 
 def picture(
-    left: float, top: float, width: float, height: float, rgb: UInt8[np.ndarray, "H W 3"], *, smooth: bool = False
+    left: Real, top: Real, width: Real, height: Real, rgb: UInt8[np.ndarray, "H W 3"], *, smooth: bool = False
 ) -> str:
     """An image, pixel by pixel (or softly); its pixel (column, row) has its middle at (column + ½, row + ½) pixels."""
     import cv2
@@ -83,19 +84,19 @@ class Panel:
             downward give y as (bottom row, top row).
     """
 
-    left: float
-    top: float
-    width: float
-    height: float
-    x: tuple[float, float]
-    y: tuple[float, float]
+    left: Real
+    top: Real
+    width: Real
+    height: Real
+    x: tuple[Real, Real]
+    y: tuple[Real, Real]
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
+    def at(self, x: Real, y: Real) -> tuple[Real, Real]:
         """Where on the board the point (x, y) of the axes lies."""
         (x0, x1), (y0, y1) = self.x, self.y
         return self.left + (x - x0) / (x1 - x0) * self.width, self.top + (y1 - y) / (y1 - y0) * self.height
 
-    def back(self, px: float, py: float) -> tuple[float, float]:
+    def back(self, px: Real, py: Real) -> tuple[Real, Real]:
         """The inverse of ``at``."""
         (x0, x1), (y0, y1) = self.x, self.y
         return x0 + (px - self.left) / self.width * (x1 - x0), y1 - (py - self.top) / self.height * (y1 - y0)
@@ -105,8 +106,8 @@ class Panel:
         title: str = "",
         x_label: str = "",
         y_label: str = "",
-        x_ticks: Sequence[float] = (),
-        y_ticks: Sequence[float] = (),
+        x_ticks: Sequence[Real] | range | np.ndarray = (),
+        y_ticks: Sequence[Real] | range | np.ndarray = (),
         *,
         grid: bool = True,
     ) -> str:
@@ -124,12 +125,12 @@ class Panel:
             parts.append(text(x, y, y_label, size=SMALLEST, anchor="middle", turn=-90))
         return "".join(parts)
 
-    def _x_tick(self, value: float, grid: bool) -> str:
+    def _x_tick(self, value: Real, grid: bool) -> str:
         x, bottom = self.at(value, self.y[0])
         line = f'<path d="M{x:.1f} {bottom}V{self.top if grid else bottom + 4}" stroke="{RULE if grid else INK}"/>'
         return line + text(x, bottom + 16, f"{value:g}", size=SMALLEST, anchor="middle")
 
-    def _y_tick(self, value: float, grid: bool) -> str:
+    def _y_tick(self, value: Real, grid: bool) -> str:
         left, y = self.at(self.x[0], value)
         end = self.left + self.width if grid else left - 4
         line = f'<path d="M{left} {y:.1f}H{end}" stroke="{RULE if grid else INK}"/>'
@@ -140,7 +141,7 @@ class Panel:
         points = (self.at(float(x), float(y)) for x, y in zip(xs, ys, strict=True))
         return "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
 
-    def line(self, xs: Numbers, ys: Numbers, colour: str = INK, width: float = 2, dashes: str = "") -> str:
+    def line(self, xs: Numbers, ys: Numbers, colour: str = INK, width: Real = 2, dashes: str = "") -> str:
         """A curve."""
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         return (
@@ -148,13 +149,13 @@ class Panel:
             f'stroke-linejoin="round"{dashed}/>'
         )
 
-    def area(self, xs: Numbers, ys: Numbers, colour: str = GOOD, opacity: float = 0.25, base: float = 0) -> str:
+    def area(self, xs: Numbers, ys: Numbers, colour: str = GOOD, opacity: Real = 0.25, base: Real = 0) -> str:
         """What lies between a curve and ``base``."""
         xs, ys = list(xs), list(ys)
         outline = self.path([xs[0], *xs, xs[-1]], [base, *ys, base])
         return f'<path d="{outline}z" fill="{colour}" fill-opacity="{opacity:g}"/>'
 
-    def dots(self, xs: Numbers, ys: Numbers, colour: str = INK, radius: float = 2.5, opacity: float = 1) -> str:
+    def dots(self, xs: Numbers, ys: Numbers, colour: str = INK, radius: Real = 2.5, opacity: Real = 1) -> str:
         """Points; thousands of them are one element."""
         points = (self.at(float(x), float(y)) for x, y in zip(xs, ys, strict=True))
         strokes = "".join(f"M{px:.1f} {py:.1f}h0" for px, py in points)
