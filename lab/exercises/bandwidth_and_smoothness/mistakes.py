@@ -1,0 +1,169 @@
+"""Wrong answers to the exercises of notebook 04, in NumPy, each with what to tell who gives it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lab.embedding import PIXELS_PER_UNIT
+from lab.exercises.judge import Mistake
+from lab.exercises.reference import bandwidth_and_smoothness as reference
+
+
+def slope_mistakes() -> list[Mistake]:
+    """Wrong slopes, as functions of distance (px) and b."""
+
+    def wrong(formula: Callable[[np.ndarray, float], np.ndarray], pixels_per_unit: float = PIXELS_PER_UNIT) -> Callable:
+        return lambda distance, b: formula(distance / pixels_per_unit, np.exp(10 * b))
+
+    return [
+        Mistake(
+            "forgot the ten",
+            wrong(lambda d, k: -k * d**2 * np.exp(-k * d**2)),
+            "a factor of ten is missing. κ = exp(10 b): what is ∂κ/∂b?",
+        ),
+        Mistake(
+            "sign",
+            wrong(lambda d, k: 10 * k * d**2 * np.exp(-k * d**2)),
+            "the sign. A larger b is a narrower Gaussian: does φ at a fixed distance rise or fall with b?",
+        ),
+        Mistake(
+            "d instead of d²",
+            wrong(lambda d, k: -10 * k * d * np.exp(-k * d**2)),
+            "the distance in front of φ has lost its square. The inner derivative of -κd² by κ is -d².",
+        ),
+        Mistake(
+            "pixels not converted",
+            wrong(lambda d, k: -10 * k * d**2 * np.exp(-k * d**2), pixels_per_unit=1),
+            "units: κ is per (1024 px)², your distances are in px. As it stands every pixel is hopelessly far away "
+            "and all slopes are 0.",
+        ),
+        Mistake(
+            "stopped at κ",
+            wrong(lambda d, k: -(d**2) * np.exp(-k * d**2)),
+            "this is ∂φ/∂κ. One link is still to come: ∂κ/∂b = 10 κ.",
+        ),
+        Mistake(
+            "forgot φ",
+            wrong(lambda d, k: -10 * k * d**2),
+            "φ itself is missing: the derivative of exp(z) is exp(z) times that of z. Without it the furthest pixel "
+            "would pull hardest.",
+        ),
+        Mistake(
+            "φ and not its slope",
+            wrong(lambda d, k: np.exp(-k * d**2)),
+            "this is φ. Asked for is how fast it changes with b.",
+        ),
+        Mistake(
+            "by ln σ",
+            wrong(lambda d, k: 2 * k * d**2 * np.exp(-k * d**2)),
+            "this is the slope by ln σ, which is useful too: ∂φ/∂(ln σ) = 2 κd² φ. By b it is -5 times that.",
+        ),
+    ]
+
+
+def smoothness_mistakes() -> list[Mistake]:
+    """Wrong smoothness terms, as functions of b and the instances' numbers."""
+
+    def objects(b: np.ndarray, instances: np.ndarray) -> list[np.ndarray]:
+        return [b[:, instances == k] for k in np.unique(instances) if k != 0]
+
+    def mean_of(term: Callable[[np.ndarray], float]) -> Callable:
+        return lambda b, instances: np.mean([term(own) for own in objects(b, instances)])
+
+    def variance(own: np.ndarray) -> float:
+        return own.var(axis=1).mean()
+
+    def pooled(b: np.ndarray, instances: np.ndarray) -> float:
+        return sum(variance(own) * own.shape[1] for own in objects(b, instances)) / (instances != 0).sum()
+
+    def over_image(b: np.ndarray, instances: np.ndarray) -> float:
+        return sum(variance(own) * own.shape[1] for own in objects(b, instances)) / instances.size
+
+    def one_mean_for_all(b: np.ndarray, instances: np.ndarray) -> float:
+        mean = b[:, instances != 0].mean(axis=1, keepdims=True)
+        return np.mean([((own - mean) ** 2).mean() for own in objects(b, instances)])
+
+    def background_too(b: np.ndarray, instances: np.ndarray) -> float:
+        return np.mean([variance(b[:, instances == k]) for k in np.unique(instances)])
+
+    return [
+        Mistake(
+            "on 10 b",
+            mean_of(lambda own: variance(10 * own)),
+            "a hundred times too large: the term sees b itself, not 10 b.",
+        ),
+        Mistake(
+            "on κ",
+            mean_of(lambda own: variance(np.exp(10 * own))),
+            "this compares κ. The term sees the raw b: then a given ratio of σ costs the same for a bus and for a "
+            "pedestrian.",
+        ),
+        Mistake(
+            "on σ",
+            mean_of(lambda own: variance(1024 / np.sqrt(2 * np.exp(10 * own)))),
+            "this compares σ in px, so a large object would be punished far more than a small one. The term sees b.",
+        ),
+        Mistake(
+            "one mean over both channels",
+            mean_of(lambda own: own.var()),
+            "each channel is compared with its own mean. One mean over both pulls every ellipse towards a circle.",
+        ),
+        Mistake(
+            "sum over pixels",
+            mean_of(lambda own: own.var(axis=1).mean() * own.shape[1]),
+            "within an object take the mean over its pixels, not the sum: else a large object counts more.",
+        ),
+        Mistake(
+            "over all foreground pixels",
+            pooled,
+            "the mean over all foreground pixels at once lets large objects dominate. First the mean within each "
+            "object, then the mean over the objects.",
+        ),
+        Mistake(
+            "over the whole image",
+            over_image,
+            "divided by all pixels of the image, background included: a small object all but disappears. First the "
+            "mean within each object, then over the objects.",
+        ),
+        Mistake(
+            "one mean for all objects",
+            one_mean_for_all,
+            "each object has a mean of its own. This asks a bus and a pedestrian to have the same σ.",
+        ),
+        Mistake(
+            "background is no object",
+            background_too,
+            "number 0 is no object: the background's b is asked nothing.",
+        ),
+        Mistake(
+            "sum over objects",
+            lambda b, instances: sum(variance(own) for own in objects(b, instances)),
+            "take the mean over the objects, not their sum.",
+        ),
+        Mistake(
+            "sum over channels",
+            mean_of(lambda own: own.var(axis=1).sum()),
+            "with two channels it is twice too large: the mean is over channels as well.",
+        ),
+        Mistake(
+            "weight inside",
+            lambda b, instances: 10 * reference.smoothness(b, instances),
+            "ten times too large. The weight of 10 is applied where the terms are summed, not in the term.",
+        ),
+        Mistake(
+            "n - 1",
+            mean_of(lambda own: own.var(axis=1, ddof=1).mean()),
+            "this divides by the number of pixels less one, as an estimate of a variance does (torch.var's default). "
+            "The term is a plain mean: correction=0.",
+        ),
+        Mistake(
+            "no square",
+            mean_of(lambda own: np.abs(own - own.mean(axis=1, keepdims=True)).mean()),
+            "these are absolute deviations; the term squares them.",
+        ),
+        Mistake(
+            "without a mean",
+            mean_of(lambda own: (own**2).mean()),
+            "this pulls every b to 0. Subtract the object's mean first.",
+        ),
+    ]
