@@ -1,6 +1,5 @@
 """The explorer's shell: controls wired to compute, render and words.  Nothing is calculated here."""
 
-import base64
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -9,22 +8,22 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from lab.clustering import Instances, Thresholds
+from lab.figures.still import Still
 from lab.figures.stills import show_instances
-from lab.widgets import live
 from lab.widgets.explorer.compute import LAYERS, Choice, centres_and_margins, read_maps
 from lab.widgets.explorer.layers import choose_ranges
 from lab.widgets.explorer.legend import legend
 from lab.widgets.explorer.render import Scenery, draw, look, paint
 from lab.widgets.explorer.words import count, describe, headline, tell_pixel
-from lab.widgets.newest import Newest
+from lab.widgets.live import LiveFigure, row
 from lab.widgets.picture import Picture
 
-STYLE = live.STYLE + (Path(__file__).parent / "explorer.css").read_text()
+STYLE = (Path(__file__).parent / "explorer.css").read_text()
 SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
 BOX = {"layout": {"width": "150px"}, "style": {"description_width": "60px"}}
 
 
-class Explorer(widgets.VBox):
+class Explorer(LiveFigure):
     """Live instances of one image: sliders over σ and the thresholds, layers, and one pixel's story.
 
     Args:
@@ -38,6 +37,8 @@ class Explorer(widgets.VBox):
     Raises:
         ValueError: if image, output and names do not fit together.
     """
+
+    name = "explorer"
 
     def __init__(
         self,
@@ -53,17 +54,15 @@ class Explorer(widgets.VBox):
         self._start = thresholds
         self._found: tuple[tuple[float, Thresholds], Instances] | None = None
         height, width = image.shape[:2]
-        self._make_controls(height, width)
-        self._make_views(height, width)
+        self.picture = Picture(columns=width, rows=height)
+        self.count, self.legend, self.reading = (widgets.HTML() for _ in range(3))
+        controls = self._make_controls(height, width)
         self.scenery = self._look()
         self._choose_pixel(pixel or self._first_pixel())
-        self.newest = Newest(self._update)
-        self._update()
+        super().__init__(controls, self._arrange())
         self._wire()
-        super().__init__(children=self._arrange())
-        self.add_class("lab-live").add_class("lab-explorer")
 
-    def _make_controls(self, height: int, width: int) -> None:
+    def _make_controls(self, height: int, width: int) -> dict[str, widgets.Widget]:
         t = self._start
         self.sigma_scale = widgets.FloatLogSlider(
             value=1, base=2, min=-2, max=2, step=0.05, description="σ scale (×)", readout_format=".2f", **SLIDER
@@ -93,34 +92,27 @@ class Explorer(widgets.VBox):
         self.reset = widgets.Button(
             description="model's own", layout={"width": "130px"}, tooltip="All sliders back to the model's own values"
         )
-
-    def _make_views(self, height: int, width: int) -> None:
-        self.picture = Picture(columns=width, rows=height)
-        self.count, self.legend, self.reading, self.error = (widgets.HTML() for _ in range(4))
+        followed = ("sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels", "layer")
+        return {name: getattr(self, name) for name in followed}
 
     def _wire(self) -> None:
-        for control in (self.sigma_scale, self.seed_threshold, self.foreground_threshold, self.min_pixels):
-            control.observe(lambda _: self.newest.ask(), "value")
-        self.layer.observe(lambda _: self.newest.ask(), "value")
         for box in (self.column, self.row):
             box.observe(self._box_moved, "value")
         self.picture.observe(self._picture_moved, "pixel")
         self.reset.on_click(self._reset)
-        names = ("sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels", "layer", "column", "row")
-        for name in (*names, "count", "legend", "reading", "error", "reset"):
-            getattr(self, name).add_class(f"lab-explorer-{name.replace('_', '-')}")
+        for name in ("column", "row", "count", "legend", "reading", "reset"):
+            getattr(self, name).add_class(f"lab-explorer-{name}")
 
     def _arrange(self) -> list[widgets.Widget]:
         return [
             widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
-            live.row(self.sigma_scale, self.seed_threshold),
-            live.row(self.foreground_threshold, self.min_pixels),
-            live.row(self.layer, self.reset),
+            row(self.sigma_scale, self.seed_threshold),
+            row(self.foreground_threshold, self.min_pixels),
+            row(self.layer, self.reset),
             self.count,
-            self.error,
             self.picture,
             self.legend,
-            live.row(widgets.HTML("<b>Chosen pixel</b>"), self.column, self.row),
+            row(widgets.HTML("<b>Chosen pixel</b>"), self.column, self.row),
             self.reading,
         ]
 
@@ -148,14 +140,10 @@ class Explorer(widgets.VBox):
         self._found = (key, scenery.found)
         return scenery
 
-    def _update(self) -> None:
-        # Whatever goes wrong in here would end in a log that nobody reads: it is shown in the figure instead.
-        try:
-            self.scenery = self._look()
-            self._show(self.scenery)
-            self.error.value = ""
-        except Exception as problem:
-            self.error.value = live.tell_error(problem)
+    def refresh(self) -> None:
+        """Show what the controls say now."""
+        self.scenery = self._look()
+        self._show(self.scenery)
 
     def _show(self, scenery: Scenery) -> None:
         png, drawing = paint(scenery), draw(scenery)
@@ -194,11 +182,8 @@ class Explorer(widgets.VBox):
         self.foreground_threshold.value = self._start.foreground_threshold
         self.min_pixels.value = self._start.min_pixels
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """Besides the live view a still and a sentence, for pages on which no kernel runs."""
-        bundle = super()._repr_mimebundle_(**kwargs)
+    def still(self) -> Still:
+        """The instances as they stand, whatever layer is chosen."""
         s = self.scenery
-        still = show_instances(self.maps.image, s.found.labels.numpy(), centres_and_margins(s.found), describe(s))
-        bundle["image/jpeg"] = base64.b64encode(still.jpeg()).decode()
-        bundle["text/plain"] = f"The explorer before the first touch: {count(s)}. Run the notebook to make it live."
-        return bundle
+        alt = f"The explorer before the first touch: {count(s)}."
+        return show_instances(self.maps.image, s.found.labels.numpy(), centres_and_margins(s.found), alt)
