@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from lab.embedding import at_least_float32, membership, split
+from lab.embedding import Prediction, at_least_float32, bandwidth_to_sharpness, membership, split
 
 
 @dataclass(frozen=True)
@@ -134,23 +134,28 @@ def cluster(
     check_finite(output)
     output = at_least_float32(output)
     prediction = split(output[None], bandwidth_channels)
-    sharpness = prediction.sharpness[0]
     found: list[tuple[Step, Pixels | None]] = []
     for class_index in range(1, prediction.seed_map.shape[1] + 1):
-        seed_map = prediction.seed_map[0, class_index - 1]
-        taking_part = seed_map > thresholds.foreground_threshold
-        row, column = taking_part.nonzero(as_tuple=True)
-        candidates = Candidates(
-            prediction.embedding[0][:, taking_part],
-            sharpness[:, taking_part],
-            seed_map[taking_part],
-            row,
-            column,
-        )
+        candidates = candidates_of(prediction, class_index, thresholds.foreground_threshold)
+        row, column = candidates.row, candidates.column
         for step, proposal in grow(candidates, class_index, thresholds):
             # Only of accepted proposals a mask is kept: of a poor prediction thousands may be rejected.
             found.append((step, (row[proposal], column[proposal]) if step.accepted else None))
     return _collect(found, output, bandwidth_channels)
+
+
+def candidates_of(prediction: Prediction, class_index: int, foreground_threshold: float) -> Candidates:
+    """The pixels of one image (B = 1) whose seed score in this class, 1..N, is above the foreground threshold."""
+    seed_map = prediction.seed_map[0, class_index - 1]
+    taking_part = seed_map > foreground_threshold
+    row, column = taking_part.nonzero(as_tuple=True)
+    return Candidates(
+        prediction.embedding[0][:, taking_part],
+        bandwidth_to_sharpness(prediction.bandwidth[0][:, taking_part]),
+        seed_map[taking_part],
+        row,
+        column,
+    )
 
 
 def grow(candidates: Candidates, class_index: int, thresholds: Thresholds) -> Iterator[tuple[Step, Bool[Tensor, "P"]]]:
