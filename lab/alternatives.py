@@ -13,7 +13,7 @@ are in px: 3 px can be pictured, 0.0029 cannot. Only the scale of the loss depen
 """
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT
@@ -64,3 +64,25 @@ def membership_cross_entropy(
     """
     apart = scaled_distance.clamp(min=torch.finfo(scaled_distance.dtype).tiny)
     return torch.where(labels, scaled_distance, -torch.log(-torch.expm1(-apart))).mean(-1)
+
+
+def fixed_margin_iou(
+    embedding: Float[Tensor, "2 P"],
+    instances: Int[Tensor, "P"],
+    centres: Float[Tensor, "2 K"],
+    deltas: Float[Tensor, "D"],
+) -> Float[Tensor, "K D"]:
+    """IoU of every instance 1..K with its members, for every δ (px) that one may want to try.
+
+    The P pixels are those of the instances alone, as if something else had told background from foreground without an
+    error: the kindest case for a fixed margin. ``instances`` says which of 1..K each pixel belongs to. A pixel in the
+    margins of two instances counts as a member of both.
+    """
+    rows = []
+    for k, centre in enumerate(centres.T, start=1):
+        distance = distance_to_centre(embedding, centre)
+        own, others = distance[instances == k].sort().values, distance[instances != k].sort().values
+        # The number of sorted values under δ is where δ would have to be inserted, before its equals.
+        inside, strangers = torch.searchsorted(own, deltas), torch.searchsorted(others, deltas)
+        rows.append(inside.to(embedding.dtype) / (len(own) + strangers).clamp(min=1))
+    return torch.stack(rows)

@@ -6,6 +6,7 @@ import torch
 from lab.alternatives import (
     distance_to_centre,
     fixed_margin_hinge,
+    fixed_margin_iou,
     fixed_margin_members,
     membership_cross_entropy,
     offset_regression,
@@ -115,3 +116,26 @@ def test_gradcheck():
         lambda e: membership_cross_entropy(scaled_squared_distance(e, centre, sharpness), labels),
     ):
         assert torch.autograd.gradcheck(loss, embedding)
+
+
+def test_iou_over_margins_by_hand():
+    """Two objects on a line: 1 at 0 with pixels at 0, 1, 3; 2 at 5 with pixels at 5 and 4."""
+    embedding = torch.tensor([[0.0, 1, 3, 5, 4], [0.0] * 5]) / 1024
+    instances, centres = torch.tensor([1, 1, 1, 2, 2]), torch.tensor([[0.0, 5.0], [0.0, 0.0]]) / 1024
+    iou = fixed_margin_iou(embedding, instances, centres, torch.tensor([0.5, 1.5, 3.5, 4.5, 9.0]))
+    torch.testing.assert_close(iou, torch.tensor([[1 / 3, 2 / 3, 1, 3 / 4, 3 / 5], [1 / 2, 1, 2 / 3, 2 / 4, 2 / 5]]))
+
+
+def test_iou_over_margins_is_that_of_the_members():
+    embedding, instances = torch.rand(2, 60) / 20, torch.arange(60) % 3 + 1
+    centres, deltas = torch.rand(2, 3) / 20, torch.tensor([4.0, 11.0, 30.0])
+    iou = fixed_margin_iou(embedding, instances, centres, deltas)
+    for k in range(3):
+        for j, delta in enumerate(deltas.tolist()):
+            members, mask = fixed_margin_members(embedding, centres[:, k], delta), instances == k + 1
+            assert iou[k, j] == pytest.approx(((members & mask).sum() / (members | mask).sum()).item())
+
+
+def test_iou_of_an_object_without_a_pixel_is_zero():
+    iou = fixed_margin_iou(torch.zeros(2, 1), torch.tensor([1]), torch.zeros(2, 2), torch.tensor([1.0]))
+    assert iou.tolist() == [[1.0], [0.0]]
