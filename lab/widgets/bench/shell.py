@@ -40,12 +40,12 @@ class Bench(LiveFigure):
         )  # fmt: skip
         bandwidths = widgets.ToggleButtons(options=[SHARED, EACH], description="σ", style=_BUTTONS)
         shape = widgets.ToggleButtons(options=[CIRCLE, ELLIPSE], description="margin", style=_BUTTONS)
-        fit = widgets.Button(description="best σ", tooltip="The σ of the highest mean IoU that the switches allow")
-        fit.add_class("lab-bench-best").on_click(self._fit)
+        self.fit = widgets.Button(description="best σ", tooltip="The σ of the highest mean IoU that the switches allow")
+        self.fit.add_class("lab-bench-best").on_click(self._fit)
         controls = {"noise": noise, "bandwidths": bandwidths, "shape": shape}
         controls |= {f"sigma_{k}_{axis}": slider for (k, axis), slider in self._sliders.items()}
         pairs = [row(*(self._sliders[k, axis] for axis in "xy")) for k in OBJECTS]
-        super().__init__(controls, [row(noise, fit), row(bandwidths, shape), *pairs, self.board])
+        super().__init__(controls, [row(noise, self.fit), row(bandwidths, shape), *pairs, self.board])
 
     @staticmethod
     def _slider(sigma: float) -> widgets.FloatLogSlider:
