@@ -1,0 +1,63 @@
+"""The judge of the clustering that is done with a pencil: step by step, with the reason for the first wrong one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lab.exercises.exercise import Verdict, right, untried, wrong
+
+Row = tuple[int, int, int, bool]  # seed pixel, pixels in the proposal, new ones, accepted
+
+STEPS: tuple[Row, ...] = ((0, 4, 3, True), (4, 1, 0, False), (5, 4, 2, False))
+MISTAKES: Mapping[tuple[Row, ...], str] = {
+    (*STEPS[:2], (5, 4, 2, True)): (
+        "the third proposal is new to exactly one half, and more than one half is wanted: it is rejected."
+    ),
+    ((0, 4, 4, True), (4, 1, 1, False), (5, 4, 3, True)): (
+        "you counted the seed among the new pixels. It is marked as assigned before its proposal is counted."
+    ),
+    ((0, 4, 3, True), (4, 1, 0, False), (5, 3, 2, True)): (
+        "the third proposal holds every candidate that points into the margin, assigned or not: pixel 4 is in it too, "
+        "and is not new."
+    ),
+    ((0, 4, 3, True), (4, 1, 0, False), (5, 4, 3, True)): (
+        "a rejected proposal takes its pixels as well: after the second step pixel 4 is assigned, so it is not new in "
+        "the third."
+    ),
+    ((0, 4, 3, True), (4, 1, 0, True), (5, 4, 2, False)): (
+        "the second proposal has 1 pixel, and more than min_pixels = 1 are wanted: too small."
+    ),
+}
+WORDS = ("the seed", "the number of pixels in the proposal", "the number of new pixels", "the verdict")
+WHY_SEED = {
+    2: "pixel 2 has a high score, but the first proposal has taken it, and only unassigned pixels are asked",
+    7: "among the unassigned pixels there is one with a higher score than 7",
+    6: "among the unassigned pixels there is one with a higher score than 6",
+}
+
+
+def judge_steps(answer: Any) -> Verdict:
+    """Whether all steps are right; else what is wrong with the first that is not.  Never raises."""
+    if answer is ... or answer is None or (isinstance(answer, list | tuple) and ... in _flat(answer)):
+        return untried()
+    try:
+        rows = tuple((int(seed), int(size), int(fresh), bool(ok)) for seed, size, fresh, ok in answer)
+    except (TypeError, ValueError):
+        return wrong("expected a list of steps (seed, pixels in the proposal, new ones, accepted: True or False).")
+    if rows == STEPS:
+        return right("Every candidate is assigned after three rounds, and one object is found.")
+    return wrong(MISTAKES.get(rows) or _first_difference(rows))
+
+
+def _flat(answer: list | tuple) -> list:
+    return [part for row in answer for part in (row if isinstance(row, list | tuple) else (row,)) if part is ...]
+
+
+def _first_difference(rows: tuple[Row, ...]) -> str:
+    for k, (mine, theirs) in enumerate(zip(STEPS, rows, strict=False), start=1):
+        for what, a, b in zip(WORDS, mine, theirs, strict=True):
+            if a != b:
+                why = WHY_SEED.get(b, "") if what == WORDS[0] else ""
+                return f"in step {k}, {what} is not {b}" + (f": {why}." if why else ".")
+    if len(rows) < len(STEPS):
+        return f"there are more than {len(rows)} steps: candidates with a score of 0.6 or more are still unassigned."
+    return f"it ends after {len(STEPS)} steps: no candidate is unassigned any more."

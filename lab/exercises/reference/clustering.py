@@ -1,0 +1,101 @@
+"""The greedy clustering of one class in plain NumPy loops, and the wrong versions of it that people write.
+
+Imports nothing of the lab: a fault in the library cannot hide in here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def greedy(embedding, sharpness, score, seed_threshold, min_pixels, min_unassigned):
+    """Masks [P] of the accepted proposals, in order; embedding [2, P], sharpness [S, P], score [P]."""
+    count = len(score)
+    kappa = [[sharpness[d if len(sharpness) == 2 else 0][i] for d in (0, 1)] for i in range(count)]
+    unassigned = set(range(count))
+    masks = []
+    while len(unassigned) > min_pixels:
+        seed = max(sorted(unassigned), key=lambda i: score[i])
+        if score[seed] < seed_threshold:
+            break
+        unassigned.remove(seed)
+        proposal = set()
+        for i in range(count):
+            distance = sum(kappa[seed][d] * (embedding[d][i] - embedding[d][seed]) ** 2 for d in (0, 1))
+            if np.exp(-distance) > 0.5:
+                proposal.add(i)
+        fresh = len(proposal & unassigned)
+        if len(proposal) > min_pixels and fresh / len(proposal) > min_unassigned:
+            masks.append(np.array([i in proposal for i in range(count)]))
+        unassigned -= proposal
+    return masks
+
+
+@dataclass(frozen=True)
+class Slips:
+    """What a wrong version does otherwise; see ``slipped``."""
+
+    rejected_keep_pixels: bool = False
+    counts_seed: bool = False
+    at_least_min_pixels: bool = False
+    share_of_all: bool = False
+    mean_sharpness: bool = False
+    sorted_once: bool = False
+    only_unassigned: bool = False
+    counts_taken: bool = False
+    centroid: bool = False
+
+
+def slipped(slips: Slips):
+    """A version of ``greedy`` that makes these mistakes."""
+
+    def wrong(embedding, sharpness, score, seed_threshold, min_pixels, min_unassigned):
+        unassigned = np.ones(len(score), bool)
+        masks = []
+        for seed in _seeds(score, unassigned, seed_threshold, min_pixels, slips):
+            unassigned[seed] = slips.counts_seed
+            proposal = _propose(embedding, sharpness, seed, unassigned, slips)
+            accepted = _accepts(proposal, unassigned, min_pixels, min_unassigned, slips)
+            if accepted:
+                masks.append(proposal)
+            unassigned[seed] = False
+            if accepted or not slips.rejected_keep_pixels:
+                unassigned &= ~proposal
+        return masks
+
+    return wrong
+
+
+def _seeds(score, unassigned, seed_threshold, min_pixels, slips):
+    if slips.sorted_once:
+        for seed in np.argsort(-score, kind="stable"):
+            if score[seed] >= seed_threshold and unassigned.sum() > min_pixels:
+                yield seed
+        return
+    while unassigned.sum() >= max(min_pixels, 1) if slips.at_least_min_pixels else unassigned.sum() > min_pixels:
+        seed = int(np.where(unassigned, score, -1).argmax())
+        if score[seed] < seed_threshold:
+            return
+        yield seed
+
+
+def _propose(embedding, sharpness, seed, unassigned, slips):
+    kappa = np.exp(np.log(sharpness).mean(1)) if slips.mean_sharpness else sharpness[:, seed]
+    centre = embedding.mean(1) if slips.centroid else embedding[:, seed]
+    distance = (np.broadcast_to(kappa, 2)[:, None] * (embedding - centre[:, None]) ** 2).sum(0)
+    proposal = np.exp(-distance) > 0.5
+    if slips.only_unassigned:
+        fresh = unassigned.copy()
+        fresh[seed] = True
+        proposal &= fresh
+    return proposal
+
+
+def _accepts(proposal, unassigned, min_pixels, min_unassigned, slips):
+    size = int(proposal.sum())
+    fresh = int((proposal & unassigned).sum())
+    if slips.counts_taken:
+        fresh = size - 1
+    whole = len(proposal) if slips.share_of_all else max(size, 1)
+    enough = size >= min_pixels if slips.at_least_min_pixels else size > min_pixels
+    return enough and fresh / whole > min_unassigned

@@ -1,0 +1,50 @@
+"""The replay as a page shows it on which no kernel runs: picture, embedding space and the list of proposals."""
+
+from lab.figures.still import Still
+from lab.figures.vector import draw_svg
+from lab.widgets.plot import ACCENT, GOOD, INK, RULE, picture, text
+from lab.widgets.replay.compute import Frame, Inputs, Run
+from lab.widgets.replay.embeddings import HEIGHT, WIDTH, draw_embeddings
+from lab.widgets.replay.grounds import paint
+from lab.widgets.replay.render import draw
+from lab.widgets.replay.words import describe
+
+PAGE = 860
+ROW = 22
+COLUMNS = (0, 34, 90, 150, 215, 270)  # of the list, in px
+
+
+def still_page(inputs: Inputs, run: Run, frame: Frame) -> Still:
+    """The picture above; embedding space and the list below."""
+    high = round(PAGE * inputs.shape[0] / inputs.shape[1])
+    photograph = picture(0, 0, PAGE, high, paint(inputs, run, frame), smooth=True)
+    drawing = draw(inputs, run, frame).replace("<svg ", f'<svg width="{PAGE}" height="{high}" ', 1)
+    below = draw_embeddings(inputs, frame) + list_proposals(inputs, run, frame.place)
+    shapes = f'{photograph}{drawing}<g transform="translate(0 {high + 8})">{below}</g>'
+    return draw_svg(shapes, PAGE, high + HEIGHT + 8, describe(inputs, run, frame))
+
+
+def list_proposals(inputs: Inputs, run: Run, place: int) -> str:
+    """The newest proposals, at most fifteen, as lines of text."""
+    head = _line(("no.", "class", "score", "pixels", "new", "verdict"), 28, INK, "bold")
+    rows = "".join(
+        _row(inputs, run, k, 28 + ROW * line) for line, k in enumerate(range(place, max(place - 15, 0), -1), start=1)
+    )
+    rule = f'<path d="M{WIDTH} 35H{PAGE}" stroke="{RULE}"/>'
+    return head + rule + rows
+
+
+def _row(inputs: Inputs, run: Run, k: int, y: float) -> str:
+    p, step = run.proposals[k - 1], run.proposals[k - 1].step
+    verdict = f"✓ instance {p.number}" if step.accepted else f"✗ {step.reason.split(':')[0]}"
+    name = inputs.class_names[step.class_index - 1]
+    cells = (str(k), name, f"{step.score:.3f}", f"{step.proposal_pixels:,}", f"{1 - step.overlap:.0%}", verdict)
+    return _line(cells, y, GOOD if step.accepted else ACCENT, "normal")
+
+
+def _line(cells: tuple[str, ...], y: float, verdict: str, weight: str) -> str:
+    inks = [INK] * (len(cells) - 1) + [verdict]
+    return "".join(
+        text(WIDTH + 14 + x, y, cell, weight=weight, colour=ink)
+        for x, cell, ink in zip(COLUMNS, cells, inks, strict=True)
+    )
