@@ -1,0 +1,155 @@
+"""The seed term of one class: the right one, what people write instead, and a judge that looks at gradients too."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lab.exercises.exercise import Verdict, untried, wrong
+from lab.exercises.guard import Trouble, attempt
+from lab.exercises.judge import Case, Mistake, compare, is_missing
+from lab.exercises.reference import seed_maps as reference
+
+
+def seed_term(
+    seed_map: Float[Tensor, "H W"],
+    phi: Float[Tensor, "H W"],
+    inside: Bool[Tensor, "H W"],
+    valid: Bool[Tensor, "H W"],
+) -> Float[Tensor, ""]:
+    """Weighted squared error of one class's seed map; the target phi is a number to reach, not a thing to move."""
+    target = torch.where(inside, phi.detach(), torch.zeros_like(phi))
+    weight = torch.where(inside, 10.0, 1.0)
+    return (weight * (seed_map - target).square())[valid].sum() / valid.sum()
+
+
+def _some_maps(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """A seed map, own memberships, the pixels of the class, and valid pixels: one column and a corner are void."""
+    generator = torch.Generator().manual_seed(seed)
+    seed_map, phi = torch.rand(2, 6, 8, generator=generator)
+    inside, valid = torch.zeros(6, 8, dtype=torch.bool), torch.ones(6, 8, dtype=torch.bool)
+    inside[1 : 3 + seed % 3, 2:5] = True
+    valid[:, 7], valid[5, :2] = False, False
+    return seed_map, phi, inside, valid
+
+
+def _term(
+    seed_map, phi, inside, valid, *, weight=10.0, divisor=None, counted=None, power=2, attached=False, fixed_seed=False
+) -> dict[str, np.ndarray | np.floating]:
+    """The term and its derivatives with one thing or another done differently."""
+    target = np.where(inside, phi, 0)
+    scale = np.where(inside, weight, 1.0) * (valid if counted is None else counted)
+    error, count = seed_map - target, valid.sum() if divisor is None else divisor.sum()
+    pull = scale * (2 * error if power == 2 else np.sign(error)) / count
+    return {
+        "value": (scale * np.abs(error) ** power).sum() / count,
+        "gradient on seed_map": np.zeros_like(pull) if fixed_seed else pull,
+        "gradient on phi": -pull * inside if attached else np.zeros_like(pull),
+    }
+
+
+TERM_MISTAKES = (
+    Mistake(
+        "no stop-gradient",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, attached=True),
+        "the value is right, but its gradient also reaches phi: the embeddings would be pulled towards whatever the "
+        "seed map says. Something has to hold the target still.",
+    ),
+    Mistake(
+        "the gradient stopped on the wrong side",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, attached=True, fixed_seed=True),
+        "the gradient is stopped on the wrong side: now the seed map never learns and only the embeddings move. Which "
+        "of the two is the target?",
+    ),
+    Mistake(
+        "no weight",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, weight=1.0),
+        "foreground and background count alike here. A foreground pixel's squared error counts ten times.",
+    ),
+    Mistake(
+        "the weight squared",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, weight=100.0),
+        "the weight stands inside the square, so a foreground pixel counts a hundred times. Square the error first, "
+        "then weight it.",
+    ),
+    Mistake(
+        "divided by foreground",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, divisor=inside),
+        "you divide by the number of foreground pixels. Divide by the number of valid ones: background is counted too.",
+    ),
+    Mistake(
+        "divided by everything",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, divisor=np.ones_like(valid)),
+        "you divide by all pixels, void ones included. Nobody knows what a void pixel shows; it counts nowhere, not in "
+        "the divisor either.",
+    ),
+    Mistake(
+        "void counted",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, counted=np.ones_like(valid), divisor=valid),
+        "void pixels are in your sum, as background. Nobody knows what they show: leave them out.",
+    ),
+    Mistake(
+        "void counted twice",
+        lambda s, phi, inside, valid: _term(
+            s, phi, inside, valid, counted=np.ones_like(valid), divisor=np.ones_like(valid)
+        ),
+        "void pixels are in your sum and in your divisor. Use valid: nobody knows what the others show.",
+    ),
+    Mistake(
+        "absolute error",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, power=1),
+        "this is the absolute error. With the squared one the best answer under doubt is the mean of the possible "
+        "targets; with this one it is their median, which for a doubtful pixel is 0 or 1 and nothing between.",
+    ),
+    Mistake(
+        "no background",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, counted=valid * inside, divisor=valid),
+        "only foreground is in your sum. Without background a seed map that says 1 everywhere would cost little.",
+    ),
+)
+
+TERM = compare(
+    cases=[Case(f"map number {i + 1} (6x8 pixels, some of them void)", _some_maps(i)) for i in range(3)],
+    right=reference.seed_term,
+    mistakes=TERM_MISTAKES,
+    praise="value and both gradients: the seed map is pulled towards φ, and φ is left alone.",
+)
+
+
+def judge_term(answer: Any) -> Verdict:
+    """Judge a seed term by its value and by what its gradient moves."""
+    if not callable(answer):
+        return TERM(answer)
+    try:
+        first = attempt(answer, *_free(*TERM.cases[0].for_learner())[1])
+    except Trouble as trouble:
+        return wrong(str(trouble))
+    if is_missing(first):
+        return untried()
+    if not isinstance(first, Tensor) or not first.requires_grad:
+        return wrong(
+            "nothing can be learned from its result: no gradient flows back from it. Use torch's operations on "
+            "seed_map from its start to the returned value (no .item(), no .numpy(), no detach of seed_map)."
+        )
+    if first.numel() != 1:
+        return wrong(f"one number is expected, the sum over all pixels; yours has the shape {tuple(first.shape)}.")
+    return TERM(_with_gradients(answer))
+
+
+def _free(seed_map: Tensor, phi: Tensor, inside: Tensor, valid: Tensor) -> tuple[list[Tensor], tuple[Tensor, ...]]:
+    """The two maps, to be differentiated by, and the arguments made of them, which may be changed in place."""
+    maps = [seed_map.requires_grad_(), phi.requires_grad_()]
+    return maps, (maps[0].clone(), maps[1].clone(), inside, valid)
+
+
+def _with_gradients(answer: Callable) -> Callable[..., dict[str, Tensor]]:
+    def run(*arguments: Tensor) -> dict[str, Tensor]:
+        maps, ready = _free(*arguments)
+        loss = answer(*ready).sum()
+        on_seed, on_phi = torch.autograd.grad(loss, maps, allow_unused=True, materialize_grads=True)
+        return {"value": loss, "gradient on seed_map": on_seed, "gradient on phi": on_phi}
+
+    return run
