@@ -10,6 +10,7 @@ from PIL import Image
 from lab.figures.still import Still
 
 FONT = "DejaVu Sans"
+STYLES = ("", "-Bold", "-Oblique", "Mono", "Mono-Bold")  # the last two for code
 SHARPNESS = 1.5  # dots for each px on the page
 
 
@@ -28,7 +29,7 @@ def draw_svg(shapes: str, width: int, height: int, alt: str) -> Still:
             f'height="{height}" viewBox="0 0 {width} {height}" font-family="{FONT}">{shapes}</svg>'
         ),
         background="#ffffff",
-        font_files=[str(fonts / name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")],
+        font_files=[str(fonts / f"{FONT.replace(' ', '')}{style}.ttf") for style in STYLES],
         font_family=FONT,
         sans_serif_family=FONT,
         skip_system_fonts=True,

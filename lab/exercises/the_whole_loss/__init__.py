@@ -33,8 +33,8 @@ EXERCISES: tuple[Exercise, ...] = (
             "outside void. Everything that is added up per instance is divided by their number before the next image.",
             "Make `valid = classes[i] >= 0` first and use it everywhere: set instance numbers to 0 outside of it, hand "
             "only valid pixels to the hinge, sum the seed term over valid pixels and divide by their number.",
-            "For the seed term start from a target of zeros and a weight of ones, [N, H, W] each. Every instance writes "
-            "φ.detach() and 10 at its own pixels into the layer of its own class. After the loop: "
+            "For the seed term start from a target of zeros and a weight of ones, [N, H, W] each. Every instance "
+            "writes φ.detach() and 10 at its own pixels into the layer of its own class. After the loop: "
             "(weight * (seed_map - target)²)[:, valid].sum() / valid.sum().",
         ),
         solution=whole_loss,
@@ -80,8 +80,8 @@ EXERCISES: tuple[Exercise, ...] = (
         judge=bug_hunt,
         hints=(
             "Each picture has two sound columns and one that is not. Find the one that differs from the sound loss's.",
-            "In A look at where the four objects' embeddings lie. In B look at how wide the margins are, and at what is "
-            "inside. In C look at each seed map on the objects of the other class.",
+            "In A look at where the four objects' embeddings lie. In B look at how wide the margins are, and at what "
+            "is inside. In C look at each seed map on the objects of the other class.",
             "Ask of each: which pixels would have to be told “you are not in” for this not to happen, and which line "
             "of the loss tells them?",
         ),

@@ -5,19 +5,19 @@ MESSAGES = {
     "its instance, not in the number that the seed term is divided by.",
     "void in the hinge": "void pixels go into the hinge, as if they were background. Nobody knows what is there: hand "
     "only valid pixels to it.",
-    "divided by all pixels": "the seed term is divided by the number of all pixels. Divide by the number of valid ones: "
-    "void is neither summed nor counted.",
-    "mean over the batch": "instances are averaged over the whole batch at once. First the mean within each image, then "
-    "the mean over images: else an image with many objects would outweigh one with few.",
+    "divided by all pixels": "the seed term is divided by the number of all pixels. Divide by the number of valid "
+    "ones: void is neither summed nor counted.",
+    "mean over the batch": "instances are averaged over the whole batch at once. First the mean within each image, "
+    "then the mean over images: else an image with many objects would outweigh one with few.",
     "empty image left out": "an image without instances is left out of the batch's mean. It adds 0 to the first two "
     "terms, and it is counted.",
     "one pixel's centre": "the centre is one pixel's embedding. That is what inference does; training knows the mask, "
     "and takes the mean over all pixels of the instance.",
-    "centroid": "the centre is the mean of the pixels' positions, the centroid. Asked for is the learned centre: the mean "
-    "of their embeddings.",
+    "centroid": "the centre is the mean of the pixels' positions, the centroid. Asked for is the learned centre: the "
+    "mean of their embeddings.",
     "no ten": "the sharpness is exp(b). It is exp(10 b): with b = 1 your σ would be 439 px rather than 4.9.",
-    "mean of κ": "the mean over an instance is taken of κ. It is taken of b, before the exponential: a single pixel with "
-    "a large b would else set the margin of all.",
+    "mean of κ": "the mean over an instance is taken of κ. It is taken of b, before the exponential: a single pixel "
+    "with a large b would else set the margin of all.",
     "logits φ": "φ itself goes into the hinge. Its logits are 2φ - 1, so that a membership of one half is undecided.",
     "own pixels only": "the hinge sees the instance's own pixels only, so no pixel of the background, and none of "
     "another object, is ever told to stay out. It goes over all valid pixels of the image.",
@@ -28,10 +28,10 @@ MESSAGES = {
     "w_fg = 10: objects are few pixels.",
     "seed target 1": "the seed map is asked to be 1 on objects. It is asked to be φ, how well this pixel's embedding "
     "sits at its centre.",
-    "other classes left out": "in the seed term only pixels of no instance are background. For class c every valid pixel "
-    "that is not of class c is background, also where an object of another class stands.",
+    "other classes left out": "in the seed term only pixels of no instance are background. For class c every valid "
+    "pixel that is not of class c is background, also where an object of another class stands.",
     "weights inside": "the terms come out already weighted. They are returned as they are; 1, 10 and 1 come in where "
     "they are summed.",
-    "no stop-gradient": "its values are right, but the seed term pulls at embeddings and bandwidths: its target φ is not "
-    "held fixed. Detach it.",
+    "no stop-gradient": "its values are right, but the seed term pulls at embeddings and bandwidths: its target φ is "
+    "not held fixed. Detach it.",
 }

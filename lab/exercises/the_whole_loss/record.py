@@ -46,7 +46,8 @@ class OneAtATime:
     ) -> Terms:
         """The three terms, averaged over as many images as there are instances."""
         labels = [only(instances, classes, k) for k in instances[instances > 0].unique()]
-        return self.loss(output.expand(len(labels), -1, -1, -1), *(torch.cat(part) for part in zip(*labels)))
+        batch = (torch.cat(part) for part in zip(*labels, strict=True))
+        return self.loss(output.expand(len(labels), -1, -1, -1), *batch)
 
 
 def only(

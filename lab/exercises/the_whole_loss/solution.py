@@ -14,7 +14,7 @@ def whole_loss(
     """The three terms for elliptical margins (S = 2) and learned centres, as a mean over the images of the batch."""
     p = split(output, bandwidth_channels=2)
     images = []
-    for e, b, s, ids, cls in zip(p.embedding, p.bandwidth, p.seed_map, instances, classes):
+    for e, b, s, ids, cls in zip(p.embedding, p.bandwidth, p.seed_map, instances, classes, strict=True):
         valid = cls >= 0  # void takes part in nothing
         ids = torch.where(valid, ids, 0)
         target, weight = torch.zeros_like(s), torch.ones_like(s)
