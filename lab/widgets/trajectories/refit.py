@@ -174,9 +174,7 @@ def add_records(records: dict, outs: tuple[Float[Tensor, "C H W"], ...], scene: 
     for (target, threshold), found in records.items():
         thresholds = model.card.thresholds | {"seed_threshold": threshold}
         instances = cluster(outs[TARGETS.index(target)], model.card.bandwidth_channels, **thresholds)
-        found.append(
-            record_image(instances.masks.numpy(), instances.scores.numpy(), instances.classes.numpy(), truth)
-        )
+        found.append(record_image(instances.masks.numpy(), instances.scores.numpy(), instances.classes.numpy(), truth))
 
 
 if __name__ == "__main__":
