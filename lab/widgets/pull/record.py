@@ -79,6 +79,21 @@ class Recording:
     made_with: str
 
 
+def summary(recording: Recording, number: int) -> str:
+    """How one object stands at the end, with and without the term; means over the trainings."""
+    place = recording.numbers.tolist().index(number)
+    lines = [f"object {number} after {recording.steps[-1]} steps, means of {len(recording.seeds)} trainings:"]
+    for kind, weight in enumerate(recording.weights):
+        fields = ("factor", "iou", "alone", "lent", "found")
+        factor, iou, alone, lent, found = (getattr(recording, f)[kind, :, -1].mean(0) for f in fields)
+        lines += [
+            f"smoothness weight {weight:g}: its pixels' σ off by {factor[place]:.2f}; IoU with means {iou[place]:.2f}",
+            f"  IoU alone, 5th percentile: {alone[place, 0]:.2f}, with the mean b lent to it {lent[place, 0]:.2f}",
+            f"  IoU of what the clustering finds: {found[place]:.2f}, mean of all objects {found.mean():.2f}",
+        ]
+    return "\n".join(lines)
+
+
 def load(path: Path = FILE) -> Recording:
     """Read a recording."""
     with np.load(path, allow_pickle=False) as stored:

@@ -262,8 +262,9 @@ def border(panel: Panel) -> str:
 
 def describe(s: Scenery) -> str:
     """The alternative text."""
+    alone = s.speakers.iou
     return (
         f"Object {s.choice.number} of the street with σ {s.sigma:.1f} px, margin {s.margin:.1f} px. Pull on its "
-        f"bandwidth: {balance_words(s)}. The object's own pixels pull out, all others push in. IoU with means {s.iou:.2f}; "
-        f"of {len(s.speakers.iou)} likely seed pixels alone from {s.speakers.iou.min():.2f} to {s.speakers.iou.max():.2f}."
+        f"bandwidth: {balance_words(s)}. The object's own pixels pull out, all others push in. IoU with means "
+        f"{s.iou:.2f}; of {len(alone)} likely seed pixels alone from {alone.min():.2f} to {alone.max():.2f}."
     )
