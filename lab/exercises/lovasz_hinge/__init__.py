@@ -1,4 +1,4 @@
-"""Notebook 03: the Jaccard increments, the hinge by hand and in code, the order of its gradients, its staircase."""
+"""Notebook 03: the hinge by hand, its staircase, the order of its gradients, its weights, and the whole in code."""
 
 from lab.exercises.exercise import Exercise
 from lab.exercises.lovasz_hinge.by_hand import four_pixels, gradient_order, right_order, right_value
@@ -7,6 +7,55 @@ from lab.exercises.lovasz_hinge.stairs import judge_staircase, staircase
 from lab.lovasz import jaccard_increments, lovasz_hinge
 
 EXERCISES: tuple[Exercise, ...] = (
+    Exercise(
+        name="four_pixels",
+        title="By hand",
+        kind="predict",
+        difficulty=1,
+        minutes=6,
+        stub="my_value",
+        judge=four_pixels,
+        hints=(
+            "First the errors: 1 - logit for foreground, 1 + logit for background. Then sort them, the largest first.",
+            "In the order 2, 4, 3, 1 the labels are B, F, B, F. After each pixel, what is (number wrong) / (number of "
+            "pixels that are wrong or foreground)?",
+            "1 - IoU runs through 1/3, 2/3, 3/4, 1. Its steps are the weights of the errors 1.4, 1.2, 0.5, 0.4.",
+        ),
+        solution=f"{right_value():.4f}",
+    ),
+    Exercise(
+        name="staircase",
+        title="An area that is not the loss",
+        kind="repair",
+        difficulty=3,
+        minutes=10,
+        stub="my_staircase",
+        judge=judge_staircase,
+        hints=(
+            "Look at the two ends of the picture. Where does the area begin, and where should it?",
+            "An integral from t = 0 has its first step between 0 and the smallest error above 0. Errors below 0 have "
+            "no business in it.",
+            "Now the heights. Between left and right, which pixels have an error above t? Try t a little under right: "
+            "does the pixel whose error is right belong to them?",
+        ),
+        solution=staircase,
+    ),
+    Exercise(
+        name="gradient_order",
+        title="Who is pulled hardest?",
+        kind="predict",
+        difficulty=2,
+        minutes=5,
+        stub="my_order",
+        judge=gradient_order,
+        hints=(
+            "Not the error is the gradient: the weight is. You need the six weights, and one look at the signs of "
+            "the errors.",
+            "G = 3. Sorted, the labels are B, B, F, B, F, F: a background pixel's weight is "
+            "(G - f) / ((G + b)(G + b - 1)), a foreground pixel's 1 / (G + b).",
+        ),
+        solution=str(list(right_order())),
+    ),
     Exercise(
         name="jaccard_increments",
         title="The weights",
@@ -26,22 +75,6 @@ EXERCISES: tuple[Exercise, ...] = (
         solution=jaccard_increments,
     ),
     Exercise(
-        name="four_pixels",
-        title="By hand",
-        kind="predict",
-        difficulty=1,
-        minutes=6,
-        stub="my_value",
-        judge=four_pixels,
-        hints=(
-            "First the errors: 1 - logit for foreground, 1 + logit for background. Then sort them, the largest first.",
-            "In the order 2, 4, 3, 1 the labels are B, F, B, F. After each pixel, what is (number wrong) / (number of "
-            "pixels that are wrong or foreground)?",
-            "1 - IoU runs through 1/3, 2/3, 3/4, 1. Its steps are the weights of the errors 1.4, 1.2, 0.5, 0.4.",
-        ),
-        solution=f"{right_value():.4f}",
-    ),
-    Exercise(
         name="lovasz_hinge",
         title="The hinge",
         kind="implement",
@@ -57,38 +90,5 @@ EXERCISES: tuple[Exercise, ...] = (
             "counts as 0: torch.relu.",
         ),
         solution=lovasz_hinge,
-    ),
-    Exercise(
-        name="gradient_order",
-        title="Who is pulled hardest?",
-        kind="predict",
-        difficulty=2,
-        minutes=5,
-        stub="my_order",
-        judge=gradient_order,
-        hints=(
-            "Not the error is the gradient: the weight is. You need the six weights, and one look at the signs of "
-            "the errors.",
-            "G = 3. Sorted, the labels are B, B, F, B, F, F: a background pixel's weight is "
-            "(G - f) / ((G + b)(G + b - 1)), a foreground pixel's 1 / (G + b).",
-        ),
-        solution=str(list(right_order())),
-    ),
-    Exercise(
-        name="staircase",
-        title="An area that is not the loss",
-        kind="repair",
-        difficulty=3,
-        minutes=10,
-        stub="my_staircase",
-        judge=judge_staircase,
-        hints=(
-            "Look at the two ends of the picture. Where does the area begin, and where should it?",
-            "An integral from t = 0 has its first step between 0 and the smallest error above 0. Errors below 0 have "
-            "no business in it.",
-            "Now the heights. Between left and right, which pixels have an error above t? Try t a little under right: "
-            "does the pixel whose error is right belong to them?",
-        ),
-        solution=staircase,
     ),
 )
