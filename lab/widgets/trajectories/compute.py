@@ -129,21 +129,21 @@ def nearest(foreground: Bool[np.ndarray, "H W"], pixel: PixelPlace) -> PixelPlac
     return int(columns[first]), int(rows[first])
 
 
-def typical_pixels(run: Run, scene: Scene) -> tuple[PixelPlace, ...]:
-    """Three pixels to begin with: of the largest object the middle one and the one that learns last, and of another.
+def typical_pixels(runs: dict[str, Run], scene: Scene) -> tuple[PixelPlace, ...]:
+    """Three pixels to begin with: of the largest object a typical one and the one that learns last; one of the next.
 
-    "Learns last" is the lowest mean φ over the training; the third is the second object's best.
+    Typical is the pixel whose curves, in all runs, lie nearest to the mean of its object's; last to learn the one with
+    the lowest mean φ in the first run.
     """
     rows, columns = np.nonzero(scene.classes > 0)
     number = scene.instances[rows, columns]
-    learned = run.phi.mean(0)
-    sizes = np.bincount(number)
-    largest, second = np.argsort(-sizes)[:2]
+    largest, second = np.argsort(-np.bincount(number))[:2]
+    learned = next(iter(runs.values())).phi.mean(0)
+    curves = np.concatenate([part for run in runs.values() for part in (run.phi, run.score)]).astype(np.float32)
 
-    def best(mask: np.ndarray, value: np.ndarray) -> PixelPlace:
-        chosen = np.flatnonzero(mask)[np.argmax(value[mask])]
-        return int(columns[chosen]), int(rows[chosen])
+    def typical(k: int) -> int:
+        own = np.flatnonzero(number == k)
+        return own[np.square(curves[:, own] - curves[:, own].mean(1, keepdims=True)).sum(0).argmin()]
 
-    inside = number == largest
-    middle = -np.hypot(columns - columns[inside].mean(), rows - rows[inside].mean())
-    return best(inside, middle), best(inside, -learned), best(number == second, learned)
+    last = np.flatnonzero(number == largest)[learned[number == largest].argmin()]
+    return tuple((int(columns[i]), int(rows[i])) for i in (typical(largest), last, typical(second)))

@@ -85,7 +85,7 @@ def outline(panel: Panel, mask: Bool[np.ndarray, "H W"], number: int) -> str:
     """An object's border, and its number where it is thickest."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     path = "".join(panel.path(*c.reshape(-1, 2).T) + "z" for c in contours)
-    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     row, column = np.unravel_index(depth.argmax(), depth.shape)
     x, y = panel.at(column, row)
     badge = f'<rect x="{x - 12:.1f}" y="{y - 9:.1f}" width="24" height="18" rx="4" fill="{INK}" fill-opacity=".8"/>'
@@ -125,26 +125,28 @@ def pin(panel: Panel, index: int, curve: Curve, view: View) -> str:
 
 def draw_plane(view: View) -> str:
     """Each pixel a point: how good it is across, how good the seed map says it is upward."""
-    frame = PLANE.frame("each pixel is a point: what it is, what it is said to be", "membership φ", "", TICKS, TICKS)
+    frame = PLANE.frame(
+        "each pixel is a point: what it is, what it is said to be", "membership φ", "seed score s", TICKS, TICKS
+    )
     shapes = PLANE.line([0, 1], [0, 1], GREY, 1.2, "5 4") + PLANE.dots(view.phi, view.score, GREY, 1.5, 0.35)
-    for shadow in view.shadows:
-        shapes += PLANE.line(shadow.phi[: view.now + 1], shadow.score[: view.now + 1], INK, 1.3, "2 3")
     for curve in view.curves:
         path = PLANE.path(curve.phi[: view.now + 1], curve.score[: view.now + 1])
-        shapes += rimmed(path, colour_of(curve.instance), 2.2)
+        shapes += rimmed(path, colour_of(curve.instance), 2) + PLANE.dots(curve.phi[:1], curve.score[:1], INK, 3.5)
+    shadow = view.shadows[view.choice.active]
+    shapes += PLANE.line(shadow.phi[: view.now + 1], shadow.score[: view.now + 1], INK, 1.5, "2 3")
     for i, curve in enumerate(view.curves):
         x, y = PLANE.at(curve.phi[view.now], curve.score[view.now])
         shapes += dot(x, y, LETTERS[i], colour_of(curve.instance), active=i == view.choice.active)
-    return frame + text(PLANE.left - 46, PLANE.top + 160, "s", size=13, anchor="middle") + shapes + plane_legend()
+    return frame + shapes + plane_legend(LETTERS[view.choice.active])
 
 
-def plane_legend() -> str:
+def plane_legend(active: str) -> str:
     """What the kinds of line mean; beside the plane."""
     x, y = PLANE.left + PLANE.width + 14, PLANE.top + 12
     rows = [
         ((INK, 1.2, "5 4", GREY), ("diagonal:", "s = φ")),
-        ((INK, 4, "", INK), ("this run", "up to here")),
-        ((INK, 1.3, "2 3", INK), ("the other", "run")),
+        ((INK, 4, "", INK), ("this run, from", "the dot on")),
+        ((INK, 1.3, "2 3", INK), (f"pixel {active} in", "the run beside")),
     ]
     shapes = ""
     for i, ((_, width, dashes, colour), lines) in enumerate(rows):

@@ -35,7 +35,7 @@ class Trajectories(LiveFigure):
         self.runs = load().runs if runs is None else runs
         self.scene = corner() if scene is None else scene
         first = next(iter(self.runs.values()))
-        self.pixels, self.active = typical_pixels(first, self.scene), 0
+        self.pixels, self.active = typical_pixels(self.runs, self.scene), 0
         self.view: View | None = None
         self.board, self.words = Board(WIDTH, HEIGHT), widgets.HTML().add_class("lab-trajectories-words")
         self.board.on_event(self._touched)
