@@ -48,24 +48,27 @@ def show_touching(
 
 
 def show_reach() -> Still:
-    """tanh as it is used: how far a pixel points for each value of the network's channel."""
+    """tanh as it is used: how far a pixel points for each value of the network's channel, and how that changes."""
     figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
-    wide, near = figure.subplots(1, 2)
-    for axes, limit in ((wide, 3.0), (near, 0.2)):
-        o = np.linspace(-limit, limit, 201)
-        axes.plot(o, 1024 * o, color=GREY, ls="--", lw=1.5, label="1024·o, without tanh")
-        axes.plot(o, 1024 * np.tanh(o), color=GOOD, lw=2.2, label="1024·tanh(o)")
+    reach, slope = figure.subplots(1, 2)
+    o = np.linspace(-3, 3, 301)
+    reach.plot(o, 1024 * o, color=GREY, ls="--", lw=1.5, label="1024·o, without tanh")
+    reach.plot(o, 1024 * np.tanh(o), color=GOOD, lw=2.2, label="1024·tanh(o)")
+    slope.axhline(1, color=GREY, ls="--", lw=1.5, label="1, without tanh")
+    slope.plot(o, 1 - np.tanh(o) ** 2, color=GOOD, lw=2.2, label="1 − tanh²(o)")
+    reach.set(ylim=(-1500, 1500), yticks=[-1024, -512, 0, 512, 1024])
+    slope.set(ylim=(0, 1.35), yticks=[0, 0.25, 0.5, 0.75, 1])
+    reach.set_title("how far a pixel points", fontsize=10)
+    slope.set_title("its slope, as a share of 1024 px", fontsize=10)
+    for axes in (reach, slope):
+        axes.axvspan(-0.1, 0.1, color="#d9d9d9", lw=0, zorder=0)
         axes.grid(color="#d9d9d9", lw=0.6)
-        axes.set_xlim(-limit, limit)
-    wide.set_ylim(-1500, 1500)
-    wide.set_yticks([-1024, -512, 0, 512, 1024])
-    wide.set_title("never further than 1024 px", fontsize=10)
-    near.set_title("and near zero as if it were not there", fontsize=10)
-    wide.legend(fontsize=8, loc="upper left", frameon=False)
-    for axes in (wide, near):
-        _label(axes, "offset channel o", "points this far (px)" if axes is wide else "")
-    return finish(figure, "1024 times tanh of o over o: a curve that levels off at plus and minus 1024 px, and between "
-                  "minus 0.2 and 0.2 hardly leaves the dashed straight line 1024·o.")  # fmt: skip
+        axes.set_xlim(-3, 3)
+        axes.legend(fontsize=8, loc="upper left", frameon=False)
+        _label(axes, "offset channel o", "px" if axes is reach else "")
+    return finish(figure, "1024 times tanh of o over o: a curve that levels off at plus and minus 1024 px. Its slope is "
+                  "1 at zero and falls to almost nothing at plus and minus 3. Grey: |o| up to 0.1, where it is "
+                  "nearly the straight line.")  # fmt: skip
 
 
 def show_embeddings(
