@@ -107,7 +107,7 @@ def show_fields(
     names: Sequence[str],
 ) -> Still:
     """A row for each training: σ of every pixel, and what some seed pixels (row, column) make of one object alone."""
-    figure = Figure(figsize=(WIDTH, 4.1), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
     grid = figure.subplots(len(sigma), 1 + len(seeds))
     everything = np.concatenate([s[foreground] for s in sigma])
     norm = LogNorm(*np.percentile(everything, [1, 99]))
@@ -120,7 +120,15 @@ def show_fields(
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[])
     grid[0, 0].set_title("σ of each pixel", fontsize=9)
-    bar = figure.colorbar(ScalarMappable(norm, "cividis"), ax=grid[:, 0], location="left", aspect=30, label="σ (px)")
+    bar = figure.colorbar(
+        ScalarMappable(norm, "cividis"),
+        ax=grid,
+        location="bottom",
+        shrink=0.3,
+        anchor=(0, 1),
+        aspect=18,
+        label="σ (px)",
+    )
     ticks = [t for t in (1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
     bar.set_ticks(ticks, labels=[str(t) for t in ticks])
     bar.minorticks_off()

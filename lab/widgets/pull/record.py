@@ -6,7 +6,6 @@ weight 0, from the same three sets of first weights.  It takes some minutes on t
 
 import argparse
 import io
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from lab.embedding import BANDWIDTH_GAIN, bandwidth_to_sharpness, split
 from lab.folders import data_folder, write_whole
 from lab.losses import TERM_WEIGHTS, Centre, SpatialEmbeddingLoss
 from lab.metrics import iou_matrix
+from lab.origin import origin_of
 from lab.overfit import Snapshot, overfit
 
 FILE = data_folder() / "recordings" / "smoothness.npz"
@@ -62,7 +62,7 @@ class Recording:
         lent: the same with the pixel's own embedding, but the object's mean b.
         found: IoU of each object with the best instance that the clustering found, seed map and all.
         output: offsets and b, [4, H, W], of the first seed at step ``kept_step``, for each weight.
-        made_with: device, versions, settings.
+        made_with: settings, device, versions, commit.
     """
 
     weights: Float[np.ndarray, "R"]
@@ -88,7 +88,8 @@ def summary(recording: Recording, number: int) -> str:
         factor, iou, alone, lent, found = (getattr(recording, f)[kind, :, -1].mean(0) for f in fields)
         lines += [
             f"smoothness weight {weight:g}: its pixels' σ off by {factor[place]:.2f}; IoU with means {iou[place]:.2f}",
-            f"  IoU alone, 5th percentile: {alone[place, 0]:.2f}, with the mean b lent to it {lent[place, 0]:.2f}",
+            f"  IoU of one pixel alone: median {alone[place, 1]:.2f}, 5th percentile {alone[place, 0]:.2f}; "
+            f"this one with the mean b lent to it {lent[place, 0]:.2f}",
             f"  IoU of what the clustering finds: {found[place]:.2f}, mean of all objects {found.mean():.2f}",
         ]
     return "\n".join(lines)
@@ -187,11 +188,12 @@ def record(scene: Scene, steps: int = STEPS, seeds: tuple[int, ...] = SEEDS) -> 
 
 
 def describe_making() -> str:
-    """Device, versions and settings, to be stored beside the numbers."""
+    """Settings, device, versions and commit, to be stored beside the numbers."""
+    origin = origin_of("cpu")
+    versions = ", ".join(f"{name} {origin['versions'][name]}" for name in ("python", "torch", "numpy"))
     return (
-        f"python -m lab.widgets.pull.record; CPU {platform.machine()}, {torch.get_num_threads()} thread(s), "
-        f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}; "
-        f"corner() of lab.datasets.sample, {STEPS} steps of lab.overfit, seeds {SEEDS}"
+        f"python -m lab.widgets.pull.record: the street's corner, {STEPS} steps, seeds {SEEDS}\n"
+        f"{origin['device']}, {versions}, commit {origin['commit']}"
     )
 
 
