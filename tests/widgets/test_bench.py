@@ -47,10 +47,11 @@ def test_without_errors_any_width_serves():
 
 def test_one_sigma_cannot_serve_both_and_one_each_can():
     shared, each = fitted(), fitted(shared=False)
-    assert min(c.iou for c in shared.claims) < 0.35
+    assert min(c.iou for c in shared.claims) < 0.5
+    assert shared.mean_iou < 0.65
     assert min(c.iou for c in each.claims) > 0.75
     assert each.instance_term < shared.instance_term
-    assert each.claims[1].margin[0] > 3 * each.claims[0].margin[0]
+    assert each.claims[1].margin[0] > 2.5 * each.claims[0].margin[0]
 
 
 def test_the_ellipse_gains_on_the_upright_person():

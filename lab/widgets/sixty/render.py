@@ -17,23 +17,21 @@ PLACE = Panel(48, 30, 372, 372, (-0.5, SIDE - 0.5), (SIDE - 0.5, -0.5))
 NAMES = {4: "person", 5: "person", 6: "person", 11: "car"}
 # The colours of 4 and 11 are the same, as there are only seven: the dashes tell them apart.
 DASHES = {4: "7 4", 5: "", 6: "2 3", 11: ""}
-WIDEST = 20  # px
+WIDEST = 20.0  # px
 
 
 def draw(frames: Sequence[Frame], place: int) -> str:
     """The whole board, with the frame at ``place`` of the run."""
-    return draw_scene(frames[place]) + "".join(
-        draw_curves(frames, place, *what)
-        for what in (
-            (
-                _panel(frames, 30, 168, WIDEST),
-                "Margin of each object, √(x · y)",
-                "px",
-                range(0, WIDEST + 1, 5),
-                _radii(frames),
-            ),
-            (_panel(frames, 258, 144, 1.02), "IoU of each object", "", (0, 0.5, 1), np.stack([f.iou for f in frames])),
+    radii, overlaps = (np.stack(rows) for rows in zip(*((f.radius, f.iou) for f in frames), strict=True))
+    end = round_steps(frames)
+    above = Panel(500, 30, 258, 168, (0, end), (0, WIDEST))
+    below = Panel(500, 258, 258, 144, (0, end), (0, 1.02))
+    return (
+        draw_scene(frames[place])
+        + draw_curves(
+            frames, place, above, "Margin of each object, √(x · y)", "px", (0.0, 5.0, 10.0, 15.0, 20.0), radii
         )
+        + draw_curves(frames, place, below, "IoU of each object", "", (0.0, 0.5, 1.0), overlaps)
     )
 
 
@@ -116,14 +114,6 @@ def _apart(heights: list[float], least: float = 14) -> list[float]:
                 spread[i] -= push
                 spread[i + 1] += push
     return [float(spread[list(order).index(i)]) for i in range(len(heights))]
-
-
-def _panel(frames: Sequence[Frame], top: float, height: float, highest: float) -> Panel:
-    return Panel(500, top, 258, height, (0, round_steps(frames)), (0, highest))
-
-
-def _radii(frames: Sequence[Frame]) -> Float[np.ndarray, "T K"]:
-    return np.stack([f.radius for f in frames])
 
 
 @cache

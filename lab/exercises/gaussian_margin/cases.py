@@ -1,0 +1,37 @@
+"""Inputs on which a wrong answer cannot survive."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lab.exercises.judge import Case
+
+
+def some_points(seed: int) -> Float[Tensor, "2 P"]:
+    """Embeddings within some 30 px of (0.2, 0.1), in units of 1024 px."""
+    noise = torch.randn(2, 7, generator=torch.Generator().manual_seed(seed))
+    return torch.tensor([[0.2], [0.1]]) + 0.012 * noise
+
+
+def some_bandwidths(seed: int, channels: int) -> Float[Tensor, "S 4 5"]:
+    """b of a small image, far from equal: σ from some 3 to some 60 px."""
+    return 0.8 + 0.25 * torch.randn(channels, 4, 5, generator=torch.Generator().manual_seed(seed))
+
+
+CENTRE = torch.tensor([0.2, 0.1])
+MASK = torch.tensor([[0, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 0]]).bool()
+
+MEMBERSHIP_CASES = (
+    Case("one κ, a circle", (some_points(0), CENTRE, torch.tensor([4000.0]))),
+    Case("two κ, an ellipse", (some_points(1), CENTRE, torch.tensor([9000.0, 800.0]))),
+    Case("a pixel that points right at the centre", (CENTRE[:, None].clone(), CENTRE, torch.tensor([2000.0, 300.0]))),
+)
+MARGIN_CASES = (
+    Case("the b of a new network, 1", (torch.tensor([1.0]),)),
+    Case("b = 0.4, 0.65, 0.9 and 1.2", (torch.tensor([0.4, 0.65, 0.9, 1.2]),)),
+)
+SIGMA_CASES = (
+    Case("one channel", (some_bandwidths(0, 1), MASK)),
+    Case("two channels", (some_bandwidths(1, 2), MASK)),
+    Case("an instance of one pixel", (some_bandwidths(2, 2), torch.eye(4, 5).bool() & (torch.arange(5) == 2))),
+)
