@@ -87,12 +87,14 @@ def _phi(axes: Axes, values: Float[np.ndarray, "H W"]):
     return None
 
 
-def show_reach(
-    distance: Float[np.ndarray, "P"],
-    curves: Mapping[str, tuple[Float[np.ndarray, "P"], Float[np.ndarray, "P"]]],
-    sigma: float,
-) -> Still:
-    """What a foreground pixel costs, and how hard it is pulled, at each distance (px) of its embedding."""
+def show_reach(sigma: float) -> Still:
+    """What a foreground pixel costs, and how hard it is pulled, at each distance of its embedding; σ in px."""
+    distance = np.linspace(0, 5 * sigma, 300)
+    phi = np.exp(-(distance**2) / (2 * sigma**2))
+    curves = {
+        "Lovász: error 2 − 2φ": (2 - 2 * phi, 2 * phi * distance / sigma**2),
+        "cross-entropy: −ln φ": (distance**2 / (2 * sigma**2), distance / sigma**2),
+    }
     figure = Figure(figsize=(WIDTH, 3.1), layout="constrained")
     cost, pull = figure.subplots(1, 2)
     for (name, (error, slope)), (colour, dashes) in zip(curves.items(), ((GOOD, "-"), (ACCENT, "--")), strict=True):
