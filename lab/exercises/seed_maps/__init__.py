@@ -1,7 +1,7 @@
-"""Notebook 05: the seed map's target, its term of the loss, who becomes the seed, and a network that sees nothing."""
+"""Notebook 05: the seed map's target, its term of the loss, and a network that sees nothing."""
 
 from lab.exercises.exercise import Exercise
-from lab.exercises.judge import choice, number
+from lab.exercises.judge import number
 from lab.exercises.reference import seed_maps as reference
 from lab.exercises.seed_maps.target import judge_target, seed_target
 from lab.exercises.seed_maps.term import judge_term, seed_term
@@ -41,29 +41,6 @@ EXERCISES: tuple[Exercise, ...] = (
             "without the way back.",
         ),
         solution=seed_term,
-    ),
-    Exercise(
-        name="seed_pixel",
-        title="Who speaks?",
-        kind="predict",
-        difficulty=1,
-        minutes=2,
-        stub="my_pixel",
-        judge=choice(
-            "C",
-            {
-                "A": "A has the best embedding, but φ needs the object's mask and its mean: at inference nobody knows "
-                "it. Only s is there to be asked.",
-                "B": "B would be the wiser choice, good in both. The rule looks at s alone.",
-                "D": "D is background. Its score is under the foreground threshold, so it does not even take part.",
-            },
-            praise="the highest score speaks, deserved or not. Here an object would be cut out with a poor centre.",
-        ),
-        hints=(
-            "Which of the two columns exists when there are no labels?",
-            "The rule of the clustering: the candidate with the highest seed score.",
-        ),
-        solution='"C"',
     ),
     Exercise(
         name="blind_seed",

@@ -146,7 +146,7 @@ def plane_legend(active: str) -> str:
     rows = [
         ((INK, 1.2, "5 4", GREY), ("diagonal:", "s = φ")),
         ((INK, 4, "", INK), ("this run, from", "the dot on")),
-        ((INK, 1.3, "2 3", INK), (f"pixel {active} in", "the run beside")),
+        ((INK, 1.3, "2 3", INK), (f"{active} in the", "run beside it")),
     ]
     shapes = ""
     for i, ((_, width, dashes, colour), lines) in enumerate(rows):
