@@ -1,6 +1,7 @@
 """Still figures of "pixels that point".  Lengths in px; object k has the colour and the number k everywhere."""
 
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
@@ -66,9 +67,9 @@ def show_reach() -> Still:
         axes.set_xlim(-3, 3)
         axes.legend(fontsize=8, loc="upper left", frameon=False)
         _label(axes, "offset channel o", "px" if axes is reach else "")
-    return finish(figure, "1024 times tanh of o over o: a curve that levels off at plus and minus 1024 px. Its slope is "
-                  "1 at zero and falls to almost nothing at plus and minus 3. Grey: |o| up to 0.1, where it is "
-                  "nearly the straight line.")  # fmt: skip
+    return finish(figure, "1024 times tanh of o over o: a curve that levels off at plus and minus 1024 px. Its "
+                  "slope is 1 at zero and falls to almost nothing at plus and minus 3. Grey: |o| up to 0.1, where it "
+                  "is nearly the straight line.")  # fmt: skip
 
 
 def show_embeddings(
@@ -95,7 +96,7 @@ def show_embeddings(
     return finish(figure, alt, photo=True)
 
 
-def show_costs(distances: Mapping[str, Float[np.ndarray, "_"]], numbers: tuple[int, ...], delta: float) -> Still:
+def show_costs(distances: Mapping[str, Float[np.ndarray, "_"]], numbers: tuple[int, ...], delta: Real) -> Still:
     """Above what a pixel costs at each distance from its centre; below how many pixels of two objects are there."""
     figure = Figure(figsize=(WIDTH, 4.0), layout="constrained")
     cost, share = figure.subplots(2, 1, sharex=True)
@@ -113,7 +114,7 @@ def show_costs(distances: Mapping[str, Float[np.ndarray, "_"]], numbers: tuple[i
         axes.grid(color="#d9d9d9", lw=0.6)
         axes.set_xlim(0, 30)
     _label(cost, "", "cost of a pixel (px)")
-    _label(share, "distance d of the embedding from its centre (px)", "pixels per px (%)")
+    _label(share, "distance d of the embedding from its centre (px)", "share of pixels (% per px)")
     return finish(figure, f"Cost over distance: regression is a straight line from zero, the hinge is zero up to "
                   f"{delta:g} px and then rises as steeply. Below, how many pixels lie at each distance: those of "
                   f"{' and '.join(distances)}.")  # fmt: skip
@@ -166,7 +167,7 @@ def show_spread(extent: Float[np.ndarray, "K"], spread: Float[np.ndarray, "K"]) 
                   "zero, small ones on or above it.")  # fmt: skip
 
 
-def _badge(axes: Axes, x: float, y: float, number: int, size: float = 8) -> None:
+def _badge(axes: Axes, x: Real, y: Real, number: int, size: Real = 8) -> None:
     box = {"boxstyle": "round,pad=0.2", "fc": INK, "ec": _ink(number), "lw": 1.6}
     axes.text(x, y, str(number), color="white", fontsize=size, ha="center", va="center", bbox=box, clip_on=True)
 
