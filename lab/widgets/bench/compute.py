@@ -122,17 +122,22 @@ def sigma_grid() -> Float[np.ndarray, "G"]:
 
 def iou_table(sample: Sample, embedding: Float[Tensor, "2 H W"]) -> Float[np.ndarray, "K G G"]:
     """IoU of every object for every σ_x (first axis) and σ_y (second) of the grid."""
+    pairs = zip(sample.masks, sample.centroid, strict=True)
+    return np.stack([ious_on_grid(embedding, mask, centre) for mask, centre in pairs])
+
+
+def ious_on_grid(
+    embedding: Float[Tensor, "2 H W"], mask: Bool[Tensor, "H W"], centre: Float[Tensor, "2"]
+) -> Float[np.ndarray, "G G"]:
+    """IoU of one object with what a Gaussian around ``centre`` claims, for every pair of σ; all in px."""
     reach = (sigma_grid() * MARGIN_PER_SIGMA) ** 2
-    tables = []
-    for mask, centre in zip(sample.masks, sample.centroid, strict=True):
-        squared = (embedding - centre[:, None, None]).square().flatten(1).numpy()
-        near = (squared < reach[-1]).all(0)  # what the largest margin does not reach is never claimed
-        x, y, own = squared[0, near], squared[1, near], mask.flatten().numpy()[near]
-        inside = [(x / r + y / reach[:, None] < 1) for r in reach]
-        hits = np.array([row[:, own].sum(1) for row in inside])
-        union = np.array([row.sum(1) for row in inside]) + int(mask.sum()) - hits
-        tables.append(hits / union)
-    return np.stack(tables)
+    squared = (embedding - centre[:, None, None]).square().flatten(1).numpy()
+    near = (squared < reach[-1]).all(0)  # what the largest margin does not reach is never claimed
+    x, y, own = squared[0, near], squared[1, near], mask.flatten().numpy()[near]
+    inside = [(x / r + y / reach[:, None] < 1) for r in reach]
+    hits = np.array([row[:, own].sum(1) for row in inside])
+    union = np.array([row.sum(1) for row in inside]) + int(mask.sum()) - hits
+    return hits / union
 
 
 def best(sample: Sample, state: State) -> State:

@@ -41,12 +41,12 @@ class Sample:
 
 
 @cache
-def load_sample() -> Sample:
-    """The person (1) and the car (9) at the street's left; the same errors at every call."""
-    top, left, height, width = WINDOW
+def load_sample(window: tuple[int, int, int, int] = WINDOW, objects: tuple[int, ...] = OBJECTS) -> Sample:
+    """By default the person (1) and the car (9) at the street's left; the same errors at every call."""
+    top, left, height, width = window
     scene = street()
     where = np.s_[top : top + height, left : left + width]
-    masks = torch.stack([torch.from_numpy(scene.instances[where] == k) for k in OBJECTS])
+    masks = torch.stack([torch.from_numpy(scene.instances[where] == k) for k in objects])
     position = coordinate_grid(height, width) * PIXELS_PER_UNIT
     own = [position[:, mask] for mask in masks]
     return Sample(
@@ -55,7 +55,7 @@ def load_sample() -> Sample:
         position,
         torch.stack([p.mean(1) for p in own]),
         torch.stack([p.std(1, correction=0) for p in own]),
-        torch.stack([smooth_errors(mask, seed=k) for k, mask in zip(OBJECTS, masks, strict=True)]),
+        torch.stack([smooth_errors(mask, seed=k) for k, mask in zip(objects, masks, strict=True)]),
     )
 
 

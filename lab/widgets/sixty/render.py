@@ -93,7 +93,7 @@ def draw_curves(
         parts.append(panel.line(steps[: place + 1], curve[: place + 1], colour_of(k), 2.4, DASHES[k]))
     now = panel.line([steps[place]] * 2, panel.y, INK, 1, "2 3")
     right = panel.left + panel.width + 8
-    heights = _apart([panel.at(0, v)[1] for v in values[place]])
+    heights = _apart([float(panel.at(0, v)[1]) for v in values[place]])
     # Every label in ink: on white not all of the colours can be read.
     labels = [
         text(right, y + 4, f"{k} {NAMES[k]} {v:.{1 if unit else 2}f}", size=12)
@@ -103,7 +103,7 @@ def draw_curves(
     return frame + panel.clip("".join(parts) + now, f"sixty-{title[:3]}") + "".join(labels)
 
 
-def _apart(heights: list[float], least: float = 14) -> list[float]:
+def _apart(heights: list[float], least: float = 14.0) -> list[float]:
     """The heights moved up and down as little as keeps labels from covering one another."""
     order = np.argsort(heights)
     spread = np.array(heights, float)[order]
