@@ -25,7 +25,7 @@ def show_phi_and_score(
 
     ``corner`` is the (row, column) of the window's first pixel.
     """
-    figure = Figure(figsize=(WIDTH, 2.75), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 2.15), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
     (top, left), (height, width) = corner, foreground.shape
     extent = (left - 0.5, left + width - 0.5, top + height - 0.5, top - 0.5)
@@ -38,7 +38,7 @@ def show_phi_and_score(
     axes[0].set_ylabel("row (px)")
     for ax in axes:
         ax.set_xlabel("column (px)")
-    figure.colorbar(drawn, ax=axes, pad=0.01, aspect=18, ticks=[0, 0.5, 1])
+    figure.colorbar(drawn, ax=axes, pad=0.01, aspect=14, shrink=0.9, ticks=[0, 0.5, 1])
     return finish(figure, alt, photo=True)
 
 
@@ -48,7 +48,7 @@ def show_pull(phi: float, score: float) -> Still:
     grid = np.stack(np.meshgrid(np.linspace(0.08, 0.92, 7), np.linspace(0.08, 0.92, 7)))
     for ax, attached in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
         ax.plot([0, 1], [0, 1], "--", color=GREY, lw=1)
-        _arrows(ax, grid[0], grid[1], 0.25, attached, GREY)
+        _arrows(ax, grid[0], grid[1], 0.2, attached, GREY)
         _arrows(ax, phi, score, 0.5, attached, WRONG if attached else RIGHT, width=0.012)
         ax.plot(phi, score, "o", color=INK, ms=8)
         ax.set_title(
@@ -142,7 +142,7 @@ def show_class_maps(
     image: UInt8[np.ndarray, "H W 3"], seed_map: Float[np.ndarray, "N H W"], names: tuple[str, ...]
 ) -> Still:
     """A window of the scene, and the same window in every class's seed map with its highest score."""
-    figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 4.1), layout="constrained")
     axes = figure.subplots(3, 3).ravel()
     axes[0].imshow(image)
     axes[0].set_title("the scene", fontsize=9)
