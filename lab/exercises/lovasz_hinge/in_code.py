@@ -192,7 +192,7 @@ def pixels_of(logits: list[float], letters: str) -> tuple[torch.Tensor, torch.Te
 
 HINGE_CASES = (
     Case("the six pixels of the strip", pixels_of([0.9, -0.3, 0.2, -0.8, 0.5, -0.1], "FFBBFB")),
-    Case("logits of 1 and -1", pixels_of([1, 1, 1, -1.0], "FFBB")),
+    Case("logits of 1 and -1", pixels_of([1.0, 1.0, 1.0, -1.0], "FFBB")),
     Case("logits beyond 1", pixels_of([1.7, -0.4, -2.1, 0.3, -0.2, 1.2, -1.6], "FFBBBFB")),
     Case("all background", pixels_of([0.3, -0.2, 0.9, -1.5], "BBBB")),
     Case("all foreground", pixels_of([0.3, -0.2, 0.9, -1.5], "FFFF")),

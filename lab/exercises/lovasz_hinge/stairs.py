@@ -113,7 +113,7 @@ def judge_staircase(answer: Any) -> Verdict:
         given = [heights(attempt(answer, *arguments(e, y)), e) for _, e, y in CASES]
     except Trouble as trouble:
         return wrong(str(trouble))
-    expected = [np.array([reference.height(t, e, flags(y)) for t in probes(e)]) for _, e, y in CASES]
+    expected = [np.array([reference.height(float(t), e, flags(y).tolist()) for t in probes(e)]) for _, e, y in CASES]
     if same(given, expected):
         return right("the area is the loss again, cut upright this time.")
     if same(given, heights_of(as_it_stood)):

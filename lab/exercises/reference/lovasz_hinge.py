@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def jaccard_loss(wrong: list[bool], labels: list[bool]) -> float:
+def jaccard_loss(wrong: list, labels: list) -> float:
     """1 - IoU of the mask in which exactly these pixels are wrong; 0 where mask and labels are both empty."""
     mask = [bool(label) != bool(w) for label, w in zip(labels, wrong, strict=True)]
     intersection = sum(m and bool(label) for m, label in zip(mask, labels, strict=True))
@@ -34,6 +34,6 @@ def lovasz_hinge(logits: np.ndarray, labels: np.ndarray) -> float:
     return sum(max(errors[i], 0.0) * float(step) for i, step in zip(order, increments, strict=True))
 
 
-def height(level: float, errors: np.ndarray, labels: np.ndarray) -> float:
+def height(level: float, errors: list[float], labels: list[bool]) -> float:
     """1 - IoU when exactly the pixels with an error above the level are wrong; 0 below level 0, where no area is."""
-    return jaccard_loss([e > level for e in errors], list(labels)) if level >= 0 else 0.0
+    return jaccard_loss([e > level for e in errors], labels) if level >= 0 else 0.0
