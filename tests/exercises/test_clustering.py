@@ -139,7 +139,7 @@ def test_the_stated_answers_are_what_the_library_does():
     assert tuple((s.column, s.proposal_pixels, s.unassigned_pixels, s.accepted) for s in trace) == STEPS
     assert len(clustered(WORKED)) == 2
     assert len(clustered(WORKED, 2.0)) == 1
-    assert MARGIN_PER_SIGMA == pytest.approx(np.sqrt(2 * np.log(2)))
+    assert np.exp(-(MARGIN_PER_SIGMA**2) / 2) == pytest.approx(0.5)
 
 
 def test_no_margin_of_the_lines_is_near_a_pixel():

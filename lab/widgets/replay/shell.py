@@ -44,6 +44,7 @@ class Replay(LiveFigure):
         thresholds: where the sliders start; the model's own.
         bandwidth_channels: S of the network.
         shown: class whose clustering is shown at first, 1..N; 0 for all in order.
+        place: how many proposals have been made at first.
 
     Attributes:
         run: the proposals for the thresholds as they stand; made anew only when those or the class change.
@@ -63,6 +64,7 @@ class Replay(LiveFigure):
         thresholds: Thresholds = Thresholds(),  # noqa: B008  frozen
         bandwidth_channels: int = 2,
         shown: int = 0,
+        place: int = 0,
     ) -> None:
         self.inputs = read_inputs(image, output, class_names, bandwidth_channels)
         self.run: Run | None = None
@@ -76,6 +78,7 @@ class Replay(LiveFigure):
         super().__init__(controls, self._arrange(controls))
         self.watch(self.picture, "pixel")
         self.mode.observe(lambda _: self.restart_game(), "value")
+        self.go(place)
 
     def _make_controls(self, class_names: tuple[str, ...], shown: int) -> dict[str, widgets.Widget]:
         t = self._start

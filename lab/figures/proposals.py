@@ -1,0 +1,116 @@
+"""Stills of notebook 07: what a clustering found, and how two objects merge or break up."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+from torch import Tensor
+
+from lab.clustering import Candidates, Step, Thresholds, grow
+from lab.figures.colours import instance_colour
+from lab.figures.still import Still, finish
+from lab.figures.stills import WIDTH
+
+DARK = "#141414"
+Accepted = tuple[Step, Bool[Tensor, "P"]]
+Masks = Bool[np.ndarray, "_ H W"] | Sequence[Bool[np.ndarray, "H W"]]
+
+
+def show_masks(
+    image: UInt8[np.ndarray, "H W 3"],
+    masks: Mapping[str, Masks],
+    alt: str,
+    window: tuple[int, int, int, int] | None = None,
+    columns: int = 2,
+) -> Still:
+    """One panel for each title, with all its masks: outlined, tinted and numbered, in the order given.
+
+    ``window``: left, top, right, bottom of what is shown, in px; default the whole image.
+    """
+    left, top, right, bottom = window or (0, 0, image.shape[1], image.shape[0])
+    lines = -(-len(masks) // columns)
+    high = WIDTH / columns * (bottom - top) / (right - left) + 0.45
+    figure = Figure(figsize=(WIDTH, lines * high + 0.2), layout="constrained")
+    for ax, (title, those) in zip(figure.subplots(lines, columns, squeeze=False).flat, masks.items(), strict=False):
+        ax.imshow(image, interpolation="bilinear")
+        for k, mask in enumerate(those, start=1):
+            draw_mask(ax, np.asarray(mask), k, (left, top, right, bottom))
+        ax.set(xlim=(left - 0.5, right - 0.5), ylim=(bottom - 0.5, top - 0.5))
+        ax.set_title(title, fontsize=9, loc="left")
+        ax.tick_params(labelsize=7)
+        ax.set_xlabel("column (px)", fontsize=8)
+        ax.set_ylabel("row (px)", fontsize=8)
+    return finish(figure, alt, photo=True)
+
+
+def draw_mask(ax: Axes, mask: Bool[np.ndarray, "H W"], number: int, window: tuple[int, int, int, int]) -> None:
+    """Tint, outline with a dark rim, and the number at the mask's middle, if that is in the window."""
+    if not mask.any() or mask.all():
+        return
+    colour = np.divide(instance_colour(number), 255)
+    tint = np.zeros((*mask.shape, 4), np.float32)
+    tint[mask] = (*colour, 0.45)
+    ax.imshow(tint, interpolation="nearest")
+    ax.contour(mask.astype(float), [0.5], colors=[DARK], linewidths=1.8)
+    ax.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.9)
+    row, column = (float(np.median(place)) for place in np.nonzero(mask))
+    left, top, right, bottom = window
+    if left <= column < right and top <= row < bottom:
+        draw_badge(ax, column, row, number)
+
+
+def two_objects(
+    margin: float, apart: float = 12.0
+) -> tuple[Float[Tensor, "2 P"], list[tuple[Step, Bool[Tensor, "P"]]]]:
+    """Embeddings (px) of two objects of 30 pixels each, and the accepted proposals if all pixels had this margin (px).
+
+    A pixel's score falls with its distance from its object's centre, as a seed map is trained to.
+    """
+    of, generator = torch.arange(60) % 2, torch.Generator().manual_seed(7)
+    spread = (1.3 * torch.randn(2, 60, generator=generator)).clamp(-2.5, 2.5)
+    points = torch.tensor([[24.0, 24.0 + apart], [20.0, 20.0]])[:, of] + spread
+    nowhere = torch.zeros(60, dtype=torch.int64)
+    sharpness = torch.full((1, 60), math.log(2) / margin**2)
+    candidates = Candidates(points, sharpness, 1 - spread.norm(dim=0) / 20, nowhere, nowhere)
+    proposals = grow(candidates, 1, Thresholds(seed_threshold=0.6, min_pixels=2))
+    return points, [(step, taken) for step, taken in proposals if step.accepted]
+
+
+def show_two_objects(margins: Sequence[float], apart: float = 12.0) -> Still:
+    """Two objects clustered with margins too small, right and too large: each instance has its own mark and number."""
+    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    titles = []
+    for ax, margin in zip(figure.subplots(1, len(margins), sharex=True, sharey=True), margins, strict=True):
+        points, accepted = two_objects(margin, apart)
+        free = ~torch.stack([taken for _, taken in accepted]).any(0)
+        ax.plot(*points[:, free].numpy(), "x", color="#767676", ms=5)
+        for k, (step, taken) in enumerate(accepted, start=1):
+            colour = np.divide(instance_colour(k), 255)
+            ax.plot(*points[:, taken].numpy(), "os^Dv"[(k - 1) % 5], color=colour, ms=5, mec=DARK, mew=0.5)
+            ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=DARK, lw=2.6))
+            ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=colour, lw=1.4))
+            draw_badge(ax, step.centre[0], step.centre[1] - margin, k)
+        titles.append(f"margin {margin:g} px: {len(accepted)} found")
+        ax.set_aspect("equal")
+        ax.set_title(titles[-1], fontsize=9, loc="left")
+        ax.set_xlabel("column pointed to (px)", fontsize=8)
+        ax.tick_params(labelsize=8)
+    figure.axes[0].set(xlim=(14, 46), ylim=(34, 6))
+    figure.axes[0].set_ylabel("row pointed to (px)", fontsize=8)
+    return finish(
+        figure,
+        f"Embeddings of two objects {apart:g} px apart with the margins that the clustering opened; pixels in no "
+        f"instance are crosses. {'; '.join(titles)}.",
+    )
+
+
+def draw_badge(ax: Axes, x: float, y: float, number: int) -> None:
+    """An instance's number on a dark badge with a rim of its colour."""
+    rim = np.divide(instance_colour(number), 255)
+    badge = {"boxstyle": "round,pad=0.15", "fc": DARK, "ec": rim}
+    ax.text(x, y, str(number), color="white", fontsize=6, ha="center", va="center", clip_on=True, bbox=badge)
