@@ -77,7 +77,8 @@ def draw(progress: Progress) -> str:
     for place, (number, name) in enumerate(NOTEBOOKS.items()):
         y = TOP + place * ROW
         shapes.append(f'<path d="M8 {y}H{WIDTH - 8}" stroke="{RULE}"/>')
-        shapes.append(text(8, y + 26, f"{number:02} {name.replace('_', ' ')}", size=13))
+        title = name.replace("_", " ").replace("lovasz", "Lovász")  # files have no accents, people do
+        shapes.append(text(8, y + 26, f"{number:02} {title}"))
         for i, exercise in enumerate(exercises_of(number)):
             shapes.append(_chip(LEFT + i * (CHIP + 6), y + 6, exercise.title, state_of(exercise, progress)))
     return "".join(shapes) + _guesses(progress, TOP + len(NOTEBOOKS) * ROW)
