@@ -26,8 +26,7 @@ def show_square() -> Still:
     counted.imshow(flat, extent=(0, 1, 0, 1), origin="lower", cmap="cividis", vmin=0, vmax=1, alpha=0.85)
     for (px, py), words, ink in (((0.25, 0.25), "0", "white"), ((0.25, 0.75), "½", "white"), ((0.75, 0.5), "1", INK)):
         counted.text(px, py, words, fontsize=17, ha="center", va="center", color=ink)
-    # The largest error first: the pixel that is wrong longest pays from the full price list.
-    bent = np.where(x >= y, x, y / 2 + x / 2)
+    bent = extend_two_pixels(x, y)
     extended.imshow(bent, extent=(0, 1, 0, 1), origin="lower", cmap="cividis", vmin=0, vmax=1, alpha=0.85)
     lines = extended.contour(x, y, bent, np.arange(0.1, 1, 0.1), colors=INK, linewidths=1)
     extended.clabel(lines, fmt="%.1f", fontsize=9)
@@ -48,6 +47,16 @@ def show_square() -> Still:
         "values at the corners, and between them two planes that meet in a fold along the diagonal; level lines are "
         "upright below the diagonal and slanted above it.",
     )
+
+
+def extend_two_pixels(
+    foreground: Float[np.ndarray, "*shape"], background: Float[np.ndarray, "*shape"]
+) -> Float[np.ndarray, "*shape"]:
+    """The Lovász extension for one pixel of each kind, from their errors.
+
+    The larger error goes first: a miss costs 1 and leaves nothing to pay; a false alarm costs ½, the miss after it ½.
+    """
+    return np.where(foreground >= background, foreground, (foreground + background) / 2)
 
 
 def _corner(axes: Axes, corner: tuple[int, int], value: str, place: str) -> None:
@@ -89,7 +98,7 @@ def show_two_cuts(errors: Float[np.ndarray, "P"], labels: Bool[np.ndarray, "P"])
     upright.set_title("upright: set by set, from one error to the next", fontsize=11)
     lying.set_title("lying: pixel by pixel, error long and weight thick", fontsize=11)
     for axes in (upright, lying):
-        _frame(axes, 0, max(errors) * 1.08)
+        _frame(axes, 0.0, float(max(errors)) * 1.08)
     upright.set_ylabel("J = 1 − IoU", fontsize=10)
     return finish(
         figure,
@@ -147,7 +156,7 @@ def show_pieces(pieces: Pieces, errors: Float[np.ndarray, "P"], labels: Bool[np.
     axes.plot(xs[: len(ys)], ys, color=INK, lw=2.4, label=f"J(t): area {loss:.3f}")
     area = sum((right - left) * height for left, right, height in pieces)
     axes.plot([], [], color=ACCENT, lw=6, alpha=0.5, label=f"the pieces: area {area:.3f}")
-    _frame(axes, min(0, *errors) - 0.1, max(errors) * 1.1)
+    _frame(axes, float(min(0, *errors)) - 0.1, float(max(errors)) * 1.1)
     axes.axvline(0, color=GREY, lw=1, ls=":")
     axes.legend(fontsize=10, frameon=False)
     axes.set_ylabel("J = 1 − IoU", fontsize=10)

@@ -62,7 +62,7 @@ def show_pulls(
     """How hard each loss pulls at φ of every pixel: a row for each object, a column for each map; one scale."""
     columns = len(next(iter(rows.values())))
     figure = Figure(figsize=(WIDTH, 2.95 * len(rows) + 0.1), layout="constrained")
-    all_axes = figure.subplots(len(rows), columns)
+    all_axes = figure.subplots(len(rows), columns, squeeze=False)
     norm = LogNorm(1e-4, 1e-1)
     for line, mask, (name, maps) in zip(all_axes, masks, rows.items(), strict=True):
         for axes, (title, values) in zip(line, maps.items(), strict=True):

@@ -1,5 +1,7 @@
 """Notebook 03's exercises: right answers however written, wrong ones with their own words."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -70,10 +72,7 @@ def staircase_downward(errors, labels):
 
 def staircase_in_thin_pieces(errors, labels):
     ends = sorted({0.0, 0.03, 0.44, *errors.tolist()} - {m for m in errors.tolist() if m < 0})
-    return tuple(
-        (a, b, reference.height((a + b) / 2, errors.tolist(), labels.tolist()))
-        for a, b in zip(ends, ends[1:], strict=False)
-    )
+    return tuple((a, b, reference.height((a + b) / 2, errors.tolist(), labels.tolist())) for a, b in pairwise(ends))
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
@@ -167,7 +166,9 @@ def test_odd_answers_become_words(name):
 
 def test_a_staircase_that_is_elsewhere_wrong_is_shown_where():
     verdict = BY_NAME["staircase"].judge(lambda e, y: [(0.0, float(e.max()), 1.0)])
-    assert verdict.words == "for the four pixels of the text, at t = 0.85 the stairs should be 0.6667 high; yours are 1."
+    assert (
+        verdict.words == "for the four pixels of the text, at t = 0.85 the stairs should be 0.6667 high; yours are 1."
+    )
 
 
 def test_reference_agrees_with_the_library():

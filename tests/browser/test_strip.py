@@ -1,0 +1,110 @@
+"""The Lovász strip in a real browser, by key and by mouse.
+
+LAB_SCREENSHOTS names a folder into which pictures are put, to be looked at.
+"""
+
+import os
+
+import pytest
+
+from tests.browser.live import LiveOnPage, median_and_p95
+
+pytestmark = pytest.mark.browser
+NOTEBOOK = "03_lovasz_hinge.ipynb"
+
+
+@pytest.fixture
+def strip(page) -> LiveOnPage:
+    """The strip with its eight pixels as at the start."""
+    figure = LiveOnPage(page, "strip")
+    figure.part(".lab-strip-again").click()
+    figure.settle()
+    return figure
+
+
+def words(strip: LiveOnPage) -> str:
+    return strip.part(".lab-strip-words").inner_text()
+
+
+def value(strip: LiveOnPage, handle: str) -> str:
+    return strip.handle(handle).get_attribute("aria-valuetext")
+
+
+def test_tab_goes_from_bar_to_bar_and_keys_move_them(strip):
+    strip.handle("bar0").focus()
+    strip.lab.page.keyboard.press("Tab")
+    assert strip.lab.page.evaluate("document.activeElement.dataset.handle") == "bar1"
+    assert value(strip, "bar1") == "logit −0.30, error 1.30"
+    for _ in range(4):
+        strip.lab.page.keyboard.press("ArrowDown")
+    strip.settle()
+    assert value(strip, "bar1") == "logit −0.50, error 1.50"
+    assert "overtakes pixel 3: rank 2 → 1, its weight 1/4 → 1/3" in words(strip)
+    assert strip.lab.page.evaluate("document.activeElement.dataset.handle") == "bar1", "a redrawing keeps the focus"
+    strip.screenshot("overtaken_by_key")
+
+
+def test_drag_a_bar(strip):
+    strip.drag_by(strip.handle("bar6"), 0, -60, moves=25)
+    strip.settle()
+    assert value(strip, "bar6").startswith("logit 1.")
+    assert "Pixel 7" in words(strip)
+    strip.screenshot("dragged")
+
+
+def test_flip_a_label_by_mouse_and_by_key(strip):
+    strip.changes(strip.handle("label3").click)
+    assert strip.handle("label3").get_attribute("aria-checked") == "true"
+    assert "Pixel 4 is now foreground" in words(strip)
+    strip.changes(lambda: strip.press(strip.handle("label3"), "Enter"))
+    assert strip.handle("label3").get_attribute("aria-checked") == "false"
+
+
+def test_turn_the_dial(strip):
+    strip.changes(lambda: strip.press(strip.handle("level"), "ArrowRight"))
+    assert "Errors above t = 0.75" in words(strip)
+    strip.drag_by(strip.handle("level"), 40, 0)
+    strip.settle()
+    assert "Errors above t = 1." in words(strip)
+    strip.screenshot("dial")
+
+
+def test_presets(strip):
+    select = strip.control("preset").locator("select")
+    for n, option in enumerate(select.locator("option").all_inner_texts()[::-1]):
+        strip.changes(lambda option=option: select.select_option(option))
+        assert "Loss " in words(strip)
+        strip.screenshot(f"preset{n}")
+
+
+def test_nothing_is_cut_off_and_the_live_view_replaces_the_still(strip):
+    output = strip.lab.page.locator(".jp-OutputArea-output:has(.lab-strip)")
+    assert output.locator("> img, .jp-RenderedImage").count() == 0
+    box, page = strip.part("svg.lab-board").bounding_box(), strip.lab.page.locator(".jp-Notebook").bounding_box()
+    assert box["width"] > 700
+    assert box["x"] + box["width"] <= page["x"] + page["width"]
+
+
+def test_event_to_picture(strip):
+    """Printed for people; the bound is only against standstill."""
+    bar = strip.handle("bar1")
+    seconds = [strip.changes(lambda n=n: strip.press(bar, "ArrowDown" if n % 2 else "ArrowUp")) for n in range(20)]
+    median, p95 = median_and_p95(seconds)
+    if os.environ.get("LAB_SCREENSHOTS"):
+        print(f"\nstrip, key to picture: median {median:.0f} ms, 95th percentile {p95:.0f} ms")
+    assert median < 1500
+
+
+def test_mathematics_and_pictures_are_on_the_page(page):
+    if folder := os.environ.get("LAB_SCREENSHOTS"):
+        for n, cell in enumerate(page.page.locator(".jp-Cell").all()):
+            cell.screenshot(path=f"{folder}/cell{n:02}.png")
+    assert page.page.locator(".jp-RenderedMarkdown mjx-container").count() > 50
+    assert page.page.locator("mjx-merror").count() == 0
+
+
+def test_quiet(page):
+    """Last: nothing was logged, nothing was fetched from elsewhere."""
+    assert page.log_console() == ""
+    assert page.outside == []
+    assert page.errors == []
