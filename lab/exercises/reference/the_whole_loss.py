@@ -20,7 +20,7 @@ def _image(output: np.ndarray, instances: np.ndarray, classes: np.ndarray) -> di
         centre = sum(embedding[p] for p in own) / len(own)
         bandwidth = sum(output[2:4, *p] for p in own) / len(own)
         phi = {p: np.exp(-np.sum(np.exp(10 * bandwidth) * (embedding[p] - centre) ** 2)) for p in valid}
-        hinges.append(_lovasz_hinge([2 * phi[p] - 1 for p in valid], [instances[p] == k for p in valid]))
+        hinges.append(_lovasz_hinge([float(2 * phi[p] - 1) for p in valid], [bool(instances[p] == k) for p in valid]))
         spreads.append(sum(((output[2:4, *p] - bandwidth) ** 2).mean() for p in own) / len(own))
         targets |= {(int(classes[p]) - 1, *p): phi[p] for p in own}
     squares = 0.0
@@ -31,7 +31,7 @@ def _image(output: np.ndarray, instances: np.ndarray, classes: np.ndarray) -> di
     return {
         "instance": sum(hinges) / len(hinges) if hinges else 0.0,
         "smoothness": sum(spreads) / len(spreads) if spreads else 0.0,
-        "seed": squares / max(len(valid), 1),
+        "seed": float(squares) / max(len(valid), 1),
     }
 
 

@@ -1,0 +1,83 @@
+"""Notebook 06's figure of the terms in a real browser, by mouse and by key."""
+
+import pytest
+
+from tests.browser.live import LiveOnPage, median_and_p95
+
+pytestmark = pytest.mark.browser
+NOTEBOOK = "06_the_whole_loss.ipynb"
+START = ("part", "instance"), ("view", "its pixels")
+
+
+@pytest.fixture
+def figure(page):
+    """The figure with the instance term's pixels."""
+    figure = LiveOnPage(page, "terms")
+    for control, name in START:
+        button(figure, control, name).click()
+    figure.settle()
+    return figure
+
+
+def button(figure, control: str, name: str):
+    """A button of a group."""
+    return figure.control(control).locator("button").filter(has_text=name).first
+
+
+def title(figure) -> str:
+    """The heading over the picture."""
+    return figure.part("svg.lab-board text").inner_text()
+
+
+def test_term_by_mouse(figure):
+    figure.screenshot("instance")
+    figure.changes(lambda: button(figure, "part", "smoothness").click())
+    figure.settle()
+    assert title(figure).startswith("Smoothness term")
+    figure.screenshot("smoothness")
+
+
+def test_view_by_key(figure):
+    group = button(figure, "view", "pull on offset")
+    figure.changes(lambda: figure.press(group, "Enter"))
+    figure.settle()
+    assert "pushes each embedding" in title(figure)
+    figure.screenshot("offset")
+    figure.changes(lambda: figure.press(button(figure, "part", "seed, objects"), "Enter"))
+    figure.settle()
+    assert "Exactly zero" in figure.part("svg.lab-board").inner_text()
+
+
+def test_object_by_click_and_by_key(figure):
+    board = figure.part("svg.lab-board")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    scale = box["width"] / 860
+    before = title(figure)
+    # Column 150, row 145 of the street: the left car, number 9.
+    x, y = box["x"] + scale * 590 * 150 / 512, box["y"] + scale * (34 + 295 * 145 / 256)
+    figure.changes(lambda: figure.lab.page.mouse.click(x, y))
+    figure.settle()
+    assert "object 9, a car" in title(figure)
+    chosen = figure.control("number").locator("select")
+    figure.changes(lambda: figure.press(chosen, "ArrowDown"))
+    figure.settle()
+    assert "object 10, a car" in title(figure)
+    figure.screenshot("object_10")
+    figure.changes(lambda: chosen.select_option(label="11, car"))
+    figure.settle()
+    assert title(figure) == before
+
+
+def test_event_to_picture_time(figure, record_property):
+    names = ["pull on offset", "pull on bandwidth", "its pixels"] * 5
+    times = [figure.changes(lambda name=name: button(figure, "view", name).click()) for name in names]
+    median, p95 = median_and_p95(times)
+    record_property("event_to_picture_ms", (median, p95))
+    print(f"\nevent to picture: median {median:.0f} ms, 95th percentile {p95:.0f} ms")
+
+
+def test_nothing_left_the_machine_and_nothing_failed(page):
+    assert page.outside == []
+    assert page.errors == []
+    assert page.log_console() == ""
