@@ -12,7 +12,9 @@ from lab.exercises.reference import bandwidth_and_smoothness as reference
 def slope_mistakes() -> list[Mistake]:
     """Wrong slopes, as functions of distance (px) and b."""
 
-    def wrong(formula: Callable[[np.ndarray, float], np.ndarray], pixels_per_unit: float = PIXELS_PER_UNIT) -> Callable:
+    def wrong(
+        formula: Callable[[np.ndarray, np.ndarray], np.ndarray], pixels_per_unit: float = PIXELS_PER_UNIT
+    ) -> Callable:
         return lambda distance, b: formula(distance / pixels_per_unit, np.exp(10 * b))
 
     return [
@@ -33,7 +35,7 @@ def slope_mistakes() -> list[Mistake]:
         ),
         Mistake(
             "pixels not converted",
-            wrong(lambda d, k: -10 * k * d**2 * np.exp(-k * d**2), pixels_per_unit=1),
+            wrong(lambda d, k: -10 * k * d**2 * np.exp(-k * d**2), pixels_per_unit=1.0),
             "units: κ is per (1024 px)², your distances are in px. As it stands every pixel is hopelessly far away "
             "and all slopes are 0.",
         ),

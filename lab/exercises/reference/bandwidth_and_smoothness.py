@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 
-def slope(distance: np.ndarray, bandwidth: float) -> np.ndarray:
+def slope(distance: np.ndarray, bandwidth: np.ndarray) -> np.ndarray:
     """∂φ/∂b at distances in px: the difference quotient's limit, written out."""
     kappa = math.exp(10 * float(bandwidth))
     result = np.zeros(len(distance))

@@ -1,6 +1,7 @@
 """The figure as SVG: render(data) -> picture.  Orange and + pull the margin out, blue and − push it in."""
 
 import math
+from numbers import Real
 
 import numpy as np
 from jaxtyping import UInt8
@@ -21,25 +22,26 @@ DOTS = 900  # embeddings drawn at most on each side, drawn at random
 def draw(s: Scenery) -> str:
     """The whole drawing."""
     panels = [map_panel(s, left) for left in (2, 2 + COLUMN + 20, 2 + 2 * (COLUMN + 20))]
+    balance = Panel(52, 330, 400, 124, (0, math.ceil(s.stage.widest)), (0, chart_top(s)))
     return "".join(
         [
             draw_map(s, panels[0]),
             draw_embeddings(s, panels[1]),
             draw_speakers(s, panels[2]),
-            draw_balance(s, Panel(52, 330, 400, 124, (0, math.ceil(s.stage.widest)), (0, chart_top(s)))),
+            draw_balance(s, balance),
             draw_overlaps(s, Panel(520, 384, 318, 70, (0, 1), (0, 1))),
         ]
     )
 
 
-def map_panel(s: Scenery, left: float) -> Panel:
+def map_panel(s: Scenery, left: Real) -> Panel:
     """A panel in the window's own coordinates; pixel (column, row) has its middle there."""
     w = s.stage.window
     x, y = (w.left - 0.5, w.left + w.width - 0.5), (w.top + w.height - 0.5, w.top - 0.5)
     return Panel(left, TOP, COLUMN, MAP_HEIGHT, x, y)
 
 
-def chart_top(s: Scenery) -> float:
+def chart_top(s: Scenery) -> int:
     """The end of the pull's axis; the same for one object at all σ."""
     return math.ceil(max(s.stage.balance.out.max(), s.stage.balance.inward.max()))
 
@@ -81,7 +83,7 @@ def signs(s: Scenery, panel: Panel) -> str:
     )
 
 
-def window_point(s: Scenery, panel: Panel, column: float, row: float) -> tuple[float, float]:
+def window_point(s: Scenery, panel: Panel, column: Real, row: Real) -> tuple[float, float]:
     """Where on the board a pixel of the window lies."""
     return panel.at(column + s.stage.window.left, row + s.stage.window.top)
 
@@ -99,7 +101,7 @@ def outline(s: Scenery, panel: Panel) -> str:
     return rim(path, colour_of(s.choice.number), 1.6)
 
 
-def rim(path: str, colour: str, width: float) -> str:
+def rim(path: str, colour: str, width: Real) -> str:
     """A line with a dark edge, to be seen on any ground."""
     return "".join(
         f'<path d="{path}" fill="none" stroke="{c}" stroke-width="{w:g}"/>'
@@ -128,15 +130,13 @@ def dashes(panel: Panel, xs: np.ndarray, ys: np.ndarray) -> str:
     return f'<path d="{path}" fill="none" stroke="{IN}" stroke-width="1.4" stroke-opacity="0.55"/>'
 
 
-def circle(s: Scenery, panel: Panel, radius: float, colour: str, width: float, dashes: str = "") -> str:
+def circle(s: Scenery, panel: Panel, radius: Real, colour: str, width: Real, dashes: str = "") -> str:
     """A circle of ``radius`` px around the object's centre."""
     x, y = (s.stage.cloud.centre * PIXELS_PER_UNIT).tolist()
     return circle_at(panel, (x, y), radius, colour, width, dashes)
 
 
-def circle_at(
-    panel: Panel, centre: tuple[float, float], radius: float, colour: str, width: float, dashes: str = ""
-) -> str:
+def circle_at(panel: Panel, centre: tuple[Real, Real], radius: Real, colour: str, width: Real, dashes: str = "") -> str:
     """A circle in the panel's coordinates."""
     cx, cy = panel.at(*centre)
     r = radius * panel.width / (panel.x[1] - panel.x[0])
@@ -171,12 +171,12 @@ def rim_arrows(s: Scenery, panel: Panel) -> str:
     return shapes
 
 
-def arrow(cx: float, cy: float, angle: float, start: float, end: float, colour: str) -> str:
+def arrow(cx: Real, cy: Real, angle: Real, start: Real, end: Real, colour: str) -> str:
     """A radial arrow from radius ``start`` to ``end`` around (cx, cy)."""
     c, n = math.cos(angle), math.sin(angle)
     back = end - math.copysign(7, end - start)
 
-    def at(radius: float, aside: float = 0) -> str:
+    def at(radius: Real, aside: Real = 0) -> str:
         return f"{cx + radius * c - aside * n:.1f} {cy + radius * n + aside * c:.1f}"
 
     path = f"M{at(start)}L{at(end)}M{at(back, 5)}L{at(end)}L{at(back, -5)}"
