@@ -1,6 +1,7 @@
 // Shows an SVG drawing and reports what is done to the elements in it that carry data-handle.
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEPT = 30; // events that travel along with the newest
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 function render({ model, el }) {
@@ -12,7 +13,6 @@ function render({ model, el }) {
   el.append(svg);
 
   let held = null; // what the pointer went down on
-  let count = 0;
 
   const handleOf = (element) => element.closest?.("[data-handle]")?.dataset.handle ?? "";
   const find = (name) => svg.querySelector(`[data-handle="${CSS.escape(name)}"]`);
@@ -34,8 +34,13 @@ function render({ model, el }) {
   function report(kind, handle, place, step) {
     const [x, y] = place;
     const [dx, dy] = step;
-    count += 1;
-    model.set("event", { kind, handle, x, y, dx, dy, count });
+    // While the kernel is at work, messages are merged and only the newest is sent. For a drag that is right; but
+    // no step of a key and no press may get lost, so the last ones travel along.
+    const { earlier = [], ...last } = model.get("event");
+    const same = last.count === undefined || (kind === "drag" && last.kind === "drag" && last.handle === handle);
+    const before = same ? earlier : [...earlier, last].slice(-KEPT);
+    const count = (last.count ?? 0) + 1;
+    model.set("event", { kind, handle, x, y, dx, dy, count, earlier: before });
     model.save_changes();
   }
 

@@ -40,7 +40,8 @@ class Board(anywidget.AnyWidget):
     Attributes:
         shapes: what is inside the svg element.
         alt: what is to be seen, in words.
-        event: the last event as a dictionary; ``count`` makes equal ones differ.
+        event: the last event as a dictionary; ``count`` makes equal ones differ, ``earlier`` holds those before it,
+            which may have been merged into this one on their way: use ``on_event``, which misses none.
     """
 
     _esm = HERE / "board.js"
@@ -60,9 +61,18 @@ class Board(anywidget.AnyWidget):
             self.shapes, self.alt = shapes, alt
 
     def on_event(self, listen: Callable[[Event], None]) -> None:
-        """Have ``listen`` called for every event."""
-        fields = Event._fields
-        self.observe(lambda change: listen(Event(**{f: change["new"][f] for f in fields})), "event")
+        """Have ``listen`` called for every event; of a drag, for the newest place."""
+        seen = self.event.get("count", 0)
+
+        def hear(change: dict) -> None:
+            nonlocal seen
+            newest = change["new"]
+            events = [*(e for e in newest.get("earlier", ()) if e["count"] > seen), newest]
+            seen = newest.get("count", 0)
+            for event in events:
+                listen(Event(**{field: event[field] for field in Event._fields}))
+
+        self.observe(hear, "event")
 
     def still(self) -> Still:
         """The drawing as it stands."""

@@ -75,11 +75,13 @@ def draw_level(reading: Reading) -> str:
     shapes = (
         f'<rect x="{x - 9:.1f}" y="{CURVE.top}" width="18" height="{CURVE.height}" fill="transparent"/>'
         f'<path d="M{x:.1f} {CURVE.top}V{bottom}" stroke="{GREY}" stroke-width="1.5" stroke-dasharray="5 3"/>'
-        f'<rect x="{left - 2:.1f}" y="{above - 12:.1f}" width="{9 * len(words) + 4}" height="16" fill="white" '
-        f'fill-opacity="0.9"/>{text(left, above, words)}'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="white" stroke="{INK}" stroke-width="2"/>'
     )
-    return handle("level", shapes, "level t", tell_level(reading))
+    label = (
+        f'<rect x="{left - 2:.1f}" y="{above - 12:.1f}" width="{9 * len(words) + 4}" height="16" fill="white" '
+        f'fill-opacity="0.9"/>{text(left, above, words)}'
+    )
+    return label + handle("level", shapes, "level t", tell_level(reading))
 
 
 def draw_sums(reading: Reading) -> str:
@@ -90,7 +92,7 @@ def draw_sums(reading: Reading) -> str:
     lines = [
         (f"area = loss = {reading.loss:.3f}", "bold"),
         (f"as a crisp mask: 1 − IoU = {crisp}", "normal"),
-        (f"sum of |gradient|: {fraction(total)} = {float(total):.3f}", "normal"),
+        (f"sum of |gradient|: {fraction(total)}" + f" = {float(total):.3f}" * (total.denominator > 1), "normal"),
         ("cross-entropy, mean over pixels:", "normal"),
         (f"{reading.cross_entropy:.3f}, sum of |gradient|: {cross_entropy_pull(reading):.3f}", "normal"),
     ]

@@ -20,7 +20,7 @@ class Pixels:
     logits: tuple[float, ...]
     labels: tuple[bool, ...]
     chosen: int = 0
-    level: float = 0.5
+    level: float = 0.7
 
     def moved(self, index: int, logit: float) -> "Pixels":
         """With another logit for one pixel, on the grid of steps."""

@@ -100,7 +100,7 @@ def tell_tie(reading: Reading) -> str:
         return ""
     first = names(tuple(sorted(same)))
     return (
-        f"Pixels {first} tie at {reading.errors[i]:.2f}: the loss is the same whoever goes first, the weights are not."
+        f"Pixels {first} tie at {reading.errors[i]:.2f}: who goes first changes nothing in the loss, only the weights."
     )
 
 
