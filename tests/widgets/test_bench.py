@@ -13,6 +13,7 @@ from lab.widgets.bench import Bench
 from lab.widgets.bench.compute import MARGIN_PER_SIGMA, State, best, look, sigma_grid
 from lab.widgets.bench.render import POINTS, describe, draw, paint_claims, sigma_from_drag
 from lab.widgets.bench.sample import OBJECTS, WINDOW, embed, load_sample
+from lab.widgets.bench.turning import turn_a_bar
 
 SAMPLE = load_sample()
 LEFT = WINDOW[1]
@@ -134,3 +135,14 @@ def test_a_move_is_fast():
         times.append(time.perf_counter() - start)
     print(f"median {1000 * sorted(times)[3]:.0f} ms")
     assert min(times) < 0.15  # 20 ms on a quiet core; the benchmark holds it to 50
+
+
+def test_a_slanted_bar_gains_nothing_from_an_ellipse():
+    angles, curves, slanted, margin = turn_a_bar()
+    moved, ellipse, circle = curves.values()
+    assert angles[6] == 45
+    assert ellipse[0] > 0.8
+    assert ellipse[6] == pytest.approx(circle[6], abs=0.02)
+    assert margin[0] == pytest.approx(margin[1])
+    assert moved.min() > 0.9
+    assert slanted.sum() == pytest.approx(60 * 12, rel=0.1)
