@@ -19,7 +19,6 @@ def show_phi_and_score(
     score: Float[np.ndarray, "H W"],
     foreground: Bool[np.ndarray, "H W"],
     corner: tuple[int, int],
-    alt: str,
 ) -> Still:
     """A window of the scene, beside it the true membership and the seed score of every object pixel in it.
 
@@ -39,7 +38,12 @@ def show_phi_and_score(
     for ax in axes:
         ax.set_xlabel("column (px)")
     figure.colorbar(drawn, ax=axes, pad=0.01, aspect=14, shrink=0.9, ticks=[0, 0.5, 1])
-    return finish(figure, alt, photo=True)
+    return finish(
+        figure,
+        "A window of the street, and in it the membership and the seed score of every object pixel, both on a scale "
+        "from dark blue for 0 to yellow for 1: high inside of objects, low along their borders.",
+        photo=True,
+    )
 
 
 def show_pull(phi: float, score: float) -> Still:

@@ -137,7 +137,7 @@ def typical_pixels(runs: dict[str, Run], scene: Scene) -> tuple[PixelPlace, ...]
     """
     rows, columns = np.nonzero(scene.classes > 0)
     number = scene.instances[rows, columns]
-    largest, second = np.argsort(-np.bincount(number))[:2]
+    largest, second = np.argsort(-np.bincount(number))[:2].tolist()
     learned = next(iter(runs.values())).phi.mean(0)
     curves = np.concatenate([part for run in runs.values() for part in (run.phi, run.score)]).astype(np.float32)
 

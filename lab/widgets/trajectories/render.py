@@ -92,7 +92,7 @@ def outline(panel: Panel, mask: Bool[np.ndarray, "H W"], number: int) -> str:
     return rimmed(path, colour_of(number), 1.4) + badge + text(x, y + 4.5, str(number), anchor="middle", colour="white")
 
 
-def rimmed(path: str, colour: str, width: float, opacity: float = 1) -> str:
+def rimmed(path: str, colour: str, width: float | int, opacity: float | int = 1) -> str:
     """A line with a dark rim, to be seen on any ground."""
     return "".join(
         f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="{w:g}" stroke-linejoin="round" '

@@ -1,6 +1,5 @@
 """The seed trajectories' shell: controls wired to compute, render and words.  Nothing is calculated here."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 import ipywidgets as widgets
@@ -27,6 +26,9 @@ class Trajectories(LiveFigure):
 
     Attributes:
         view: what is shown.
+
+    Raises:
+        ValueError: the runs were made on another scene.
     """
 
     name: ClassVar[str] = "trajectories"
@@ -35,6 +37,11 @@ class Trajectories(LiveFigure):
         self.runs = load().runs if runs is None else runs
         self.scene = corner() if scene is None else scene
         first = next(iter(self.runs.values()))
+        found, expected = first.phi.shape[1], int((self.scene.classes > 0).sum())
+        if found != expected:
+            raise ValueError(
+                f"the runs follow {found} pixels, the scene has {expected} on objects; expected one scene."
+            )
         self.pixels, self.active = typical_pixels(self.runs, self.scene), 0
         self.view: View | None = None
         self.board, self.words = Board(WIDTH, HEIGHT), widgets.HTML().add_class("lab-trajectories-words")
@@ -62,7 +69,7 @@ class Trajectories(LiveFigure):
 
     def still(self) -> Still:
         """The drawing as it stands."""
-        return replace(self.board.still(), photo=True)
+        return self.board.still()
 
     def _touched(self, event: Event) -> None:
         """A pixel was dragged, moved by key or merely chosen; or the picture was clicked for the active one."""
