@@ -1,5 +1,6 @@
 """The replay as a page shows it on which no kernel runs: picture, embedding space and the list of proposals."""
 
+from lab.figures.colours import cividis_table
 from lab.figures.still import Still
 from lab.figures.vector import draw_svg
 from lab.widgets.plot import ACCENT, GOOD, INK, RULE, picture, text
@@ -19,16 +20,16 @@ def still_page(inputs: Inputs, run: Run, frame: Frame) -> Still:
     high = round(PAGE * inputs.shape[0] / inputs.shape[1])
     photograph = picture(0, 0, PAGE, high, paint(inputs, run, frame), smooth=True)
     drawing = draw(inputs, run, frame).replace("<svg ", f'<svg width="{PAGE}" height="{high}" ', 1)
-    below = draw_embeddings(inputs, frame) + list_proposals(inputs, run, frame.place)
+    below = draw_embeddings(inputs, frame) + list_proposals(inputs, run, frame.place) + draw_key()
     shapes = f'{photograph}{drawing}<g transform="translate(0 {high + 8})">{below}</g>'
     return draw_svg(shapes, PAGE, high + HEIGHT + 8, describe(inputs, run, frame))
 
 
 def list_proposals(inputs: Inputs, run: Run, place: int) -> str:
-    """The newest proposals, at most fifteen, as lines of text."""
-    head = _line(("no.", "class", "score", "pixels", "new", "verdict"), 28, INK, "bold")
+    """The newest proposals, at most eight, as lines of text."""
+    head = _line(("no.", "class", "score", "pixels", "new", "verdict"), 28.0, INK, "bold")
     rows = "".join(
-        _row(inputs, run, k, 28 + ROW * line) for line, k in enumerate(range(place, max(place - 15, 0), -1), start=1)
+        _row(inputs, run, k, 28.0 + ROW * line) for line, k in enumerate(range(place, max(place - 8, 0), -1), start=1)
     )
     rule = f'<path d="M{WIDTH} 35H{PAGE}" stroke="{RULE}"/>'
     return head + rule + rows
@@ -48,3 +49,24 @@ def _line(cells: tuple[str, ...], y: float, verdict: str, weight: str) -> str:
         text(WIDTH + 14 + x, y, cell, weight=weight, colour=ink)
         for x, cell, ink in zip(COLUMNS, cells, inks, strict=True)
     )
+
+
+def draw_key() -> str:
+    """Samples of the picture's grounds, with the patterns that ``draw`` has defined."""
+    samples = (
+        ('fill="#d9d9d9"', "", "no candidate"),
+        ('fill="rgb({},{},{})"'.format(*cividis_table()[0]), "", "unassigned: dark at the foreground threshold,"),
+        ('fill="rgb({},{},{})"'.format(*cividis_table()[255]), "", "bright at a seed score of 1"),
+        ('fill="#c0a060"', "", "assigned, accepted (numbered)"),
+        ('fill="#a0a0a0"', "lab-stripes", "assigned, though rejected"),
+        ('fill="#a0a0a0"', "lab-dots", "in this proposal, but taken before"),
+        ('fill="none"', "", "ring: seed; arrow: its embedding; dashed: margin"),
+    )
+    return "".join(_sample(k, *sample) for k, sample in enumerate(samples))
+
+
+def _sample(k: int, ink: str, pattern: str, words: str) -> str:
+    x, y = WIDTH + 14, 240 + 22 * k
+    box = f'<g transform="translate({x} {y}) scale(1.6)"><rect width="18" height="10" stroke="{INK}" {{}}/></g>'
+    over = box.format(f'fill="url(#{pattern})"') if pattern else ""
+    return box.format(ink) + over + text(x + 40, y + 13, words, size=12)

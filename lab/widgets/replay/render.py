@@ -65,7 +65,7 @@ def draw_proposal(step: Step, claim: Bool[np.ndarray, "H W"]) -> list[str]:
     return [
         overlay.outline(claim, overlay.WHITE),
         overlay.margin(centre, margin_px(step), overlay.WHITE, dashes="6 5"),
-        overlay.arrow(seed, centre, 5),
+        overlay.arrow(seed, centre, 5.0),
         overlay.ring(seed, 2.4),
     ]
 
@@ -74,4 +74,4 @@ def draw_guess(pixel: tuple[int, int]) -> list[str]:
     """A cross through a ring, unlike the seed's plain ring."""
     x, y = pixel
     cross = f'<path d="M{x - 7} {y}H{x + 7}M{x} {y - 7}V{y + 7}" {{}}/>'
-    return [overlay.rimmed(cross, overlay.WHITE, 1.6), overlay.ring(pixel, 4)]
+    return [overlay.rimmed(cross, overlay.WHITE, 1.6), overlay.ring(pixel, 4.0)]

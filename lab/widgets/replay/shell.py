@@ -31,6 +31,7 @@ from lab.widgets.replay.render import draw
 
 STYLE = (Path(__file__).parent / "replay.css").read_text()
 SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
+SHORT_SLIDER = {"layout": {"width": "310px"}, "style": {"description_width": "110px"}}
 REPLAY, GAME = "replay", "which pixel is next?"
 
 
@@ -92,7 +93,7 @@ class Replay(LiveFigure):
         return {
             "mode": widgets.ToggleButtons(options=(REPLAY, GAME), style={"button_width": "190px"}),
             "shown": widgets.Dropdown(options=options, value=shown, description="class", layout={"width": "280px"}),
-            "place": widgets.IntSlider(0, 0, 1, description="proposals made", **SLIDER),
+            "place": widgets.IntSlider(0, 0, 1, description="proposals made", **SHORT_SLIDER),
             "seed_threshold": share(t.seed_threshold, 0.5, "seed threshold"),
             "foreground_threshold": share(t.foreground_threshold, 0.2, "foreground threshold"),
             "min_pixels": widgets.IntSlider(
@@ -106,7 +107,7 @@ class Replay(LiveFigure):
         self._link = widgets.jslink((self.play, "value"), (place, "value"))
         self.back = self._button("◀ back", "One proposal back", lambda: self.go(place.value - 1))
         self.forward = self._button("step ▶", "The next proposal", lambda: self.go(place.value + 1))
-        self.to_end = self._button("to the end ⏭", "The last proposal", lambda: self.go(place.max))
+        self.to_end = self._button("to the end", "The last proposal", lambda: self.go(place.max))
         self.reset = self._button("model's own", "All thresholds back to the model's own", self._reset)
         for name in ("play", "back", "forward", "to_end", "reset"):
             getattr(self, name).add_class(f"lab-replay-{name.replace('_', '-')}")
@@ -121,13 +122,14 @@ class Replay(LiveFigure):
 
     @staticmethod
     def _button(description: str, tooltip: str, work) -> widgets.Button:
-        button = widgets.Button(description=description, tooltip=tooltip, layout={"width": "120px"})
+        button = widgets.Button(description=description, tooltip=tooltip, layout={"width": "100px"})
         button.on_click(lambda _: work())
         return button
 
     def _make_views(self, height: int, width: int) -> None:
         self.picture = Picture(columns=width, rows=height, pixel=[width // 2, height // 2])
         self.space = Board(WIDTH, HEIGHT)
+        self.space.layout = {"width": f"{WIDTH}px", "flex": "0 0 auto"}
         self.headline, self.story, self.listing, self.chosen = (widgets.HTML() for _ in range(4))
         for name in ("headline", "story", "listing", "chosen"):
             getattr(self, name).add_class(f"lab-replay-{name}")
@@ -139,7 +141,7 @@ class Replay(LiveFigure):
         self.settings = widgets.VBox(
             [row(c["seed_threshold"], c["foreground_threshold"]), row(c["min_pixels"], c["min_unassigned"])]
         )
-        beside = widgets.VBox([self.story, self.listing], layout={"flex": "1 1 380px"})
+        beside = widgets.VBox([self.story, self.listing], layout={"flex": "1 1 340px"})
         return [
             widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
             row(c["mode"], c["shown"], self.reset),
@@ -181,9 +183,9 @@ class Replay(LiveFigure):
         pixel = tuple(self.picture.pixel)
         self._show_picture(frame, asking=asking, guess=pixel if game else None)
         self.space.show(*self._space(frame, asking=asking))
-        self.headline.value = words.headline(self.inputs, self.run, frame)
+        self.headline.value = words.headline(self.inputs, self.run, frame, asking=asking)
         self.listing.value = words.list_proposals(self.inputs, self.run, place)
-        self.chosen.value = "" if game else words.tell_pixel(self.inputs, self.run, frame, pixel)
+        self.chosen.value = (words.tell_score_of if game else words.tell_pixel)(self.inputs, self.run, frame, pixel)
         self.story.value = self._story(frame)
         self._enable(asking=asking)
 

@@ -4,18 +4,26 @@ from html import escape
 
 from lab.clustering import Step
 from lab.figures.colours import cividis_table
-from lab.widgets.replay.compute import Frame, Inputs, Run, centre_px, margin_px
+from lab.widgets.replay.compute import Frame, Inputs, Proposal, Run, centre_px, margin_px
 from lab.widgets.replay.game import MOST_POINTS, Outcome, tell_score
 
 
-def headline(inputs: Inputs, run: Run, frame: Frame) -> str:
-    """Where in the clustering this is."""
+def headline(inputs: Inputs, run: Run, frame: Frame, *, asking: bool = False) -> str:
+    """Where in the clustering this is, and the verdict; in the game how many there are is not told."""
     name = escape(inputs.class_names[frame.class_index - 1])
-    found = sum(p.number > 0 for p in run.proposals[: frame.place])
-    return (
-        f'<span class="lab-replay-place"><b>{frame.place}</b> of {len(run)} proposals &nbsp;·&nbsp; class {name} '
-        f"&nbsp;·&nbsp; {found} accepted so far</span>"
-    )
+    total = "" if asking else f" of {len(run)}"
+    parts = [f"<b>{frame.place}</b>{total} proposals", f"class {name}"]
+    if frame.current:
+        parts.append(tell_verdict(frame.current))
+    return f'<span class="lab-replay-place">{" &nbsp;·&nbsp; ".join(parts)}</span>'
+
+
+def tell_verdict(proposal: Proposal) -> str:
+    """'accepted as instance 3: 1153 px, 100% of them new', or why not."""
+    reason = escape(proposal.step.reason)
+    if proposal.number:
+        return reason.replace("accepted", f"✓ accepted as instance {proposal.number}", 1)
+    return f"✗ rejected, {reason}"
 
 
 def tell_frame(inputs: Inputs, run: Run, frame: Frame) -> str:
@@ -25,8 +33,6 @@ def tell_frame(inputs: Inputs, run: Run, frame: Frame) -> str:
         begin = f"<p>Nothing is assigned yet: {many:,} candidates, seed score in colour. Step forward.</p>"
         return begin + tell_end(inputs, run, frame)
     p, step = frame.current, frame.current.step
-    verdict = f"<b>Accepted as instance {p.number}</b>" if step.accepted else "<b>Rejected</b>"
-    reason = escape(step.reason.removeprefix("accepted: "))
     left = p.unassigned - step.unassigned_pixels - 1
     return (
         f"<p><b>Seed</b> (ring): column {step.column}, row {step.row}, score {step.score:.3f}, the highest of the "
@@ -34,7 +40,7 @@ def tell_frame(inputs: Inputs, run: Run, frame: Frame) -> str:
         f"<p><b>Margin</b> (dashed): {tell_margin(step)}.</p>"
         f"<p><b>Proposal</b> (outlined): {step.proposal_pixels:,} candidates point into it, {step.unassigned_pixels:,} "
         f"of them new (the seed not counted).</p>"
-        f'<p class="lab-replay-verdict">{verdict}: {reason}.</p>'
+        f'<p class="lab-replay-verdict">{tell_verdict(p)}.</p>'
         f"<p>{tell_what_is_taken(step)} {left:,} candidates are left.</p>" + tell_end(inputs, run, frame)
     )
 
@@ -75,6 +81,14 @@ def tell_pixel(inputs: Inputs, run: Run, frame: Frame, pixel: tuple[int, int]) -
     else:
         state = "still unassigned"
     return f"Pixel column {column}, row {row}: score {score:.3f}, {state}."
+
+
+def tell_score_of(inputs: Inputs, _: Run, frame: Frame, pixel: tuple[int, int]) -> str:
+    """All that the game tells of the chosen pixel: neither whether it is assigned nor its rank."""
+    column, row = pixel
+    return (
+        f"Chosen pixel: column {column}, row {row}, seed score {inputs.seed_map(frame.class_index)[row, column]:.3f}."
+    )
 
 
 def list_proposals(inputs: Inputs, run: Run, place: int) -> str:
