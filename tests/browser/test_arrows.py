@@ -24,27 +24,33 @@ def overlaps(figure) -> list[float]:
     return [float(v) for v in re.findall(r"IoU (\d\.\d\d)<", figure.part("svg.lab-board").inner_html())]
 
 
+def tip(figure, handle: str) -> tuple[int, int]:
+    """Column and row in which an arrow ends, as read aloud."""
+    return tuple(map(int, re.findall(r"\d+", figure.handle(handle).get_attribute("aria-valuetext"))))
+
+
 def test_arrow_by_mouse(figure):
-    """The first arrow of the large car, dragged towards its middle: that car gains, the other stays."""
+    """An arrow of the large car, dragged: its tip is where the mouse let go, and the other car's overlap stays."""
     before = overlaps(figure)
     figure.screenshot("start")
-    figure.changes(lambda: figure.drag_by(figure.handle("9-4"), 90, 65))
+    column, row = tip(figure, "9-4")
+    scale = figure.part("svg.lab-board").bounding_box()["width"] / 860
+    figure.changes(lambda: figure.drag_by(figure.handle("9-4"), 90 * scale, 63 * scale))
     figure.settle()
+    assert tip(figure, "9-4") == pytest.approx((column + 20, row + 14), abs=1)  # 4.5 units of the board a pixel
     after = overlaps(figure)
-    assert after[0] > before[0] + 0.03
+    assert after[0] != before[0]
     assert after[1] == before[1]
-    assert figure.handle("9-4").get_attribute("aria-valuetext") != ""
     figure.screenshot("dragged")
 
 
 def test_arrow_by_key(figure):
     handle = figure.handle("10-0")
-    where = handle.get_attribute("aria-valuetext")
-    column, row = map(int, re.findall(r"\d+", where))
+    column, row = tip(figure, "10-0")
     figure.changes(lambda: figure.press(handle, "ArrowLeft"))
     figure.changes(lambda: figure.lab.page.keyboard.press("Shift+ArrowDown"))
     figure.settle()
-    assert figure.handle("10-0").get_attribute("aria-valuetext") == f"ends at column {column - 1}, row {row + 10}"
+    assert tip(figure, "10-0") == (column - 1, row + 10)
     assert figure.lab.page.evaluate("document.activeElement.dataset.handle") == "10-0", "the focus stays"
 
 

@@ -101,3 +101,12 @@ def test_map_of_classes_shows_one_blob_where_the_labels_show_two():
 def test_curves_need_not_start_at_zero_nor_reach_one():
     deltas = np.array([1.0, 2.0])
     assert "car" in show_sweep(deltas, {"": {1: np.zeros(2), 2: np.ones(2)}}, {1: "car", 2: "bus"}).alt
+
+
+def test_the_hinge_is_flat_up_to_the_margin():
+    """Of the blue curve, 9 of 30 px of the axis lie on its lowest line."""
+    blue = (np.abs(costs().pixels.astype(int) - (0, 114, 178)).sum(-1) < 30)[:200]
+    lowest = np.flatnonzero(blue.any(1)).max()
+    columns = np.flatnonzero(blue.any(0))
+    flat = np.flatnonzero(blue[lowest - 1 : lowest + 1].any(0))
+    assert np.ptp(flat) / np.ptp(columns) == pytest.approx(0.3, abs=0.04)

@@ -98,6 +98,18 @@ def test_a_careless_hand_needs_two_margins(cars):
     assert small.strangers == 466
 
 
+def test_every_arrow_mended_lowers_both_losses(cars):
+    """As the notebook promises, from the careless hand on and in this order."""
+    hand = Hand(pointing_to_the_middle(cars, 0.6), 12.0)
+    losses = []
+    for arrow in range(7):
+        large = compute(cars, hand)[0]
+        losses.append((large.hinge, large.regression))
+        hand = move(hand, 0, min(arrow, 5), tuple(cars[0].centroid.tolist()))
+    assert (np.diff(losses, axis=0) < 0).all()
+    assert losses[-1] == pytest.approx((0, 0), abs=1e-6)
+
+
 def test_move_stays_in_the_window_and_leaves_the_rest(cars):
     hand = Hand(pointing_nowhere(cars), 5.0)
     moved = move(hand, 1, 2, (1000.0, -50.0))

@@ -34,7 +34,10 @@ class Arrows(LiveFigure):
             layout={"width": "400px"}, style={"description_width": "60px"},
         )  # fmt: skip
         attractor = widgets.ToggleButtons(
-            options=["centroid", "mean embedding"], description="centre", style={"description_width": "60px"}
+            options=["centroid", "mean embedding"],
+            description="centre",
+            layout={"width": "400px"},
+            style={"description_width": "60px", "button_width": "140px"},
         )
         super().__init__(
             controls={"delta": delta, "attractor": attractor},
