@@ -11,6 +11,9 @@ from tests.notebooks.refresh import WIDGET_VIEW, tidy
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LARGEST = 500_000  # bytes; a page of a course, not a download
+# The parts of a lesson, in this order; 00 is the way in and has a shape of its own.
+SKELETON = ("After this notebook", "Time:", "What you know already", "Predict first", "### Exercise", "What breaks")
+ENDING = ("Summary", "Where in the paper")
 HOME_PATHS = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|work|mnt|opt|usr|var)/")
 
 
@@ -37,6 +40,26 @@ def test_is_small_and_of_no_machine(path: Path) -> None:
     assert not HOME_PATHS.search(text)
     assert "widgets" not in nbformat.read(path, as_version=4).metadata
     assert WIDGET_VIEW not in text
+
+
+def markdown(path: Path) -> str:
+    return "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+
+
+def test_lessons_have_the_skeleton(path: Path) -> None:
+    if path.stem.startswith("00"):
+        return
+    text = markdown(path)
+    assert text.startswith(f"# {path.stem[:2]} · ")
+    places = [text.find(part) for part in (*SKELETON, *ENDING)]
+    assert -1 not in places, dict(zip((*SKELETON, *ENDING), places, strict=True))
+    assert places[:4] == sorted(places[:4])
+    assert max(places[4:6]) < min(places[6:])
+
+
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", markdown(path)):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
 
 
 def test_every_picture_has_words(path: Path) -> None:
