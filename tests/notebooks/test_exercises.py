@@ -17,9 +17,9 @@ def test_is_called_as_in_the_catalogue(number: int) -> None:
 
 
 def test_each_exercise_is_announced(number: int) -> None:
-    text = "\n".join(cell.source for cell in read(number).cells if cell.cell_type == "markdown")
+    text = "\n".join(cell.source for cell in read(number).cells if cell.cell_type == "markdown").replace("\n\n", "\n")
     for exercise in exercises_of(number):
-        assert f"{heading(exercise.name)}\n\n{exercise.line}" in text
+        assert f"{heading(exercise.name)}\n{exercise.line}" in text
 
 
 def test_each_exercise_has_its_cells_in_order(number: int) -> None:
