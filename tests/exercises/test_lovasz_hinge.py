@@ -9,8 +9,9 @@ import torch
 from lab.exercises.judge import to_numpy
 from lab.exercises.lovasz_hinge import EXERCISES
 from lab.exercises.lovasz_hinge.by_hand import four_pixels, gradient_order, right_order, right_value
-from lab.exercises.lovasz_hinge.in_code import hinge, increments
+from lab.exercises.lovasz_hinge.hinge import hinge
 from lab.exercises.lovasz_hinge.stairs import HALF_WAY, as_it_stood, staircase
+from lab.exercises.lovasz_hinge.weights import increments
 from lab.exercises.reference import lovasz_hinge as reference
 from lab.lovasz import jaccard_increments, lovasz_hinge
 

@@ -2,8 +2,9 @@
 
 from lab.exercises.exercise import Exercise
 from lab.exercises.lovasz_hinge.by_hand import four_pixels, gradient_order, right_order, right_value
-from lab.exercises.lovasz_hinge.in_code import hinge, increments
+from lab.exercises.lovasz_hinge.hinge import hinge
 from lab.exercises.lovasz_hinge.stairs import judge_staircase, staircase
+from lab.exercises.lovasz_hinge.weights import increments
 from lab.lovasz import jaccard_increments, lovasz_hinge
 
 EXERCISES: tuple[Exercise, ...] = (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lab.exercises.judge import Number, number
-from lab.exercises.lovasz_hinge.in_code import (
+from lab.exercises.lovasz_hinge.hinge import (
     counted,
     errors_of,
     labels_left_behind,

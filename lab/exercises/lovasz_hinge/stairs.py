@@ -12,7 +12,7 @@ from torch import Tensor
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
 from lab.exercises.judge import is_missing
-from lab.exercises.lovasz_hinge.in_code import flags
+from lab.exercises.lovasz_hinge.weights import flags
 from lab.exercises.reference import lovasz_hinge as reference
 
 Pieces = list[tuple[float, float, float]]
