@@ -25,12 +25,11 @@ def figure(page) -> LiveOnPage:
 
 
 def slide_to(figure: LiveOnPage, step: int) -> None:
-    """Type the step into the slider's readout."""
-    readout = figure.control("step").locator(".widget-readout")
-    readout.click()
-    figure.lab.page.keyboard.press("Control+A")
-    figure.lab.page.keyboard.type(str(step))
-    figure.lab.page.keyboard.press("Enter")
+    """From the left end to a step by key: the first twenty kept steps are 2 apart, the next 5."""
+    knob = figure.control("step").locator(".noUi-handle")
+    figure.press(knob, "Home")
+    for _ in range(step // 2 if step <= 40 else 20 + (step - 40) // 5):
+        figure.lab.page.keyboard.press("ArrowRight")
 
 
 def words(figure: LiveOnPage) -> str:
@@ -48,7 +47,7 @@ def test_step_by_key(figure):
 
 
 def test_step_by_mouse(figure):
-    figure.drag_by(figure.control("step").locator(".noUi-handle"), 90, 0, moves=20)
+    figure.drag_by(figure.control("step").locator(".noUi-handle"), 60, 0, moves=20)
     figure.settle()
     step = int(words(figure).split("Step ")[1].split(",")[0])
     assert step > 100
@@ -64,7 +63,7 @@ def test_play_runs_and_stops(figure):
     buttons.first.click()  # pause
     figure.settle()
     step = int(words(figure).split("Step ")[1].split(",")[0])
-    assert step >= 10
+    assert step >= 6
 
 
 @pytest.mark.parametrize(("index", "name"), [(1, "no stop-gradient"), (2, "the mask")])

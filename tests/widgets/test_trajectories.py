@@ -188,12 +188,13 @@ def figure(runs) -> Trajectories:
 
 def test_controls_change_the_picture(figure):
     seen = {figure.board.shapes}
-    for control, value in ((figure.step, 10), (figure.target, "attached"), (figure.layer, "φ")):
+    for control, value in ((figure.step, 2), (figure.target, "attached"), (figure.layer, "φ")):
         control.value = value
         assert figure.error.value == ""
         assert figure.board.shapes not in seen
         seen.add(figure.board.shapes)
     assert figure.view.choice.beside == "membership"
+    assert figure.view.choice.step == 10
 
 
 def test_pixels_follow_hand_and_keys(figure):
@@ -223,7 +224,7 @@ def test_still_and_words_beside_it(figure):
 
 def test_an_exception_is_shown(figure):
     figure.runs = {}
-    figure.step.value = 10
+    figure.step.value = 2
     assert "KeyError" in figure.error.value
 
 

@@ -143,7 +143,8 @@ def typical_pixels(runs: dict[str, Run], scene: Scene) -> tuple[PixelPlace, ...]
 
     def typical(k: int) -> int:
         own = np.flatnonzero(number == k)
-        return own[np.square(curves[:, own] - curves[:, own].mean(1, keepdims=True)).sum(0).argmin()]
+        away = np.square(curves[:, own] - curves[:, own].mean(1, keepdims=True)).sum(0)
+        return int(own[away.argmin()])
 
     last = np.flatnonzero(number == largest)[learned[number == largest].argmin()]
     return tuple((int(columns[i]), int(rows[i])) for i in (typical(largest), last, typical(second)))

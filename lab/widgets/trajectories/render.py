@@ -35,7 +35,7 @@ def picture_panel(scene: Scene) -> Panel:
     return Panel(left, top, size, size * height / width, (-0.5, width - 0.5), (height - 0.5, -0.5))
 
 
-def pixel_at(scene: Scene, x: float, y: float) -> PixelPlace | None:
+def pixel_at(scene: Scene, x: float | int, y: float | int) -> PixelPlace | None:
     """The pixel (column, row) at a place of the board; None outside of the picture."""
     column, row = (round(v) for v in picture_panel(scene).back(x, y))
     height, width = scene.classes.shape

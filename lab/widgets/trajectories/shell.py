@@ -10,7 +10,7 @@ from lab.figures.still import Still
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row
-from lab.widgets.trajectories.compute import LAYERS, TARGET_NAMES, Choice, View, look, typical_pixels
+from lab.widgets.trajectories.compute import LAYERS, TARGET_NAMES, Choice, View, kept_index, look, typical_pixels
 from lab.widgets.trajectories.record import Run, load
 from lab.widgets.trajectories.render import HEIGHT, LETTERS, WIDTH, draw, pixel_at
 from lab.widgets.trajectories.words import describe, tell
@@ -46,9 +46,9 @@ class Trajectories(LiveFigure):
         self.view: View | None = None
         self.board, self.words = Board(WIDTH, HEIGHT), widgets.HTML().add_class("lab-trajectories-words")
         self.board.on_event(self._touched)
-        last = int(first.steps[-1])
-        controls = make_controls([t for t in TARGET_NAMES if t in self.runs], last, min(step, last))
-        play = widgets.Play(min=0, max=last, step=5, interval=150, value=min(step, last))
+        self.steps, last = first.steps, len(first.steps) - 1
+        controls = make_controls([t for t in TARGET_NAMES if t in self.runs], last, kept_index(first.steps, step))
+        play = widgets.Play(min=0, max=last, interval=200, value=controls["step"].value)
         widgets.jslink((play, "value"), (controls["step"], "value"))
         above = [row(controls["target"]), row(play, controls["step"], controls["layer"])]
         super().__init__(controls, [*above, self.board, self.words])
@@ -58,7 +58,8 @@ class Trajectories(LiveFigure):
         """What the controls say now; beside the shown run stands the method's, and beside that the first other."""
         others = [t for t in self.runs if t != self.target.value] or [self.target.value]
         beside = "membership" if "membership" in others else others[0]
-        return Choice(self.target.value, beside, self.step.value, self.layer.value, self.pixels, self.active)
+        step = int(self.steps[self.step.value])
+        return Choice(self.target.value, beside, step, self.layer.value, self.pixels, self.active)
 
     def refresh(self) -> None:
         """Look again, and show it."""
@@ -90,14 +91,16 @@ class Trajectories(LiveFigure):
         return wanted if 0 <= wanted[0] < width and 0 <= wanted[1] < height else old
 
 
-def make_controls(targets: list[str], last: int, step: int) -> dict[str, widgets.Widget]:
-    """By the names under which the figure has them."""
+def make_controls(targets: list[str], last: int, place: int) -> dict[str, widgets.Widget]:
+    """By the names under which the figure has them; the slider goes through the kept steps, one after the other."""
     return {
         "target": widgets.ToggleButtons(
             options=[(TARGET_NAMES[t], t) for t in targets],
             description="the seed's target",
             style={"button_width": "170px", "description_width": "120px"},
         ),
-        "step": widgets.IntSlider(value=step, min=0, max=last, step=5, description="step", layout={"width": "330px"}),
-        "layer": widgets.ToggleButtons(options=LAYERS, style={"button_width": "58px"}),
+        "step": widgets.IntSlider(
+            value=place, min=0, max=last, description="step", readout=False, layout={"width": "300px"}
+        ),
+        "layer": widgets.ToggleButtons(options=LAYERS, style={"button_width": "70px"}),
     }
