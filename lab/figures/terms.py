@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -74,10 +75,16 @@ class Run:
             for o in found
         }
 
+    def in_words(self) -> str:
+        """How wide the margins are, and how far apart."""
+        margins = self.margins()
+        radii = np.concatenate([radius for _, radius in margins.values()])
+        apart = [float(np.hypot(*(a - b))) for (a, _), (b, _) in combinations(margins.values(), 2)]
+        wide = f"margins of {radii.min():.0f} to {radii.max():.0f} px"
+        return f"{wide}, centres {min(apart):.0f} to {max(apart):.0f} px apart"
 
-def show_trainings(
-    scene: Scene, outputs: Mapping[str, Float[Tensor, "C H W"]], columns: Sequence[str], alt: str
-) -> Still:
+
+def show_trainings(scene: Scene, outputs: Mapping[str, Float[Tensor, "C H W"]], columns: Sequence[str]) -> Still:
     """A row for every training, titled by its name; ``columns`` out of embeddings, sigma, found, or class names."""
     figure = Figure(figsize=(WIDTH, 2.25 * len(outputs) + 0.2), layout="constrained")
     ratios = [1.35 if c == "embeddings" else 1 for c in columns]
@@ -90,7 +97,8 @@ def show_trainings(
         axes[0].set_ylabel(name, fontsize=11, weight="bold")
     for ax, column in zip(grid[0], columns, strict=True):
         ax.set_title(TITLES.get(column, f"seed map “{column}”"), fontsize=9.5)
-    return finish(figure, alt)
+    told = (f"{name}, {Run(scene, output).in_words()}" for name, output in outputs.items())
+    return finish(figure, f"Short trainings, one a row, each with its {', '.join(columns)}: {'; '.join(told)}.")
 
 
 def _embeddings(axes: Axes, run: Run, with_picture: bool = False) -> None:

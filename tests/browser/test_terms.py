@@ -26,7 +26,7 @@ def button(figure, control: str, name: str):
 
 def title(figure) -> str:
     """The heading over the picture."""
-    return figure.part("svg.lab-board text").inner_text()
+    return figure.part("svg.lab-board text").text_content()
 
 
 def test_term_by_mouse(figure):
@@ -45,26 +45,23 @@ def test_view_by_key(figure):
     figure.screenshot("offset")
     figure.changes(lambda: figure.press(button(figure, "part", "seed, objects"), "Enter"))
     figure.settle()
-    assert "Exactly zero" in figure.part("svg.lab-board").inner_text()
+    assert "Exactly zero" in figure.part("svg.lab-board").text_content()
 
 
 def test_object_by_click_and_by_key(figure):
-    board = figure.part("svg.lab-board")
-    board.scroll_into_view_if_needed()
-    box = board.bounding_box()
-    scale = box["width"] / 860
-    before = title(figure)
+    board, before = figure.part("svg.lab-board"), title(figure)
+    scale = board.bounding_box()["width"] / 860
     # Column 150, row 145 of the street: the left car, number 9.
-    x, y = box["x"] + scale * 590 * 150 / 512, box["y"] + scale * (34 + 295 * 145 / 256)
-    figure.changes(lambda: figure.lab.page.mouse.click(x, y))
+    place = {"x": scale * 590 * 150 / 512, "y": scale * (34 + 295 * 145 / 256)}
+    figure.changes(lambda: board.click(position=place))
     figure.settle()
     assert "object 9, a car" in title(figure)
-    chosen = figure.control("number").locator("select")
-    figure.changes(lambda: figure.press(chosen, "ArrowDown"))
+    knob = figure.lab.handle("lab-terms-number")
+    figure.changes(lambda: figure.press(knob, "ArrowRight"))
     figure.settle()
     assert "object 10, a car" in title(figure)
     figure.screenshot("object_10")
-    figure.changes(lambda: chosen.select_option(label="11, car"))
+    figure.changes(lambda: figure.press(knob, "ArrowRight"))
     figure.settle()
     assert title(figure) == before
 

@@ -22,11 +22,12 @@ def test_hearing_says_exact_zeros_and_numbers():
 
 
 def test_each_training_gets_its_row(recorded):
-    one = show_trainings(corner(), {"sound": recorded.outputs["learned 0"]}, ("embeddings", "found", "car"), "x")
+    one = show_trainings(corner(), {"sound": recorded.outputs["learned 0"]}, ("embeddings", "found", "car"))
     outputs = {name: recorded.outputs[name] for name in ("learned 0", "A")}
-    two = show_trainings(corner(), outputs, ("embeddings", "sigma", "person"), "x")
+    two = show_trainings(corner(), outputs, ("embeddings", "sigma", "person"))
     assert two.pixels.shape[0] > 1.7 * one.pixels.shape[0]
     assert two.pixels.shape[1] == one.pixels.shape[1]
+    assert one.alt.endswith("sound, margins of 6 to 10 px, centres 17 to 41 px apart.")
 
 
 def test_drift_tells_its_ends(recorded):

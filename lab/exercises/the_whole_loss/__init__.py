@@ -95,7 +95,10 @@ EXERCISES: tuple[Exercise, ...] = (
         minutes=6,
         stub="broken_loss",
         judge=WholeLossJudge(
-            REMAINING, MESSAGES, "All three bugs are out, and nothing else is broken; its gradient is right as well."
+            REMAINING,
+            MESSAGES,
+            "All three bugs are out, and nothing else is broken; its gradient is right as well.",
+            as_given=frozenset(HUNTED.values()),
         ),
         hints=(
             "The three bugs are those of the pictures: two sit in the line of the hinge, one in the seed term.",

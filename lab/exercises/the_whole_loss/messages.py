@@ -22,7 +22,7 @@ MESSAGES = {
     "own pixels only": "the hinge sees the instance's own pixels only, so no pixel of the background, and none of "
     "another object, is ever told to stay out. It goes over all valid pixels of the image.",
     "any object": "the hinge's labels are the pixels of all objects. It is a separate question for every instance: is "
-    "this pixel of *this* one? The pixels of the others have to stay out.",
+    "this pixel of this very one? The pixels of the others have to stay out.",
     "smoothness on 10 b": "the smoothness term sees 10 b, and so is a hundred times too large. It sees b.",
     "no foreground weight": "a pixel of an object weighs as much as one of the background in the seed term. It weighs "
     "w_fg = 10: objects are few pixels.",

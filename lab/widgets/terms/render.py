@@ -16,6 +16,7 @@ SIDE = 612.0  # where the words at the right begin
 LEGEND = 214.0  # its top
 CODE_TOP, LINE = 362.0, 17.0
 GHOST = 217  # "takes no part"
+GHOST_STEP = 6
 FAINT = 0.005  # of the full colour: what is less is not told from nothing
 MONO = "font-family:'DejaVu Sans Mono',monospace"
 
@@ -82,7 +83,8 @@ def draw_picture(street: Street, seen: Look) -> str:
 def paint(street: Street, seen: Look) -> UInt8[np.ndarray, "H W 3"]:
     """Colours where something is, a ghost of the street elsewhere."""
     grey = cv2.cvtColor(street.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    ghost = np.repeat((GHOST + 0.22 * (grey - 128))[..., None], 3, -1)
+    steps = (0.22 * (grey - 128) / GHOST_STEP).round() * GHOST_STEP  # few greys: the still's palette is for colours
+    ghost = np.repeat((GHOST + steps)[..., None], 3, -1)
     if not seen.reaches:
         return ghost.clip(0, 255).astype(np.uint8)
     if seen.pull is None:

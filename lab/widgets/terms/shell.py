@@ -13,7 +13,7 @@ from lab.widgets.live import LiveFigure, row
 from lab.widgets.terms.compute import PARTS, VIEWS, Choice, Street, look
 from lab.widgets.terms.render import HEIGHT, PLACE, WIDTH, describe, draw
 
-BUTTONS = {"button_width": "128px", "description_width": "70px"}
+BUTTONS = {"button_width": "158px", "description_width": "60px"}
 
 
 class Terms(LiveFigure):
@@ -42,7 +42,14 @@ class Terms(LiveFigure):
             description="show",
             style=BUTTONS,
         )
-        chosen = widgets.Dropdown(options=objects, value=number, description="object", layout={"width": "210px"})
+        # A slider, not a list: JupyterLab takes the arrow keys from a list.
+        chosen = widgets.SelectionSlider(
+            options=objects,
+            value=number,
+            description="object",
+            layout={"width": "520px"},
+            style={"description_width": "60px"},
+        )
         controls = {"part": part, "view": view, "number": chosen}
         super().__init__(controls, [row(part), row(view), row(chosen), self.board])
 
