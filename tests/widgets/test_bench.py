@@ -10,7 +10,7 @@ import torch
 
 from lab.embedding import membership
 from lab.widgets.bench import Bench
-from lab.widgets.bench.compute import MARGIN_PER_SIGMA, State, best, look, sigma_grid
+from lab.widgets.bench.compute import MARGIN_PER_SIGMA, START_SIGMA, State, best, look, sigma_grid
 from lab.widgets.bench.render import POINTS, describe, draw, paint_claims, sigma_from_drag
 from lab.widgets.bench.sample import OBJECTS, WINDOW, embed, load_sample
 from lab.widgets.bench.turning import turn_a_bar
@@ -110,7 +110,7 @@ def test_wires():
     figure.bandwidths.value, figure.shape.value = "one for each", "ellipse"
     assert figure.sigma_9_y.layout.display == "flex"
     figure.board.event = {"kind": "key", "handle": "9-x", "x": 0, "y": 0, "dx": 10, "dy": 0, "count": 1}
-    assert figure.sigma_9_x.value == pytest.approx(8 * 1.02**10)
+    assert figure.sigma_9_x.value == pytest.approx(START_SIGMA * 10**0.1)
     x, y = POINTS.at(LEFT + float(SAMPLE.centroid[0, 0]) + 5, 100)
     figure.board.event = {"kind": "drag", "handle": "1-x", "x": x, "y": y, "dx": 0, "dy": 0, "count": 2}
     assert figure.bench.claims[0].margin[0] == pytest.approx(5, rel=1e-3)

@@ -18,7 +18,10 @@ from lab.embedding import (
 from lab.losses import instance_term
 from lab.widgets.bench.sample import Sample, embed
 
-SMALLEST_SIGMA, LARGEST_SIGMA = 1.0, 40.0  # px
+# The sliders move in hundredths of log10 σ, and so does whatever sets them: else the page would round it once more.
+SLIDER_STEP = 0.01
+SMALLEST_SIGMA, LARGEST_SIGMA = 1.0, 10**1.62  # px
+START_SIGMA = 10**0.69  # px; 4.9, as in a new network
 MARGIN_PER_SIGMA = math.sqrt(2 * math.log(2))
 GRID_STEPS = 28
 
@@ -37,7 +40,7 @@ class State:
     noise: float = 0.5
     shared: bool = True
     ellipse: bool = False
-    sigma: tuple[tuple[float, float], ...] = ((8.0, 8.0), (8.0, 8.0))
+    sigma: tuple[tuple[float, float], ...] = ((START_SIGMA, START_SIGMA), (START_SIGMA, START_SIGMA))
 
     @property
     def effective_sigma(self) -> tuple[tuple[float, float], ...]:

@@ -5,14 +5,14 @@ import math
 import ipywidgets as widgets
 
 from lab.figures.still import Still
-from lab.widgets.bench.compute import LARGEST_SIGMA, SMALLEST_SIGMA, State, best, look
+from lab.widgets.bench.compute import LARGEST_SIGMA, SLIDER_STEP, SMALLEST_SIGMA, State, best, look
 from lab.widgets.bench.render import HEIGHT, WIDTH, describe, draw, sigma_from_drag
 from lab.widgets.bench.sample import OBJECTS, load_sample
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row, tell_error
 
-KEY_STEP = 1.02  # an arrow key changes a margin by 2 %
+KEY_STEP = 10**SLIDER_STEP  # an arrow key changes a margin by 2.3 %
 SHARED, EACH = "one for both", "one for each"
 CIRCLE, ELLIPSE = "circle", "ellipse"
 NAMES = {1: "1 person", 9: "9 car"}
@@ -50,7 +50,7 @@ class Bench(LiveFigure):
     @staticmethod
     def _slider(sigma: float) -> widgets.FloatLogSlider:
         return widgets.FloatLogSlider(
-            value=sigma, base=10, min=math.log10(SMALLEST_SIGMA), max=math.log10(LARGEST_SIGMA), step=0.01,
+            value=sigma, base=10, min=math.log10(SMALLEST_SIGMA), max=math.log10(LARGEST_SIGMA), step=SLIDER_STEP,
             readout_format=".1f", layout={"width": "400px"}, style={"description_width": "130px"},
         )  # fmt: skip
 
