@@ -16,7 +16,9 @@ from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
 from lab.figures.stills import WIDTH
 
+PHOTOS = 7.4  # inches on the page: several photographs in one notebook have to stay small
 DARK = "#141414"
+RIGHT, WRONG = "#0072b2", "#d55e00"
 Accepted = tuple[Step, Bool[Tensor, "P"]]
 Masks = Bool[np.ndarray, "_ H W"] | Sequence[Bool[np.ndarray, "H W"]]
 
@@ -34,8 +36,8 @@ def show_masks(
     """
     left, top, right, bottom = window or (0, 0, image.shape[1], image.shape[0])
     lines = -(-len(masks) // columns)
-    high = WIDTH / columns * (bottom - top) / (right - left) + 0.45
-    figure = Figure(figsize=(WIDTH, lines * high + 0.2), layout="constrained")
+    high = PHOTOS / columns * (bottom - top) / (right - left) + 0.45
+    figure = Figure(figsize=(PHOTOS, lines * high + 0.2), layout="constrained")
     for ax, (title, those) in zip(figure.subplots(lines, columns, squeeze=False).flat, masks.items(), strict=False):
         ax.imshow(image, interpolation="bilinear")
         for k, mask in enumerate(those, start=1):
@@ -114,3 +116,43 @@ def draw_badge(ax: Axes, x: float, y: float, number: int) -> None:
     rim = np.divide(instance_colour(number), 255)
     badge = {"boxstyle": "round,pad=0.15", "fc": DARK, "ec": rim}
     ax.text(x, y, str(number), color="white", fontsize=6, ha="center", va="center", clip_on=True, bbox=badge)
+
+
+def show_rounds(points_to: Sequence[float], steps: Sequence[Step], margins: Sequence[float]) -> Still:
+    """Pixels on a line, round by round: where each points, the seed's margin, who is new, and the verdict.
+
+    ``points_to``: the column that each pixel points to; ``margins``: of each step's seed, in px.
+    """
+    figure = Figure(figsize=(WIDTH, 0.95 * len(steps) + 0.7), layout="constrained")
+    taken: set[int] = set()
+    told = []
+    rows = figure.subplots(len(steps), 1, sharex=True, squeeze=False)[:, 0]
+    for ax, step, margin in zip(rows, steps, margins, strict=True):
+        seed = step.column
+        taken.add(seed)
+        inside = {k for k, place in enumerate(points_to) if abs(place - points_to[seed]) < margin}
+        ax.axvspan(points_to[seed] - margin, points_to[seed] + margin, fc="#eef4fa", ec=RIGHT, lw=1.2, ls=(0, (4, 2)))
+        for k, place in enumerate(points_to):
+            state = "seed" if k == seed else "taken" if k in taken else "new" if k in inside else "free"
+            draw_pixel(ax, place, k, state)
+        taken |= inside
+        told.append(f"round {len(told) + 1}, seed {seed}: {step.reason}")
+        ax.set_title(told[-1], fontsize=9, loc="left", color=RIGHT if step.accepted else WRONG)
+        ax.set(ylim=(-0.6, 1.0), yticks=[])
+        ax.tick_params(labelsize=8)
+    key = "Thick ring: seed; filled: new; thin ring: unassigned, outside; cross: taken before"
+    rows[-1].set_xlabel(f"column pointed to (px).  {key}", fontsize=8)
+    return finish(figure, f"Pixels on a line with the margin of each round's seed. {'; '.join(told)}.")
+
+
+def draw_pixel(ax: Axes, place: float, number: int, state: str) -> None:
+    """A mark for the pixel's state, with its number above."""
+    mark, face, edge, size = {
+        "seed": ("o", "white", RIGHT, 11),
+        "new": ("o", RIGHT, RIGHT, 8),
+        "free": ("o", "white", "#767676", 8),
+        "taken": ("x", "#767676", "#767676", 8),
+    }[state]
+    ax.plot([place], [0], mark, mfc=face, mec=edge, ms=size, mew=3 if state == "seed" else 1.6)
+    weight = "bold" if state in ("seed", "new") else "normal"
+    ax.text(place, 0.45, str(number), ha="center", fontsize=9, fontweight=weight)

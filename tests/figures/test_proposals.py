@@ -6,8 +6,9 @@ import torch
 
 from lab.clustering import cluster
 from lab.embedding import split
+from lab.exercises.clustering.lines import WORKED
 from lab.exercises.clustering.perfect import perfect_output
-from lab.figures.proposals import show_masks, show_two_objects, two_objects
+from lab.figures.proposals import show_masks, show_rounds, show_two_objects, two_objects
 from lab.figures.speakers import show_speakers, speakers
 from tests.ideal import ideal_output, street
 
@@ -79,3 +80,11 @@ def test_stills_have_words(prediction):
         assert still.pixels.std() > 5
     assert "car 1: IoU" in stills[3].alt
     assert stills[2].alt.endswith("margin 1.2 px: 4 found; margin 5.5 px: 2 found.")
+
+
+def test_rounds_on_a_line_are_told_one_by_one():
+    found = cluster(WORKED.output(), 1, WORKED.seed_threshold, 0.5, WORKED.min_pixels, WORKED.min_unassigned)
+    still = show_rounds(WORKED.points_to, found.trace, [WORKED.margin[step.column] for step in found.trace])
+    assert "round 1, seed 1: accepted: 3 px, 67% of them new; round 2, seed 4: too small" in still.alt
+    assert "round 3, seed 5: accepted: 5 px, 60% of them new" in still.alt
+    assert still.pixels.std() > 5

@@ -334,3 +334,55 @@ def test_page_without_a_kernel(replay):
     bundle = replay._repr_mimebundle_()
     assert "image/png" in bundle
     assert "Run the notebook to make it live" in bundle["text/plain"]
+
+
+# --- what notebook 07 says of the street ---
+
+
+@pytest.fixture(scope="module")
+def on_the_street():
+    """The shipped model's output, its thresholds, the street."""
+    from lab.checkpoints import shipped_model
+    from lab.datasets.sample import street as real_street
+    from lab.evaluation.predict import network_output, thresholds_of
+
+    model, scene = shipped_model("toyscapes"), real_street()
+    return network_output(model, scene.image), thresholds_of(model.card), scene, model.card.class_names
+
+
+def test_numbers_in_the_notebooks_sentences(on_the_street):
+    """A retrained model or another street would make them wrong: this says which."""
+    output, own, scene, names = on_the_street
+    inputs = read_inputs(scene.image, output, names)
+    run = run_clustering(inputs, tuple(range(1, 9)), own)
+    rejected = [p.step for p in run.proposals if not p.number]
+    assert (len(run), len(rejected)) == (22, 8)
+    assert all(step.reason.startswith("seen before") for step in rejected)
+    cars = [p.step for p in run.proposals if p.step.class_index == 3]
+    assert (len(cars), cars[0].proposal_pixels, round(cars[0].score, 3)) == (12, 8796, 0.995)
+    assert (cars[3].accepted, cars[3].proposal_pixels, round(1 - cars[3].overlap, 2)) == (False, 1353, 0.22)
+    people = [p.step for p in run.proposals if p.step.class_index == 1]
+    assert (len(people), round(1 - people[3].overlap, 2)) == (4, 0.48)
+
+    def found(**change):
+        return cluster(output, 2, **(vars(own) | change))
+
+    assert found(min_unassigned=0.45).trace[3].accepted
+    assert [len(found(seed_threshold=t)) for t in (0.5, 0.9)] == [25, 3]
+    assert len(found(seed_threshold=0.5, min_pixels=0)) == 29
+
+    def outside(result):
+        return int((result.masks.any(0).numpy() & (scene.instances == 0)).sum())
+
+    assert 1.4 < outside(found(foreground_threshold=0.0)) / outside(found()) < 1.6
+
+
+def test_car_12_and_its_seed(on_the_street):
+    from lab.embedding import split
+    from lab.figures.speakers import speakers
+
+    output, _, scene, _ = on_the_street
+    both = {k: speakers(split(output[None], 2), torch.from_numpy(scene.instances == k), 3) for k in (9, 11, 12)}
+    assert both[12]["mean"].centre[0] - both[12]["seed"].centre[0] == pytest.approx(11, abs=0.6)
+    assert both[12]["mean"].iou - both[12]["seed"].iou > 0.2
+    assert all(abs(both[k]["mean"].iou - both[k]["seed"].iou) < 0.03 for k in (9, 11))

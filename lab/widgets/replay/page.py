@@ -1,5 +1,9 @@
 """The replay as a page shows it on which no kernel runs: picture, embedding space and the list of proposals."""
 
+from dataclasses import replace
+
+import cv2
+
 from lab.figures.colours import cividis_table
 from lab.figures.still import Still
 from lab.figures.vector import draw_svg
@@ -22,7 +26,9 @@ def still_page(inputs: Inputs, run: Run, frame: Frame) -> Still:
     drawing = draw(inputs, run, frame).replace("<svg ", f'<svg width="{PAGE}" height="{high}" ', 1)
     below = draw_embeddings(inputs, frame) + list_proposals(inputs, run, frame.place) + draw_key()
     shapes = f'{photograph}{drawing}<g transform="translate(0 {high + 8})">{below}</g>'
-    return draw_svg(shapes, PAGE, high + HEIGHT + 8, describe(inputs, run, frame))
+    still = draw_svg(shapes, PAGE, high + HEIGHT + 8, describe(inputs, run, frame))
+    height, width = (round(0.8 * size) for size in still.pixels.shape[:2])  # a photograph's bytes grow with its area
+    return replace(still, pixels=cv2.resize(still.pixels, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def list_proposals(inputs: Inputs, run: Run, place: int) -> str:
@@ -60,9 +66,11 @@ def draw_key() -> str:
         ('fill="#c0a060"', "", "assigned, accepted (numbered)"),
         ('fill="#a0a0a0"', "lab-stripes", "assigned, though rejected"),
         ('fill="#a0a0a0"', "lab-dots", "in this proposal, but taken before"),
-        ('fill="none"', "", "ring: seed; arrow: its embedding; dashed: margin"),
     )
-    return "".join(_sample(k, *sample) for k, sample in enumerate(samples))
+    marks = text(
+        WIDTH + 14, 240 + 22 * len(samples) + 13, "Ring: seed; arrow: its embedding; dashed: its margin", size=12
+    )
+    return "".join(_sample(k, *sample) for k, sample in enumerate(samples)) + marks
 
 
 def _sample(k: int, ink: str, pattern: str, words: str) -> str:
