@@ -81,7 +81,7 @@ def draw_picture(street: Street, seen: Look) -> str:
 
 
 def paint(street: Street, seen: Look) -> UInt8[np.ndarray, "H W 3"]:
-    """Colours where something is, a ghost of the street elsewhere."""
+    """Colours where something is, and on the object itself; a ghost of the street elsewhere."""
     grey = cv2.cvtColor(street.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     steps = (0.22 * (grey - 128) / GHOST_STEP).round() * GHOST_STEP  # few greys: the still's palette is for colours
     ghost = np.repeat((GHOST + steps)[..., None], 3, -1)
@@ -90,7 +90,8 @@ def paint(street: Street, seen: Look) -> UInt8[np.ndarray, "H W 3"]:
     if seen.pull is None:
         level = np.clip(seen.shares / largest(seen.shares), 0, 1)
         colours = cividis_table()[(255 * level).astype(np.uint8)]
-        return np.where((level > FAINT)[..., None], colours, ghost).clip(0, 255).astype(np.uint8)
+        own = street.masks[seen.choice.number].numpy() & (seen.shares > 0)
+        return np.where(((level > FAINT) | own)[..., None], colours, ghost).clip(0, 255).astype(np.uint8)
     length = np.linalg.norm(seen.pull, axis=0)
     strength = np.sqrt(np.clip(length / largest(length), 0, 1))[..., None]
     return (ghost * (1 - strength) + _pull_colours(seen.pull) * strength).clip(0, 255).astype(np.uint8)
@@ -134,7 +135,7 @@ def draw_words(street: Street, seen: Look) -> str:
 def draw_legend(seen: Look) -> str:
     """What the colours mean."""
     shapes = f'<rect x="{SIDE}" y="{LEGEND + 84}" width="16" height="16" fill="rgb({GHOST},{GHOST},{GHOST})"/>'
-    shapes += text(SIDE + 24, LEGEND + 97, "nothing, or next to nothing", size=12)
+    shapes += text(SIDE + 24, LEGEND + 97, "takes no part, or next to none", size=12)
     if not seen.reaches:
         return shapes
     if seen.pull is None:
