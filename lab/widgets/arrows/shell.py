@@ -1,11 +1,12 @@
 """The figure's shell: arrows, slider and buttons wired to compute and render.  Nothing is calculated here."""
 
 from functools import partial
+from typing import get_args
 
 import ipywidgets as widgets
 
 from lab.figures.still import Still
-from lab.widgets.arrows.compute import Hand, compute, move, pointing_nowhere, pointing_to_the_middle, stage
+from lab.widgets.arrows.compute import Attractor, Hand, compute, move, pointing_nowhere, pointing_to_the_middle, stage
 from lab.widgets.arrows.render import BOARD, VIEW, describe, render
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
@@ -34,10 +35,7 @@ class Arrows(LiveFigure):
             layout={"width": "400px"}, style={"description_width": "60px"},
         )  # fmt: skip
         attractor = widgets.ToggleButtons(
-            options=["centroid", "mean embedding"],
-            description="centre",
-            layout={"width": "400px"},
-            style={"description_width": "60px", "button_width": "140px"},
+            options=[(f"centre: {name}", name) for name in get_args(Attractor)], style={"button_width": "190px"}
         )
         super().__init__(
             controls={"delta": delta, "attractor": attractor},
