@@ -1,6 +1,6 @@
 """The Jaccard loss drawn: as a square of two pixels, as an area cut two ways, along a line, and a staircase to mend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from torch import Tensor
 
 from lab.figures.still import Still, finish
 
@@ -126,8 +127,13 @@ def _frame(axes: Axes, left: float, right: float) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def show_along_line(along: Float[np.ndarray, "P"], curves: Mapping[str, Float[np.ndarray, "P"]]) -> Still:
-    """Losses on the way from one set of logits to another, each with the chord between its ends."""
+def show_along_line(
+    losses: Mapping[str, Callable[[Tensor], Tensor]], start: Float[Tensor, "P"], end: Float[Tensor, "P"]
+) -> Still:
+    """Losses on the straight way from one choice of logits to another, each with the chord between its ends."""
+    along = np.linspace(0, 1, 201)
+    ways = [start + float(s) * (end - start) for s in along]
+    curves = {name: np.array([float(loss(logits)) for logits in ways]) for name, loss in losses.items()}
     figure = Figure(figsize=(WIDTH, 3.1), layout="constrained")
     for axes, (name, values) in zip(figure.subplots(1, len(curves)), curves.items(), strict=True):
         axes.plot(along[[0, -1]], values[[0, -1]], "--", color=ACCENT, lw=1.6, label="chord")
