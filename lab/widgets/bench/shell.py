@@ -15,7 +15,7 @@ from lab.widgets.live import LiveFigure, row, tell_error
 KEY_STEP = 10**SLIDER_STEP  # an arrow key changes a margin by 2.3 %
 SHARED, EACH = "one for both", "one for each"
 CIRCLE, ELLIPSE = "circle", "ellipse"
-NAMES = {1: "1 person", 9: "9 car"}
+NAMES = {1: "person 1", 9: "car 9"}
 
 
 class Bench(LiveFigure):
@@ -51,7 +51,7 @@ class Bench(LiveFigure):
     def _slider(sigma: float) -> widgets.FloatLogSlider:
         return widgets.FloatLogSlider(
             value=sigma, base=10, min=math.log10(SMALLEST_SIGMA), max=math.log10(LARGEST_SIGMA), step=SLIDER_STEP,
-            readout_format=".1f", layout={"width": "400px"}, style={"description_width": "130px"},
+            readout_format=".1f", layout={"width": "400px"}, style={"description_width": "140px"},
         )  # fmt: skip
 
     @property
@@ -81,7 +81,7 @@ class Bench(LiveFigure):
             there = not (state.shared and k != OBJECTS[0]) and (state.ellipse or axis == "x")
             slider.layout.display = "flex" if there else "none"
             whose = "both" if state.shared else NAMES[k]
-            slider.description = f"σ{f'_{axis}' if state.ellipse else ''} of {whose} (px)"
+            slider.description = f"σ{f'_{axis}' if state.ellipse else ''}, {whose} (px)"
 
     def _move_rim(self, event: Event) -> None:
         if not event.handle or event.kind == "press":
