@@ -75,6 +75,28 @@ def test_hinge_shares_are_the_hinge():
     assert (parts >= 0).all()
 
 
+def test_the_pixel_that_is_wrong_has_the_share():
+    phi, mask = torch.zeros(6, 8, dtype=torch.float64), torch.zeros(6, 8, dtype=torch.bool)
+    mask[1:4, 2:6] = True
+    phi[mask] = 1
+    phi[2, 5] = 0  # one of twelve: error 2, the union stays
+    parts = hinge_shares(phi, mask, torch.ones_like(mask))
+    assert parts[2, 5].item() == pytest.approx(2 / 12)
+    assert parts.sum().item() == pytest.approx(2 / 12)
+
+
+def test_pull_on_an_embedding_is_per_px(street):
+    row, column, step = 6, 11, 1e-4  # px
+    ends = []
+    for sign in (1, -1):
+        output = street.output.clone()
+        output[0, row, column] = torch.atanh(torch.tanh(output[0, row, column]) + sign * step / 1024)
+        ends.append(float(shares(street, "instance", 1, split(output[None], 2)).sum()))
+    pull = look(street, Choice("instance", 1, "offset")).pull
+    assert pull[0, row, column] == pytest.approx(-(ends[0] - ends[1]) / (2 * step), rel=1e-3)
+    assert abs(pull[0, row, column]) > 1e-6
+
+
 @pytest.mark.parametrize("part", [part for part in PARTS if part != "smoothness"])  # its mean is held fixed: below
 def test_pulls_are_minus_the_gradient_of_what_the_object_adds(street, part):
     """By a small step of one pixel's bandwidth or seed, where the stop-gradients allow a plain difference."""
