@@ -73,3 +73,12 @@ def test_what_ships_is_whole_and_says_where_it_is_from():
     for name in ("sample_seed", "sample_iou", "sample_phi", "chosen_iou", "ap"):
         assert content[name].min() >= 0
         assert content[name].max() <= 1
+
+
+def test_study_is_what_the_file_holds():
+    study = refit.load()
+    with np.load(refit.RECORDING) as file:
+        np.testing.assert_array_equal(study.score[1, 7], file["sample_seed"][7, 1])
+        np.testing.assert_array_equal(study.chosen[0], file["chosen_iou"][:, 0])
+        np.testing.assert_array_equal(study.worth, file["sample_iou"])
+        assert study.ap[1] == max(file["ap"][1, :, 0])

@@ -10,6 +10,7 @@ import copy
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -175,6 +176,29 @@ def add_records(records: dict, outs: tuple[Float[Tensor, "C H W"], ...], scene: 
         thresholds = model.card.thresholds | {"seed_threshold": threshold}
         instances = cluster(outs[TARGETS.index(target)], model.card.bandwidth_channels, **thresholds)
         found.append(record_image(instances.masks.numpy(), instances.scores.numpy(), instances.classes.numpy(), truth))
+
+
+class Study(NamedTuple):
+    """What ``record`` has found, first for the target φ, then for the mask.
+
+    Attributes:
+        score: seed scores of the sampled pixels of K objects.
+        worth: IoU of the mask that each of them would grow.
+        chosen: the same of the pixel with the object's highest score.
+        ap: at the best of ``SEED_THRESHOLDS``.
+    """
+
+    score: Float[np.ndarray, "2 K P"]
+    worth: Float[np.ndarray, "K P"]
+    chosen: Float[np.ndarray, "2 K"]
+    ap: Float[np.ndarray, " 2"]
+
+
+def load(path: Path = RECORDING) -> Study:
+    """Read what ``record`` has written."""
+    with np.load(path) as file:
+        score, worth, chosen = (file[name].astype(float) for name in ("sample_seed", "sample_iou", "chosen_iou"))
+        return Study(score.transpose(1, 0, 2), worth, chosen.T, file["ap"][:, :, 0].max(1))
 
 
 if __name__ == "__main__":
