@@ -43,7 +43,7 @@ def words(figure, part: str) -> str:
 
 def test_it_starts_with_a_rejected_proposal(figure):
     assert words(figure, "headline").startswith("4 of 12 proposals")
-    assert "Rejected: seen before: 22% of it is new" in words(figure, "story")
+    assert "✗ rejected, seen before: 22% of it is new" in words(figure, "headline")
     assert "▶" in figure.part("tr.lab-replay-now").inner_text()
     assert figure.part(IMAGE).get_attribute("alt").startswith("Proposal 4 of 12, class car")
     figure.screenshot("start")
@@ -53,7 +53,7 @@ def test_step_and_back_by_mouse(figure):
     figure.changes(figure.part(".lab-replay-forward").click)
     figure.settle()
     assert words(figure, "headline").startswith("5 of 12")
-    assert "Accepted as instance 4" in words(figure, "story")
+    assert "✓ accepted as instance 4" in words(figure, "headline")
     for _ in range(2):
         figure.changes(figure.part(".lab-replay-back").click)
     figure.settle()
@@ -100,7 +100,7 @@ def test_a_threshold_keeps_the_place(figure, by):
         figure.press(knob, "Home")
     figure.settle()
     assert words(figure, "headline").startswith("4 of 12")
-    assert "Accepted as instance 4" in words(figure, "story")
+    assert "✓ accepted as instance 4" in words(figure, "headline")
     assert figure.part(IMAGE).get_attribute("src") != before
     figure.screenshot(f"min_unassigned_by_{by}")
 
@@ -169,7 +169,7 @@ def test_the_game_by_mouse_and_key(figure):
     assert "It goes on" in words(figure, "story")
     figure.part(".lab-replay-again").click()
     figure.settle()
-    assert "0 proposals so far" in words(figure, "story")
+    assert "Nothing is assigned yet" in words(figure, "story")
     mode(figure, "replay")
     assert "Nothing is assigned yet" in words(figure, "story")
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lab.clustering import cluster
-from lab.embedding import split
+from lab.embedding import sharpness_to_margin, split
 from lab.exercises.clustering.lines import WORKED
 from lab.exercises.clustering.perfect import perfect_output
 from lab.figures.proposals import show_masks, show_rounds, show_two_objects, two_objects
@@ -60,6 +60,8 @@ def test_mean_and_seed_of_an_object(prediction):
     both = speakers(prediction, mask, 2)
     column = 1024 * prediction.embedding[0, 0][mask].mean()
     assert both["mean"].centre[0] == pytest.approx(float(column), abs=1e-2)
+    radius = sharpness_to_margin(torch.exp(10 * prediction.bandwidth[0, 0][mask].mean()))
+    assert both["mean"].margin[0] == pytest.approx(float(radius)), "the mean is taken of b, not of the sharpness"
     best = (prediction.seed_map[0, 1] * mask).argmax()
     assert both["seed"].centre[0] == pytest.approx(float(1024 * prediction.embedding[0, 0].flatten()[best]), abs=1e-2)
     assert 0 < both["seed"].iou <= 1

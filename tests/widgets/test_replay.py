@@ -66,6 +66,21 @@ def test_every_place_follows_from_the_one_before(run, inputs):
             assert (after.unassigned == (frame.unassigned & ~frame.claim)).all()
 
 
+def test_a_pixel_belongs_to_the_first_that_took_it(run, inputs):
+    frame = frame_before_next(inputs, run, sum(p.step.class_index == 1 for p in run.proposals))
+    expected, contested = np.zeros(inputs.image[..., 0].size, int), 0
+    for k, proposal in enumerate(run.proposals, start=1):
+        if proposal.step.class_index == 1:
+            contested += (expected[proposal.pixels] > 0).sum()
+            expected[proposal.pixels] = np.where(expected[proposal.pixels] > 0, expected[proposal.pixels], k)
+    assert contested > 0
+    people = frame_at(inputs, run, sum(p.step.class_index == 1 for p in run.proposals))
+    before = people.owner.ravel()
+    assert frame.class_index == 2
+    assert (before[before > 0] == expected[before > 0]).all()
+    assert len(np.unique(before)) > 3
+
+
 def test_each_class_begins_with_all_its_candidates(run, inputs):
     starts = [k for k, p in enumerate(run.proposals, start=1) if k == 1 or p.step.class_index == 2]
     second = frame_at(inputs, run, min(starts[1:]))
@@ -174,6 +189,7 @@ def test_ranks_of_all_unassigned_are_one_to_n(run, inputs):
     assert len(set(ranks)) == len(ranks)
     assert 1 <= min(ranks) <= max(ranks) <= len(rows)
     assert [game.rank_points(rank, 1000) for rank in (1, 1000)] == [5, 0]
+    assert [game.rank_points(rank, 1000) for rank in (10, 100)] == [3, 2], "by the logarithm"
     assert game.rank_points(1, 1) == 5
 
 
@@ -301,8 +317,8 @@ def test_a_whole_game(replay):
     assert replay.place.value == 0
     assert replay.settings.layout.display == "none"
     for place in range(len(replay.run)):
-        assert f"{place} proposals so far" in replay.story.value
-        assert "Hidden" in replay.space.alt
+        assert words.tell_taken(place) in replay.story.value
+        assert "hidden" in replay.space.alt
         replay.picture.pixel = list(next_pixel(replay.run, place))
         assert f"seed score {replay.run.proposals[place].step.score:.3f}" in replay.chosen.value
         replay.guess.click()

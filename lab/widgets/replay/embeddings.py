@@ -27,6 +27,11 @@ def draw_embeddings(inputs: Inputs, frame: Frame) -> str:
     return axes + points + draw_margin(panel, step) + draw_key()
 
 
+def draw_hidden() -> str:
+    """While the game asks, the margin would give the answer away."""
+    return text(WIDTH / 2, HEIGHT / 3, "Embedding space: hidden until you have guessed", anchor="middle", colour=GREY)
+
+
 def draw_points(inputs: Inputs, frame: Frame, panel: Panel) -> str:
     """Crosses for candidates assigned before; dots for the unassigned, blue inside the margin and orange outside."""
     embedding = inputs.prediction.embedding[0].numpy() * PIXELS_PER_UNIT

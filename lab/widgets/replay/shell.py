@@ -23,7 +23,7 @@ from lab.widgets.replay.compute import (
     run_clustering,
     same_place,
 )
-from lab.widgets.replay.embeddings import HEIGHT, WIDTH, draw_embeddings
+from lab.widgets.replay.embeddings import HEIGHT, WIDTH, draw_embeddings, draw_hidden
 from lab.widgets.replay.game import Outcome, judge_guess
 from lab.widgets.replay.grounds import paint
 from lab.widgets.replay.page import still_page
@@ -31,7 +31,7 @@ from lab.widgets.replay.render import draw
 
 STYLE = (Path(__file__).parent / "replay.css").read_text()
 SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
-SHORT_SLIDER = {"layout": {"width": "310px"}, "style": {"description_width": "110px"}}
+SHORT_SLIDER = {"layout": {"width": "300px"}, "style": {"description_width": "108px"}}
 REPLAY, GAME = "replay", "which pixel is next?"
 
 
@@ -122,7 +122,7 @@ class Replay(LiveFigure):
 
     @staticmethod
     def _button(description: str, tooltip: str, work) -> widgets.Button:
-        button = widgets.Button(description=description, tooltip=tooltip, layout={"width": "100px"})
+        button = widgets.Button(description=description, tooltip=tooltip, layout={"width": "116px"})
         button.on_click(lambda _: work())
         return button
 
@@ -211,7 +211,7 @@ class Replay(LiveFigure):
 
     def _space(self, frame: Frame, *, asking: bool) -> tuple[str, str]:
         if asking:
-            return "", "Hidden until you have guessed."
+            return draw_hidden(), "Embedding space is hidden until you have guessed."
         return draw_embeddings(self.inputs, frame), f"Embedding space. {words.describe(self.inputs, self.run, frame)}"
 
     def _story(self, frame: Frame) -> str:

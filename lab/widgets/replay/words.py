@@ -12,7 +12,7 @@ def headline(inputs: Inputs, run: Run, frame: Frame, *, asking: bool = False) ->
     """Where in the clustering this is, and the verdict; in the game how many there are is not told."""
     name = escape(inputs.class_names[frame.class_index - 1])
     total = "" if asking else f" of {len(run)}"
-    parts = [f"<b>{frame.place}</b>{total} proposals", f"class {name}"]
+    parts = [f"<b>{frame.place}</b>{total} proposal{'s' if total or frame.place != 1 else ''}", f"class {name}"]
     if frame.current:
         parts.append(tell_verdict(frame.current))
     return f'<span class="lab-replay-place">{" &nbsp;·&nbsp; ".join(parts)}</span>'
@@ -147,12 +147,19 @@ def ask_question(inputs: Inputs, run: Run, frame: Frame, outcomes: tuple[Outcome
     """The game's question; colours are seed scores, and outlines enclose what is assigned."""
     name = escape(inputs.class_names[frame.class_index - 1])
     return (
-        f"<p><b>Which pixel is next?</b> Class {name}, {frame.place} proposals so far; they have taken what is "
-        "outlined. Click the seed map (or use the arrow keys), then <i>This one</i>; or does it end here?</p>"
+        f"<p><b>Which pixel is next?</b> Class {name}. {tell_taken(frame.place)} "
+        "Click the seed map (or use the arrow keys), then <i>this one</i>; or does it end here?</p>"
         f"<p>Candidates have a seed score above {run.thresholds.foreground_threshold:.2f}, a seed needs "
         f"{run.thresholds.seed_threshold:.2f}; more than {run.thresholds.min_pixels} must be unassigned.</p>"
         + (f"<p>{tell_score(outcomes)}.</p>" if outcomes else "")
     )
+
+
+def tell_taken(place: int) -> str:
+    """How many proposals have taken what is outlined."""
+    if place == 0:
+        return "Nothing is assigned yet."
+    return f"{place} proposal{' has' if place == 1 else 's have'} taken what is outlined."
 
 
 def tell_outcome(outcomes: tuple[Outcome, ...], *, over: bool) -> str:
