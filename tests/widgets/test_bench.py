@@ -10,7 +10,7 @@ import torch
 
 from lab.embedding import membership
 from lab.widgets.bench import Bench
-from lab.widgets.bench.compute import MARGIN_PER_SIGMA, START_SIGMA, State, best, look, sigma_grid
+from lab.widgets.bench.compute import MARGIN_PER_SIGMA, START_SIGMA, State, best, compare_widths, look, sigma_grid
 from lab.widgets.bench.render import POINTS, describe, draw, paint_claims, sigma_from_drag
 from lab.widgets.bench.sample import OBJECTS, WINDOW, embed, load_sample
 from lab.widgets.bench.turning import turn_a_bar
@@ -146,3 +146,9 @@ def test_a_slanted_bar_gains_nothing_from_an_ellipse():
     assert margin[0] == pytest.approx(margin[1], rel=0.2)
     assert moved.min() > 0.9
     assert slanted.sum() == pytest.approx(60 * 12, rel=0.1)
+
+
+def test_three_ways_to_choose_sigma_agree_with_the_bench():
+    ways = list(compare_widths(SAMPLE, 0.5).values())
+    for iou, bench in zip(ways, (fitted(), fitted(shared=False), fitted(shared=False, ellipse=True)), strict=True):
+        assert iou.tolist() == pytest.approx([c.iou for c in bench.claims], abs=0.01)
