@@ -119,6 +119,6 @@ EXERCISES: tuple[Exercise, ...] = (
             "κ = ln 2 / m², with m in units of 1024 px.",
             "log(log(2) / (40 / 1024) ** 2) / 10.",
         ),
-        solution="log(log(2) / (40 / 1024) ** 2) / 10",
+        solution="0.612  # log(log(2) / (40 / 1024) ** 2) / 10",
     ),
 )
