@@ -117,6 +117,20 @@ def test_typical_pixels_of_the_recording():
     assert abs(view.curves[0].phi[at_60] - run.phi[at_60, inside].mean() / 255) < 0.2
 
 
+def test_the_recording_shows_what_the_notebook_says_of_it():
+    """Of B at step 100 with the mask as target, of the cloud at step 40 without the stop-gradient."""
+    recording, scene = load(), corner()
+    pixels = typical_pixels(recording.runs, scene)
+    of_b = look(recording.runs, scene, Choice("mask", "membership", 100, pixels=pixels)).curves[1]
+    at_100 = kept_index(recording.runs["mask"].steps, 100)
+    assert of_b.phi[at_100] < 0.1
+    assert of_b.score[at_100] == pytest.approx(0.7, abs=0.03)
+    fixed, attached = (look(recording.runs, scene, Choice(t, step=40, pixels=pixels)) for t in TARGETS[:2])
+    assert np.abs(attached.score - attached.phi).mean() < 0.55 * np.abs(fixed.score - fixed.phi).mean()
+    assert 0.4 < attached.phi.mean() < 0.6
+    assert attached.means[2] < fixed.means[2] - 0.15
+
+
 def test_pixel_at_is_the_inverse_of_where_it_is_drawn():
     scene = small_scene()
     panel = picture_panel(scene)
