@@ -67,7 +67,6 @@ def test_every_place_follows_from_the_one_before(run, inputs):
 
 
 def test_a_pixel_belongs_to_the_first_that_took_it(run, inputs):
-    frame = frame_before_next(inputs, run, sum(p.step.class_index == 1 for p in run.proposals))
     expected, contested = np.zeros(inputs.image[..., 0].size, int), 0
     for k, proposal in enumerate(run.proposals, start=1):
         if proposal.step.class_index == 1:
@@ -76,7 +75,6 @@ def test_a_pixel_belongs_to_the_first_that_took_it(run, inputs):
     assert contested > 0
     people = frame_at(inputs, run, sum(p.step.class_index == 1 for p in run.proposals))
     before = people.owner.ravel()
-    assert frame.class_index == 2
     assert (before[before > 0] == expected[before > 0]).all()
     assert len(np.unique(before)) > 3
 
@@ -319,6 +317,7 @@ def test_a_whole_game(replay):
     for place in range(len(replay.run)):
         assert words.tell_taken(place) in replay.story.value
         assert "hidden" in replay.space.alt
+        assert "outlined in white" in replay.key.value
         replay.picture.pixel = list(next_pixel(replay.run, place))
         assert f"seed score {replay.run.proposals[place].step.score:.3f}" in replay.chosen.value
         replay.guess.click()

@@ -1,5 +1,6 @@
 """The replay's shell: controls wired to compute, render and words.  Nothing is calculated here."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -31,7 +32,7 @@ from lab.widgets.replay.render import draw
 
 STYLE = (Path(__file__).parent / "replay.css").read_text()
 SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
-SHORT_SLIDER = {"layout": {"width": "300px"}, "style": {"description_width": "108px"}}
+SHORT_SLIDER = {"layout": {"width": "320px"}, "style": {"description_width": "108px"}}
 REPLAY, GAME = "replay", "which pixel is next?"
 
 
@@ -105,9 +106,9 @@ class Replay(LiveFigure):
     def _make_transport(self, place: widgets.IntSlider) -> None:
         self.play = widgets.Play(interval=1200, show_repeat=False, tooltip="Play and pause")
         self._link = widgets.jslink((self.play, "value"), (place, "value"))
-        self.back = self._button("◀ back", "One proposal back", lambda: self.go(place.value - 1))
-        self.forward = self._button("step ▶", "The next proposal", lambda: self.go(place.value + 1))
-        self.to_end = self._button("to the end", "The last proposal", lambda: self.go(place.max))
+        self.back = self._button("◀ back", "One proposal back", lambda: self.go(place.value - 1), 80)
+        self.forward = self._button("step ▶", "The next proposal", lambda: self.go(place.value + 1), 80)
+        self.to_end = self._button("to the end", "The last proposal", lambda: self.go(place.max), 100)
         self.reset = self._button("model's own", "All thresholds back to the model's own", self._reset)
         for name in ("play", "back", "forward", "to_end", "reset"):
             getattr(self, name).add_class(f"lab-replay-{name.replace('_', '-')}")
@@ -121,8 +122,8 @@ class Replay(LiveFigure):
             getattr(self, name).add_class(f"lab-replay-{name}")
 
     @staticmethod
-    def _button(description: str, tooltip: str, work) -> widgets.Button:
-        button = widgets.Button(description=description, tooltip=tooltip, layout={"width": "116px"})
+    def _button(description: str, tooltip: str, work: Callable[[], None], width: int = 116) -> widgets.Button:
+        button = widgets.Button(description=description, tooltip=tooltip, layout={"width": f"{width}px"})
         button.on_click(lambda _: work())
         return button
 
@@ -130,7 +131,7 @@ class Replay(LiveFigure):
         self.picture = Picture(columns=width, rows=height, pixel=[width // 2, height // 2])
         self.space = Board(WIDTH, HEIGHT)
         self.space.layout = {"width": f"{WIDTH}px", "flex": "0 0 auto"}
-        self.headline, self.story, self.listing, self.chosen = (widgets.HTML() for _ in range(4))
+        self.headline, self.story, self.listing, self.chosen, self.key = (widgets.HTML() for _ in range(5))
         for name in ("headline", "story", "listing", "chosen"):
             getattr(self, name).add_class(f"lab-replay-{name}")
 
@@ -150,7 +151,7 @@ class Replay(LiveFigure):
             self.game,
             self.headline,
             self.picture,
-            widgets.HTML(words.legend()),
+            self.key,
             self.chosen,
             widgets.HBox([self.space, beside], layout={"flex_flow": "row wrap"}).add_class("lab-replay-below"),
         ]
@@ -187,6 +188,7 @@ class Replay(LiveFigure):
         self.listing.value = words.list_proposals(self.inputs, self.run, place)
         self.chosen.value = (words.tell_score_of if game else words.tell_pixel)(self.inputs, self.run, frame, pixel)
         self.story.value = self._story(frame)
+        self.key.value = words.legend(asking=asking)
         self._enable(asking=asking)
 
     def _cluster(self) -> None:

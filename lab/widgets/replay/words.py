@@ -114,8 +114,8 @@ def _row(inputs: Inputs, run: Run, k: int, *, current: bool) -> str:
     return f"<tr{style}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def legend() -> str:
-    """Samples of the grounds with their words."""
+def legend(*, asking: bool = False) -> str:
+    """Samples of the grounds with their words; the game shows the score of assigned pixels, too."""
     blue, yellow = ("rgb({},{},{})".format(*cividis_table()[k]) for k in (0, 255))
     scale = f"background:linear-gradient(90deg,{blue},{yellow})"
     stripes = "background:repeating-linear-gradient(45deg,#141414 0 2px,#a0a0a0 2px 6px)"
@@ -127,6 +127,12 @@ def legend() -> str:
         stripes: "assigned, though rejected",
         dots: "in this proposal, but taken before",
     }
+    if asking:
+        kinds = {
+            "background:#d9d9d9": "no candidate",
+            scale: "seed score, from threshold to 1",
+            "background:#fff;outline:2px solid #141414": "outlined in white: assigned",
+        }
     samples = "".join(f'<span><i style="{style}"></i>{words}</span>' for style, words in kinds.items())
     return f'<div class="lab-replay-legend">{samples}</div>'
 
