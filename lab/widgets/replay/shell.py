@@ -24,6 +24,7 @@ from lab.widgets.replay.compute import (
     run_clustering,
     same_place,
 )
+from lab.widgets.replay.controls import GAME, make_controls
 from lab.widgets.replay.embeddings import HEIGHT, WIDTH, draw_embeddings, draw_hidden
 from lab.widgets.replay.game import Outcome, judge_guess
 from lab.widgets.replay.grounds import paint
@@ -31,9 +32,6 @@ from lab.widgets.replay.page import still_page
 from lab.widgets.replay.render import draw
 
 STYLE = (Path(__file__).parent / "replay.css").read_text()
-SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
-SHORT_SLIDER = {"layout": {"width": "320px"}, "style": {"description_width": "108px"}}
-REPLAY, GAME = "replay", "which pixel is next?"
 
 
 class Replay(LiveFigure):
@@ -75,33 +73,12 @@ class Replay(LiveFigure):
         self._answering = False  # the game shows the answer to the last round
         self._make_views(*image.shape[:2])
         self._make_game()
-        controls = self._make_controls(class_names, shown)
+        controls = make_controls(class_names, shown, thresholds)
         self._make_transport(controls["place"])
         super().__init__(controls, self._arrange(controls))
         self.watch(self.picture, "pixel")
         self.mode.observe(lambda _: self.restart_game(), "value")
         self.go(place)
-
-    def _make_controls(self, class_names: tuple[str, ...], shown: int) -> dict[str, widgets.Widget]:
-        t = self._start
-        options = [("all classes, in order", 0), *((name, c) for c, name in enumerate(class_names, start=1))]
-
-        def share(value: float, least: float, description: str) -> widgets.FloatSlider:
-            return widgets.FloatSlider(
-                value, min=min(least, value), max=1, step=0.01, description=description, **SLIDER
-            )
-
-        return {
-            "mode": widgets.ToggleButtons(options=(REPLAY, GAME), style={"button_width": "190px"}),
-            "shown": widgets.Dropdown(options=options, value=shown, description="class", layout={"width": "280px"}),
-            "place": widgets.IntSlider(0, 0, 1, description="proposals made", **SHORT_SLIDER),
-            "seed_threshold": share(t.seed_threshold, 0.5, "seed threshold"),
-            "foreground_threshold": share(t.foreground_threshold, 0.2, "foreground threshold"),
-            "min_pixels": widgets.IntSlider(
-                t.min_pixels, 0, max(500, 2 * t.min_pixels), description="min_pixels", **SLIDER
-            ),
-            "min_unassigned": share(t.min_unassigned, 0.0, "min_unassigned"),
-        }
 
     def _make_transport(self, place: widgets.IntSlider) -> None:
         self.play = widgets.Play(interval=1200, show_repeat=False, tooltip="Play and pause")
