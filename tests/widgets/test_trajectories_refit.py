@@ -25,7 +25,7 @@ def model() -> Model:
 def test_only_the_two_seed_branches_learn_and_differently(model, tmp_path, monkeypatch):
     monkeypatch.setattr(refit, "CROP", (32, 64))
     before = {name: value.clone() for name, value in model.network.state_dict().items()}
-    branches, history = refit.refit(model, CityscapesFolder(write_street(tmp_path), "train"), 2)
+    branches, history = refit.refit(model, CityscapesFolder(write_street(tmp_path), "train"), 2, 0)
     for name, value in model.network.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
     phi, mask = (dict(branch.named_parameters()) for branch in branches.seeds)
@@ -58,27 +58,44 @@ def test_a_pixel_is_worth_the_iou_of_what_it_grows():
     assert valid_worth == pytest.approx([35 / 36, 1 / 36])
 
 
-def test_what_ships_is_whole_and_says_where_it_is_from():
-    with np.load(refit.RECORDING) as file:
+@pytest.mark.parametrize(("path", "steps", "seed"), refit.RECORDINGS)
+def test_what_ships_is_whole_and_says_where_it_is_from(path, steps, seed):
+    with np.load(path) as file:
         content = dict(file)
     origin = json.loads(str(content["origin"]))
     assert {"device", "versions", "commit", "recipe"} <= set(origin)
+    assert (origin["steps"], origin["seed"]) == (steps, seed)
     objects = len(content["class_index"])
-    assert content["history"].shape == (refit.STEPS, 2)
+    assert content["history"].shape == (steps, 2)
     assert content["sample_seed"].shape == (objects, 2, refit.SAMPLES)
-    assert content["sample_iou"].shape == content["sample_phi"].shape == (objects, refit.SAMPLES)
+    assert content["sample_iou"].shape == (objects, refit.SAMPLES)
     assert content["chosen_iou"].shape == (objects, 2)
     assert content["pixels"].min() >= refit.SAMPLES
     assert content["ap"].shape == (2, len(refit.SEED_THRESHOLDS), 2)
-    for name in ("sample_seed", "sample_iou", "sample_phi", "chosen_iou", "ap"):
+    for name in ("sample_seed", "sample_iou", "chosen_iou", "ap"):
         assert content[name].min() >= 0
         assert content[name].max() <= 1
 
 
 def test_study_is_what_the_file_holds():
     study = refit.load()
-    with np.load(refit.RECORDING) as file:
+    with np.load(refit.RECORDINGS[0][0]) as file:
         np.testing.assert_array_equal(study.score[1, 7], file["sample_seed"][7, 1])
         np.testing.assert_array_equal(study.chosen[0], file["chosen_iou"][:, 0])
         np.testing.assert_array_equal(study.worth, file["sample_iou"])
         assert study.ap[1] == max(file["ap"][1, :, 0])
+
+
+def test_recorder_writes_what_load_reads(model, tmp_path, monkeypatch):
+    root = write_street(tmp_path / "streets", scenes=2)
+    write_street(root, scenes=2, split="val")
+    monkeypatch.setattr(refit, "CROP", (32, 64))
+    monkeypatch.setattr(refit, "shipped_model", lambda name: model)
+    monkeypatch.setattr(refit, "dataset_folder", lambda name: root)
+    refit.record(tmp_path / "recordings" / "some.npz", 1, 3)
+    study = refit.load(tmp_path / "recordings" / "some.npz")
+    objects = study.worth.shape[0]
+    assert 2 <= objects <= 4, "a car and a person in each scene, unless one hides the other"
+    assert study.score.shape == (2, objects, refit.SAMPLES)
+    assert study.chosen.shape == (2, objects)
+    assert (study.score[0] != study.score[1]).any(), "each target has its own seed map"

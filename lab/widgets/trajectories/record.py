@@ -7,7 +7,6 @@ several seeds.  Leaves ``data/recordings/seed_trajectories.npz``: a summary of e
 the two curves of every foreground pixel.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,12 @@ from torch import Tensor
 from lab.datasets.sample import corner
 from lab.datasets.scene import Scene
 from lab.embedding import bandwidth_to_sharpness, membership, split
-from lab.folders import data_folder
 from lab.losses import SeedTarget, SpatialEmbeddingLoss, find_instances
-from lab.origin import origin_of
 from lab.overfit import overfit
+from lab.recordings import read_recording, recording_file, write_recording
 
-RECORDING = data_folder() / "recordings" / "seed_trajectories.npz"
+RECORDING = recording_file("seed_trajectories")
+RECIPE = "python -m lab.widgets.trajectories.record"
 TARGETS: tuple[SeedTarget, ...] = ("membership", "attached", "mask")
 SEEDS = (0, 1, 2, 3, 4)
 LAST_STEP = 400
@@ -106,18 +105,15 @@ def record(path: Path = RECORDING, kept: Iterable[int] = KEPT, seeds: tuple[int,
         content[f"{target}_phi"], content[f"{target}_score"] = runs[0].phi, runs[0].score
         content[f"{target}_summary"] = np.stack([run.summary for run in runs])
         content["steps"] = runs[0].steps
-    recipe = {"recipe": "python -m lab.widgets.trajectories.record", "seeds": seeds, "scene": scene.name}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, origin=json.dumps(origin_of("cpu") | recipe), **content)
+    write_recording(path, RECIPE, content, seeds=seeds, scene=scene.name)
 
 
 def load(path: Path = RECORDING) -> Recording:
     """Read what ``record`` has written."""
-    with np.load(path) as content:
-        found = dict(content)
+    found, origin = read_recording(path, RECIPE)
     summaries = {target: found[f"{target}_summary"] for target in TARGETS}
     runs = {t: Run(found["steps"], found[f"{t}_phi"], found[f"{t}_score"], summaries[t][0]) for t in TARGETS}
-    return Recording(runs, summaries, json.loads(str(found["origin"])))
+    return Recording(runs, summaries, origin)
 
 
 if __name__ == "__main__":

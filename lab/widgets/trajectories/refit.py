@@ -1,14 +1,13 @@
 """The shipped model's seed branch, trained on with two targets: the memberships (the method's) and the mask (not).
 
-    python -m lab.widgets.trajectories.refit [STEPS]      about 15 minutes on two CPU cores; needs ToyScapes
+    python -m lab.widgets.trajectories.refit          both recordings; half an hour on two CPU cores, needs ToyScapes
 
 Encoder, offsets and bandwidths stay as they are, and both branches see the same batches: whatever differs in the end
-comes from the target alone.  Leaves ``data/recordings/seed_targets.npz``; see ``record`` for its fields.
+comes from the target alone.  Done twice, with other batches and for longer, and left in ``RECORDINGS``.
 """
 
 import copy
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +23,6 @@ from lab.checkpoints import Model, shipped_model
 from lab.clustering import cluster
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.crops import CropKeys, CropRecipe, Crops
-from lab.datasets.sample import street
 from lab.datasets.scene import Scene
 from lab.embedding import Prediction, bandwidth_to_sharpness, membership, split
 from lab.folders import data_folder, dataset_folder
@@ -34,8 +32,12 @@ from lab.origin import origin_of
 from lab.training.loop import freeze_batch_norm
 
 TARGETS = ("membership", "mask")
-RECORDING = data_folder() / "recordings" / "seed_targets.npz"
-STEPS, RATE, BATCH, CROP = 220, 5e-4, 2, (192, 384)
+RATE, BATCH, CROP = 5e-4, 2, (192, 384)
+# File, steps, seed of the crops.
+RECORDINGS = (
+    (data_folder() / "recordings" / "seed_targets.npz", 220, 5),
+    (data_folder() / "recordings" / "seed_targets_again.npz", 400, 17),
+)
 SAMPLES = 20  # pixels drawn from each object
 SEED_THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -47,13 +49,13 @@ class Branches(NamedTuple):
     seeds: nn.ModuleList
 
 
-def refit(model: Model, source: CityscapesFolder, steps: int) -> tuple[Branches, list[list[float]]]:
+def refit(model: Model, source: CityscapesFolder, steps: int, seed: int) -> tuple[Branches, list[list[float]]]:
     """Train both seed branches for ``steps`` batches; also each step's seed terms."""
     network, s = model.network.eval(), model.card.bandwidth_channels
     seeds = nn.ModuleList([copy.deepcopy(network.decoders[1]) for _ in TARGETS]).train()
     freeze_batch_norm(seeds)
     adam = torch.optim.Adam(seeds.parameters(), RATE, weight_decay=1e-4)
-    recipe = CropRecipe(*CROP, seed=5, stage=1, object_centred=False)
+    recipe = CropRecipe(*CROP, seed=seed, stage=1, object_centred=False)
     loader = DataLoader(Crops(source, None, recipe), batch_sampler=CropKeys(0, steps, BATCH))
     history = []
     for step, batch in enumerate(tqdm(loader, "seed branches")):
@@ -112,7 +114,6 @@ class ObjectRow(NamedTuple):
     pixels: int
     chosen_iou: Float[np.ndarray, " 2"]
     sample_iou: Float[np.ndarray, " P"]
-    sample_phi: Float[np.ndarray, " P"]
     sample_seed: Float[np.ndarray, "2 P"]
 
 
@@ -132,21 +133,19 @@ def study_object(
     """The pixel that each branch would make the seed, and SAMPLES pixels drawn at random."""
     scores = torch.stack([p.seed_map[0, o.class_index - 1][o.mask] for p in both])
     drawn = torch.from_numpy(rng.choice(len(inside), SAMPLES, replace=False))
-    phi = membership(both[0].embedding[0], o.centre, bandwidth_to_sharpness(o.bandwidth))[o.mask]
     return ObjectRow(
         o.class_index,
         len(inside),
         grown_iou(both[0], inside[scores.argmax(1)], o.mask, valid),
         grown_iou(both[0], inside[drawn], o.mask, valid),
-        phi[drawn].numpy(),
         scores[:, drawn].numpy(),
     )
 
 
-def record(steps: int = STEPS) -> None:
+def record(path: Path, steps: int, seed: int) -> None:
     """Refit, study all validation scenes, and write the recording."""
     model, folder = shipped_model("toyscapes"), dataset_folder("toyscapes")
-    branches, history = refit(model, CityscapesFolder(folder, "train"), steps)
+    branches, history = refit(model, CityscapesFolder(folder, "train"), steps, seed)
     rng, rows = np.random.default_rng(0), []
     records = {(target, t): [] for target in TARGETS for t in SEED_THRESHOLDS}
     for scene in tqdm(CityscapesFolder(folder, "val"), "validation scenes"):
@@ -155,16 +154,15 @@ def record(steps: int = STEPS) -> None:
         add_records(records, outs, scene, model)
     scores = {key: average_precision(found, model.card.num_classes) for key, found in records.items()}
     ap = [[[scores[k, t].mean, scores[k, t].mean_50] for t in SEED_THRESHOLDS] for k in TARGETS]
-    on_street = torch.stack([split(o[None], 2).seed_map[0] for o in outputs(branches, street())])
     columns = {name: np.array(values) for name, values in zip(ObjectRow._fields, zip(*rows, strict=True), strict=True)}
-    RECORDING.parent.mkdir(parents=True, exist_ok=True)
+    recipe = {"recipe": "python -m lab.widgets.trajectories.refit", "steps": steps, "seed": seed}
+    path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
-        RECORDING,
-        origin=json.dumps(origin_of("cpu") | {"recipe": f"python -m lab.widgets.trajectories.refit {steps}"}),
+        path,
+        origin=json.dumps(origin_of("cpu") | recipe),
         history=np.array(history, np.float32),
         seed_thresholds=np.array(SEED_THRESHOLDS),
         ap=np.array(ap),
-        street=(on_street.amax(1).numpy() * 255).round().astype(np.uint8),
         **{k: v.astype(np.float16) if v.dtype == np.float32 else v for k, v in columns.items()},
     )
 
@@ -194,7 +192,7 @@ class Study(NamedTuple):
     ap: Float[np.ndarray, " 2"]
 
 
-def load(path: Path = RECORDING) -> Study:
+def load(path: Path = RECORDINGS[0][0]) -> Study:
     """Read what ``record`` has written."""
     with np.load(path) as file:
         score, worth, chosen = (file[name].astype(float) for name in ("sample_seed", "sample_iou", "chosen_iou"))
@@ -202,4 +200,5 @@ def load(path: Path = RECORDING) -> Study:
 
 
 if __name__ == "__main__":
-    record(*map(int, sys.argv[1:2]))
+    for recording in RECORDINGS:
+        record(*recording)
