@@ -235,8 +235,8 @@ def test_recording_holds_what_the_notebook_shows():
     kept = recording()
     assert set(kept.outputs) == set(kept.offsets) == set(runs())
     assert all(len(path) == len(kept.steps) for path in kept.offsets.values())
-    assert kept.about["command"] == "python -m lab.exercises.the_whole_loss.record"
-    assert kept.about["versions"]["torch"]
+    assert kept.origin["recipe"] == "python -m lab.exercises.the_whole_loss.record"
+    assert kept.origin["versions"]["torch"]
 
 
 def test_the_recipe_leads_where_the_recording_went():

@@ -65,7 +65,6 @@ def test_stored_and_read_back(short, tmp_path):
     for name in ("factor", "iou", "alone", "lent", "found", "steps", "numbers", "weights"):
         np.testing.assert_array_equal(getattr(again, name), getattr(short, name))
     np.testing.assert_allclose(again.output, short.output, atol=2e-3)
-    assert again.made_with == short.made_with
     assert "torch" in again.made_with
 
 

@@ -4,8 +4,6 @@ Each trains the lab's network by heart on the 64x64 corner of the street, a few 
 whole or has one bug. Some three minutes on two CPU cores.
 """
 
-import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -18,13 +16,12 @@ from lab.datasets.sample import corner
 from lab.datasets.scene import Scene
 from lab.embedding import PIXELS_PER_UNIT
 from lab.exercises.the_whole_loss.broken import HUNTED, BrokenLoss, Terms
-from lab.folders import data_folder, write_whole
 from lab.losses import SpatialEmbeddingLoss
-from lab.origin import origin_of
 from lab.overfit import LEARNING_RATE, Loss, Snapshot, overfit
+from lab.recordings import read_recording, recording_file, write_recording
 
-FILE = data_folder() / "recordings" / "the_whole_loss.npz"
-COMMAND = "python -m lab.exercises.the_whole_loss.record"
+FILE = recording_file("the_whole_loss")
+RECIPE = "python -m lab.exercises.the_whole_loss.record"
 STEPS = 300  # by then the whole loss has every object's margin in place
 DRIFT_EVERY = 5
 DRIFT_SEEDS = (0, 1, 2)
@@ -78,10 +75,7 @@ def record() -> None:
                 path.append(mean_offsets(snapshot, scene))
         arrays[f"output {name}"] = snapshot.output.numpy().astype(np.float16)
         arrays[f"offsets {name}"] = np.array(path, np.float32)
-    about = {"command": COMMAND, "steps": STEPS, "learning_rate": LEARNING_RATE, **origin_of("cpu")}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, about=json.dumps(about), **arrays)
-    write_whole(FILE, buffer.getvalue())
+    write_recording(FILE, RECIPE, arrays, steps=STEPS, learning_rate=LEARNING_RATE)
 
 
 def mean_offsets(snapshot: Snapshot, scene: Scene) -> list[list[float]]:
@@ -98,24 +92,22 @@ class Recording:
         outputs: of each run after its last step, [2+2+N, 64, 64].
         offsets: of each run, every few steps, the mean offset (x, y) in px of objects and of background.
         steps: of those.
-        about: command, versions, device.
+        origin: recipe, steps, learning rate, device, versions, commit, time.
     """
 
     outputs: Mapping[str, Float[Tensor, "C H W"]]
     offsets: Mapping[str, Float[np.ndarray, "T 2 2"]]
     steps: Int[np.ndarray, "T"]
-    about: dict
+    origin: dict
 
 
 def recording() -> Recording:
     """The recording that ships.  Raises FileNotFoundError if it is not there."""
-    with np.load(FILE) as file:
-        content = {name: file[name] for name in file.files}
-    about = json.loads(str(content.pop("about")))
+    content, origin = read_recording(FILE, RECIPE)
     named = dict(_split(content))
     outputs = {name: torch.from_numpy(array).float() for (kind, name), array in named.items() if kind == "output"}
     offsets = {name: array for (kind, name), array in named.items() if kind == "offsets"}
-    return Recording(outputs, offsets, np.arange(0, about["steps"] + 1, DRIFT_EVERY), about)
+    return Recording(outputs, offsets, np.arange(0, origin["steps"] + 1, DRIFT_EVERY), origin)
 
 
 def _split(content: dict[str, np.ndarray]) -> Iterator[tuple[tuple[str, str], np.ndarray]]:

@@ -5,7 +5,6 @@ weight 0, from the same three sets of first weights.  It takes some minutes on t
 """
 
 import argparse
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +17,13 @@ from lab.clustering import cluster
 from lab.datasets.sample import corner
 from lab.datasets.scene import Scene
 from lab.embedding import BANDWIDTH_GAIN, bandwidth_to_sharpness, split
-from lab.folders import data_folder, write_whole
 from lab.losses import TERM_WEIGHTS, Centre, SpatialEmbeddingLoss
 from lab.metrics import iou_matrix
-from lab.origin import origin_of
 from lab.overfit import Snapshot, overfit
+from lab.recordings import read_recording, recording_file, tell_origin, write_recording
 
-FILE = data_folder() / "recordings" / "smoothness.npz"
+FILE = recording_file("smoothness")
+RECIPE = "python -m lab.widgets.pull.record"
 WEIGHTS = (10.0, 0.0)
 SEEDS = (0, 1, 2)
 STEPS, EVERY, KEPT_STEP = 400, 10, 100
@@ -62,7 +61,7 @@ class Recording:
         lent: the same with the pixel's own embedding, but the object's mean b.
         found: IoU of each object with the best instance that the clustering found, seed map and all.
         output: offsets and b, [4, H, W], of the first seed at step ``kept_step``, for each weight.
-        made_with: settings, device, versions, commit.
+        made_with: recipe, device, versions, commit; empty until it has been written.
     """
 
     weights: Float[np.ndarray, "R"]
@@ -97,18 +96,16 @@ def summary(recording: Recording, number: int) -> str:
 
 def load(path: Path = FILE) -> Recording:
     """Read a recording."""
-    with np.load(path, allow_pickle=False) as stored:
-        fields = {name: stored[name] for name in Recording.__dataclass_fields__}
+    fields, origin = read_recording(path, RECIPE)
     fields["output"] = fields["output"].astype(np.float32)
-    return Recording(**{**fields, "kept_step": int(fields["kept_step"]), "made_with": str(fields["made_with"])})
+    return Recording(**{**fields, "kept_step": int(fields["kept_step"]), "made_with": tell_origin(origin)})
 
 
 def save(recording: Recording, path: Path = FILE) -> None:
     """Write a recording, the output in half precision."""
-    buffer = io.BytesIO()
     fields = {**vars(recording), "output": recording.output.astype(np.float16)}
-    np.savez_compressed(buffer, **fields)
-    write_whole(path, buffer.getvalue())
+    del fields["made_with"]  # the file says it by itself
+    write_recording(path, RECIPE, fields)
 
 
 def speak_alone(
@@ -182,18 +179,8 @@ def record(scene: Scene, steps: int = STEPS, seeds: tuple[int, ...] = SEEDS) -> 
         numbers=np.array(runs[0][0][2]),
         output=torch.stack([snapshot.output[:4] for snapshot in kept]).numpy(),
         kept_step=kept[0].step,
-        made_with=describe_making(),
+        made_with="",
         **numbers,
-    )
-
-
-def describe_making() -> str:
-    """Settings, device, versions and commit, to be stored beside the numbers."""
-    origin = origin_of("cpu")
-    versions = ", ".join(f"{name} {origin['versions'][name]}" for name in ("python", "torch", "numpy"))
-    return (
-        f"python -m lab.widgets.pull.record: the street's corner, {STEPS} steps, seeds {SEEDS}\n"
-        f"{origin['device']}, {versions}, commit {origin['commit']}"
     )
 
 

@@ -12,10 +12,11 @@ from jaxtyping import Float, Int
 
 from lab.datasets.sample import corner
 from lab.embedding import PIXELS_PER_UNIT, split
-from lab.folders import data_folder
 from lab.losses import SpatialEmbeddingLoss
 from lab.overfit import Snapshot, overfit
+from lab.recordings import read_recording, recording_file, write_recording
 
+RECIPE = "python -m lab.widgets.sixty.record"
 STEPS = 300
 CHANNELS = 2
 EVERY = 4  # of the objects' pixels every fourth is drawn
@@ -75,7 +76,7 @@ def take_frame(snapshot: Snapshot) -> Frame:
 
 def recording() -> Path:
     """The recorded run that ships."""
-    return data_folder() / "recordings" / "sixty_seconds.npz"
+    return recording_file("sixty_seconds")
 
 
 def worth_keeping(step: int) -> bool:
@@ -85,14 +86,13 @@ def worth_keeping(step: int) -> bool:
 
 def write_run(path: Path, frames: Sequence[Frame]) -> None:
     """Keep frames in one small file (half floats: to a sixteenth of a pixel)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        step=np.array([f.step for f in frames]),
-        margins=np.stack([f.margins for f in frames]).astype(np.float32),
-        iou=np.stack([f.iou for f in frames]).astype(np.float32),
-        embedding=np.stack([f.embedding for f in frames]).astype(np.float16),
-    )
+    arrays = {
+        "step": np.array([f.step for f in frames]),
+        "margins": np.stack([f.margins for f in frames]).astype(np.float32),
+        "iou": np.stack([f.iou for f in frames]).astype(np.float32),
+        "embedding": np.stack([f.embedding for f in frames]).astype(np.float16),
+    }
+    write_recording(path, RECIPE, arrays)
 
 
 def read_run(path: Path) -> list[Frame]:
@@ -100,14 +100,10 @@ def read_run(path: Path) -> list[Frame]:
 
     Raises:
         FileNotFoundError: there is none; the command that makes it is named.
+        ValueError: it is not a recording.
     """
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: found no file, expected a recorded run. Make it with `python -m lab.widgets.sixty.record`."
-        )
-    with np.load(path) as kept:
-        arrays = [kept[name] for name in ("step", "margins", "iou", "embedding")]
-    rows = zip(*arrays, strict=True)
+    kept, _ = read_recording(path, RECIPE)
+    rows = zip(*(kept[name] for name in ("step", "margins", "iou", "embedding")), strict=True)
     return [Frame(int(step), margins, iou, embedding.astype(np.float32)) for step, margins, iou, embedding in rows]
 
 
