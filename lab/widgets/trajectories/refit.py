@@ -7,7 +7,6 @@ comes from the target alone.  Done twice, with other batches and for longer, and
 """
 
 import copy
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -25,18 +24,19 @@ from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.crops import CropKeys, CropRecipe, Crops
 from lab.datasets.scene import Scene
 from lab.embedding import Prediction, bandwidth_to_sharpness, membership, split
-from lab.folders import data_folder, dataset_folder
+from lab.folders import dataset_folder
 from lab.losses import Instance, find_instances, seed_term
 from lab.metrics import average_precision, record_image, truth_from_scene
-from lab.origin import origin_of
+from lab.recordings import read_recording, recording_file, write_recording
 from lab.training.loop import freeze_batch_norm
 
+RECIPE = "python -m lab.widgets.trajectories.refit"
 TARGETS = ("membership", "mask")
 RATE, BATCH, CROP = 5e-4, 2, (192, 384)
 # File, steps, seed of the crops.
 RECORDINGS = (
-    (data_folder() / "recordings" / "seed_targets.npz", 220, 5),
-    (data_folder() / "recordings" / "seed_targets_again.npz", 400, 17),
+    (recording_file("seed_targets"), 220, 5),
+    (recording_file("seed_targets_again"), 400, 17),
 )
 SAMPLES = 20  # pixels drawn from each object
 SEED_THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -155,16 +155,13 @@ def record(path: Path, steps: int, seed: int) -> None:
     scores = {key: average_precision(found, model.card.num_classes) for key, found in records.items()}
     ap = [[[scores[k, t].mean, scores[k, t].mean_50] for t in SEED_THRESHOLDS] for k in TARGETS]
     columns = {name: np.array(values) for name, values in zip(ObjectRow._fields, zip(*rows, strict=True), strict=True)}
-    recipe = {"recipe": "python -m lab.widgets.trajectories.refit", "steps": steps, "seed": seed}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        origin=json.dumps(origin_of("cpu") | recipe),
-        history=np.array(history, np.float32),
-        seed_thresholds=np.array(SEED_THRESHOLDS),
-        ap=np.array(ap),
+    arrays = {
+        "history": np.array(history, np.float32),
+        "seed_thresholds": np.array(SEED_THRESHOLDS),
+        "ap": np.array(ap),
         **{k: v.astype(np.float16) if v.dtype == np.float32 else v for k, v in columns.items()},
-    )
+    }
+    write_recording(path, RECIPE, arrays, steps=steps, seed=seed)
 
 
 def add_records(records: dict, outs: tuple[Float[Tensor, "C H W"], ...], scene: Scene, model: Model) -> None:
@@ -194,9 +191,9 @@ class Study(NamedTuple):
 
 def load(path: Path = RECORDINGS[0][0]) -> Study:
     """Read what ``record`` has written."""
-    with np.load(path) as file:
-        score, worth, chosen = (file[name].astype(float) for name in ("sample_seed", "sample_iou", "chosen_iou"))
-        return Study(score.transpose(1, 0, 2), worth, chosen.T, file["ap"][:, :, 0].max(1))
+    found, _ = read_recording(path, RECIPE)
+    score, worth, chosen = (found[name].astype(float) for name in ("sample_seed", "sample_iou", "chosen_iou"))
+    return Study(score.transpose(1, 0, 2), worth, chosen.T, found["ap"][:, :, 0].max(1))
 
 
 if __name__ == "__main__":
