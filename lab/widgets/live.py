@@ -2,7 +2,8 @@
 
 import base64
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +11,7 @@ from typing import ClassVar
 import ipywidgets as widgets
 
 from lab.figures.still import Still
+from lab.widgets.board.board import Board, Event
 from lab.widgets.newest import Newest
 
 STYLE = (Path(__file__).parent / "live.css").read_text()
@@ -20,6 +22,8 @@ class LiveFigure(widgets.VBox):
 
     A figure derives from this, sets ``name``, builds its controls and views, hands them to ``__init__`` and writes
     ``refresh`` (compute and show) and ``still`` (what a page without a kernel shows).  Nothing is calculated here.
+    What else a hand can do is heard through ``on_click``, ``on_event`` and ``on_change``, never by the widgets' own
+    methods of these names: those would lose an exception in a log that nobody reads.
 
     Args:
         controls: widgets whose ``value`` the figure follows; each becomes an attribute of this name and gets the CSS
@@ -27,7 +31,7 @@ class LiveFigure(widgets.VBox):
         children: what is laid out, from top to bottom; the line for errors is added at the end.
 
     Attributes:
-        error: empty, or the exception of the last refresh: ipywidgets would lose it in a log that nobody reads.
+        error: empty, or what went wrong in the last action or refresh.
         newest: runs the refreshes; ``newest.busy`` says whether one is due.
     """
 
@@ -35,6 +39,8 @@ class LiveFigure(widgets.VBox):
 
     def __init__(self, controls: Mapping[str, widgets.Widget], children: Sequence[widgets.Widget]) -> None:
         self.error = widgets.HTML().add_class(f"lab-{self.name}-error")
+        self._failed: Exception | None = None  # in the last refresh
+        self._slipped: Exception | None = None  # in the last action; a refresh that succeeds leaves it in sight
         self.newest = Newest(self._update)
         for label, control in controls.items():
             setattr(self, label, control)
@@ -55,23 +61,61 @@ class LiveFigure(widgets.VBox):
 
     def watch(self, widget: widgets.Widget, *traits: str) -> None:
         """Refresh whenever one of these traits changes."""
-        widget.observe(lambda _: self.newest.ask(), list(traits))
+        self.on_change(widget, lambda _: self.newest.ask(), *traits)
+
+    def on_click(self, button: widgets.Button, act: Callable[[], None]) -> None:
+        """Do it at every click."""
+        button.on_click(lambda _: self._do(act))
+
+    def on_event(self, board: Board, act: Callable[[Event], None]) -> None:
+        """Do it with every event of the board."""
+        board.on_event(lambda event: self._do(act, event))
+
+    def on_change(self, widget: widgets.Widget, act: Callable[[dict], None], *traits: str) -> None:
+        """Do it with every change of one of these traits."""
+        widget.observe(lambda change: self._do(act, change), list(traits))
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """What goes wrong in here is shown in the figure."""
+        self._slipped = None
+        try:
+            yield
+        except Exception as problem:
+            self._slipped = problem
+        self._show_error()
+
+    def _do(self, act: Callable, *what: Event | dict) -> None:
+        with self.guarded():
+            act(*what)
 
     def _update(self) -> None:
         try:
             self.refresh()
-            self.error.value = ""
+            self._failed = None
         except Exception as problem:
-            self.error.value = tell_error(problem)
+            self._failed = problem
+        self._show_error()
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
+    def _show_error(self) -> None:
+        problem = self._slipped or self._failed
+        self.error.value = tell_error(problem) if problem else ""
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         """Besides the live view a still and a sentence."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        still = self.still()
-        kind, data = ("image/jpeg", still.jpeg()) if still.photo else ("image/png", still.png())
-        bundle[kind] = base64.b64encode(data).decode()
-        bundle["text/plain"] = f"{still.alt} Run the notebook to make it live."
-        return bundle
+        try:
+            data, metadata = self.still()._repr_mimebundle_()
+        except Exception as problem:
+            # After a failed refresh the still fails too, but for want of what the refresh should have made.
+            cause = self._failed or problem
+            bundle["text/plain"] = f"There is no picture, because of {type(cause).__name__}: {cause}"
+            self._slipped = self._slipped or cause
+            self._show_error()
+            return bundle, {}
+        data = {kind: base64.b64encode(raw).decode() if isinstance(raw, bytes) else raw for kind, raw in data.items()}
+        data["text/plain"] += " Run the notebook to make it live."
+        return bundle | data, metadata
 
 
 def row(*children: widgets.Widget) -> widgets.HBox:

@@ -194,6 +194,6 @@ def test_figure_by_slider_and_buttons(figure):
 
 
 def test_still_is_small_and_has_words(figure):
-    bundle = figure._repr_mimebundle_()
+    bundle, _ = figure._repr_mimebundle_()
     assert len(bundle["image/png"]) < 110_000
     assert "Car 9: IoU 0.55" in bundle["text/plain"]

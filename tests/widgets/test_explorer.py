@@ -94,11 +94,12 @@ def test_an_error_cannot_smuggle_in_markup(explorer, monkeypatch):
 
 
 def test_a_page_without_a_kernel_gets_a_still_and_a_sentence(explorer):
-    bundle = explorer._repr_mimebundle_()
+    bundle, metadata = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     with Image.open(io.BytesIO(base64.b64decode(bundle["image/jpeg"]))) as still:
         assert still.width > 800
     assert "6 instances: 3 person, 3 car" in bundle["text/plain"]
+    assert "6 instances" in metadata["image/jpeg"]["alt"]
 
 
 def test_only_the_newest_is_answered():

@@ -346,7 +346,7 @@ def test_an_exception_is_shown(replay, monkeypatch):
 
 
 def test_page_without_a_kernel(replay):
-    bundle = replay._repr_mimebundle_()
+    bundle, _ = replay._repr_mimebundle_()
     assert "image/png" in bundle
     assert "Run the notebook to make it live" in bundle["text/plain"]
 

@@ -101,3 +101,27 @@ def test_an_exception_in_training_is_shown(monkeypatch):
     assert "a loss that is not a number" in figure.error.value
     assert not figure.running
     assert not figure.start.disabled
+
+
+def test_it_can_be_pressed_again_after_an_error(monkeypatch):
+    async def press(button) -> None:
+        button.click()
+        if figure._task:
+            await figure._task
+
+    def breaks_at_once(seed: int):
+        raise FloatingPointError("not even one step")
+        yield
+
+    figure = Sixty()
+    with monkeypatch.context() as broken:
+        broken.setattr("lab.widgets.sixty.shell.train", breaks_at_once)
+        asyncio.run(press(figure.start))
+        assert "not even one step" in figure.error.value
+        assert not figure.live, "the recording stays"
+        assert len(figure.frames) == len(FRAMES)
+        broken.setattr("lab.widgets.sixty.shell.train", lambda seed: itertools.islice(train(seed), 1))
+        asyncio.run(press(figure.start))
+    assert figure.error.value == ""
+    assert figure.live
+    assert [f.step for f in figure.frames] == [0]

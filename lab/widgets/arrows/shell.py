@@ -28,7 +28,7 @@ class Arrows(LiveFigure):
     def __init__(self) -> None:
         self.image, self.cars = stage()
         self.board = Board(*BOARD)
-        self.board.on_event(self._moved)
+        self.on_event(self.board, self._moved)
         self.hand = Hand(pointing_to_the_middle(self.cars, CARELESS), delta=12.0)
         delta = widgets.FloatSlider(
             value=self.hand.delta, min=1, max=60, step=0.5, description="δ (px)", readout_format=".1f",
@@ -51,11 +51,11 @@ class Arrows(LiveFigure):
         buttons = []
         for name, (words, tips) in choices.items():
             button = widgets.Button(description=words, layout={"width": "170px"})
-            button.on_click(partial(self._set, tips))
+            self.on_click(button, partial(self._set, tips))
             buttons.append(button.add_class(f"lab-arrows-{name}"))
         return buttons
 
-    def _set(self, tips: tuple, _: widgets.Button) -> None:
+    def _set(self, tips: tuple) -> None:
         self.hand = Hand(tips, self.hand.delta, self.hand.attractor)
         self.newest.ask()
 

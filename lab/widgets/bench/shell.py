@@ -10,7 +10,7 @@ from lab.widgets.bench.render import HEIGHT, WIDTH, describe, draw, sigma_from_d
 from lab.widgets.bench.sample import OBJECTS, load_sample
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
-from lab.widgets.live import LiveFigure, row, tell_error
+from lab.widgets.live import LiveFigure, row
 
 KEY_STEP = 10**SLIDER_STEP  # an arrow key changes a margin by 2.3 %
 SHARED, EACH = "one for both", "one for each"
@@ -29,7 +29,7 @@ class Bench(LiveFigure):
     def __init__(self) -> None:
         self.sample = load_sample()
         self.board = Board(WIDTH, HEIGHT)
-        self.board.on_event(self._move_rim)
+        self.on_event(self.board, self._move_rim)
         start = State()
         self._sliders = {
             (k, axis): self._slider(start.sigma[i]["xy".index(axis)]) for i, k in enumerate(OBJECTS) for axis in "xy"
@@ -41,7 +41,7 @@ class Bench(LiveFigure):
         bandwidths = widgets.ToggleButtons(options=[SHARED, EACH], description="σ", style=_BUTTONS)
         shape = widgets.ToggleButtons(options=[CIRCLE, ELLIPSE], description="margin", style=_BUTTONS)
         self.fit = widgets.Button(description="best σ", tooltip="The σ of the highest mean IoU that the switches allow")
-        self.fit.add_class("lab-bench-best").on_click(self._fit)
+        self.on_click(self.fit.add_class("lab-bench-best"), self._fit)
         controls = {"noise": noise, "bandwidths": bandwidths, "shape": shape}
         controls |= {f"sigma_{k}_{axis}": slider for (k, axis), slider in self._sliders.items()}
         pairs = [row(*(self._sliders[k, axis] for axis in "xy")) for k in OBJECTS]
@@ -94,13 +94,8 @@ class Bench(LiveFigure):
             sigma = slider.value * KEY_STEP ** (event.dx + event.dy if axis == "y" else event.dx - event.dy)
         slider.value = min(max(sigma, SMALLEST_SIGMA), LARGEST_SIGMA)
 
-    def _fit(self, _: widgets.Button) -> None:
-        try:
-            fitted = best(self.sample, self.state).sigma
-        except Exception as problem:
-            self.error.value = tell_error(problem)
-            return
-        for k, sigma in zip(OBJECTS, fitted, strict=True):
+    def _fit(self) -> None:
+        for k, sigma in zip(OBJECTS, best(self.sample, self.state).sigma, strict=True):
             for axis, value in zip("xy", sigma, strict=True):
                 self._sliders[k, axis].value = value
 

@@ -53,6 +53,7 @@ class Explorer(LiveFigure):
         self._ranges = choose_ranges(self.maps)
         self._start = thresholds
         self._found: tuple[tuple[float, Thresholds], Instances] | None = None
+        self._following = False  # the boxes follow the picture, and have nothing to tell it
         height, width = image.shape[:2]
         self.picture = Picture(columns=width, rows=height)
         self.count, self.legend, self.reading = (widgets.HTML() for _ in range(3))
@@ -97,9 +98,9 @@ class Explorer(LiveFigure):
 
     def _wire(self) -> None:
         for box in (self.column, self.row):
-            box.observe(self._box_moved, "value")
-        self.picture.observe(self._picture_moved, "pixel")
-        self.reset.on_click(self._reset)
+            self.on_change(box, self._box_moved, "value")
+        self.on_change(self.picture, self._picture_moved, "pixel")
+        self.on_click(self.reset, self._reset)
         for name in ("column", "row", "count", "legend", "reading", "reset"):
             getattr(self, name).add_class(f"lab-explorer-{name}")
 
@@ -165,18 +166,20 @@ class Explorer(LiveFigure):
         self.column.value, self.row.value = pixel
 
     def _box_moved(self, _: dict) -> None:
-        self.picture.pixel = [self.column.value, self.row.value]
+        if not self._following:
+            self.picture.pixel = [self.column.value, self.row.value]
 
     def _picture_moved(self, change: dict) -> None:
         column, row = change["new"]
         # Else the first box to follow would report (new column, old row) back to the picture.
-        for box, value in ((self.column, column), (self.row, row)):
-            box.unobserve(self._box_moved, "value")
-            box.value = value
-            box.observe(self._box_moved, "value")
+        self._following = True
+        try:
+            self.column.value, self.row.value = column, row
+        finally:
+            self._following = False
         self.newest.ask()
 
-    def _reset(self, _: widgets.Button) -> None:
+    def _reset(self) -> None:
         self.sigma_scale.value = 1
         self.seed_threshold.value = self._start.seed_threshold
         self.foreground_threshold.value = self._start.foreground_threshold

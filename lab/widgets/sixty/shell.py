@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import ipywidgets as widgets
 
 from lab.figures.still import Still
 from lab.overfit import Snapshot
 from lab.widgets.board import Board
-from lab.widgets.live import LiveFigure, row, tell_error
+from lab.widgets.live import LiveFigure, row
 from lab.widgets.sixty.render import HEIGHT, WIDTH, describe, draw
 from lab.widgets.sixty.run import STEPS, read_run, recording, take_frame, train, widest
 
@@ -40,9 +40,9 @@ class Sixty(LiveFigure):
         self.board = Board(WIDTH, HEIGHT)
         self.status = widgets.HTML().add_class("lab-sixty-status")
         self.start = widgets.Button(description=TRAIN, icon="play", button_style="primary")
-        self.start.add_class("lab-sixty-start").on_click(lambda _: self._guarded(self.toggle))
+        self.on_click(self.start.add_class("lab-sixty-start"), self.toggle)
         self.again = widgets.Button(description="start over", disabled=True, tooltip="A new network, untrained")
-        self.again.add_class("lab-sixty-again").on_click(lambda _: self._guarded(self.start_over))
+        self.on_click(self.again.add_class("lab-sixty-again"), self.start_over)
         self.seed = widgets.BoundedIntText(
             0, 0, 999, description="seed", layout={"width": "130px"}, style={"description_width": "40px"}
         ).add_class("lab-sixty-seed")
@@ -70,26 +70,23 @@ class Sixty(LiveFigure):
         each = f", {1000 * sum(self._took) / len(self._took):.0f} ms a step" if self._took else ""
         return f"<b>Live</b>, {doing}: step {step} of {STEPS}{each}"
 
-    def _guarded(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except Exception as problem:  # a button's exception would end in a log
-            self.error.value = tell_error(problem)
-
     def toggle(self) -> None:
         """Train on, or pause."""
         if self.running:
             self.running = False  # the task sees it after its step
             return
-        if not self.live or self.frames[-1].step == STEPS:
+        if self._snapshots is None or self.frames[-1].step == STEPS:
             self.start_over()
         self._resume()
 
     def start_over(self) -> None:
         """A new network; whatever was trained is given up."""
-        self._snapshots, self._took = train(self.seed.value), []
-        self.live, self.frames = True, []
-        self._take_step()
+        snapshots, begin = train(self.seed.value), time.perf_counter()
+        first = take_frame(next(snapshots))
+        # Only now, so that after a failure the figure shows on what it showed.
+        self._snapshots, self._took = snapshots, [time.perf_counter() - begin]
+        self.live, self.frames = True, [first]
+        self._show_newest()
 
     def _resume(self) -> None:
         if self._task is not None and not self._task.done():
@@ -100,15 +97,17 @@ class Sixty(LiveFigure):
     async def _train(self) -> None:
         self.running = True
         self._show_buttons()
-        try:
-            while self.running and self._take_step():
-                await asyncio.sleep(REST)
-        except Exception as problem:  # nobody would see the task's exception
-            self.error.value = tell_error(problem)
-        finally:
-            self.running = False
-            self._show_buttons()
-            self._show_newest()
+        with self.guarded():  # nobody would see the task's exception
+            try:
+                while self.running and self._take_step():
+                    await asyncio.sleep(REST)
+            except Exception:
+                self._snapshots = None  # what has failed does not go on: the next press starts over
+                raise
+            finally:
+                self.running = False
+                self._show_buttons()
+                self._show_newest()
 
     def _take_step(self) -> bool:
         """One update and its frame; False at the run's end."""
@@ -122,8 +121,6 @@ class Sixty(LiveFigure):
         return True
 
     def _show_newest(self) -> None:
-        if not self.frames:
-            return
         last = len(self.frames) - 1
         self.place.max = max(last, 1)
         if self.place.value == last:
@@ -132,6 +129,6 @@ class Sixty(LiveFigure):
 
     def _show_buttons(self) -> None:
         self.start.description, self.start.icon = (PAUSE, "pause") if self.running else (TRAIN, "play")
-        if not self.running and self.live and self.frames and self.frames[-1].step < STEPS:
+        if not self.running and self._snapshots is not None and self.frames[-1].step < STEPS:
             self.start.description = "train on"
         self.place.disabled = self.seed.disabled = self.again.disabled = self.running

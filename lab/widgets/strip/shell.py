@@ -39,8 +39,8 @@ class Strip(LiveFigure):
         self.again = widgets.Button(description="start again", layout={"width": "120px"}).add_class("lab-strip-again")
         self._begin(preset)
         super().__init__(controls={"preset": choice}, children=[row(choice, self.again), self.words, self.board])
-        self.again.on_click(self._restart)
-        self.board.on_event(self.follow)
+        self.on_click(self.again, self._restart)
+        self.on_event(self.board, self.follow)
 
     def _begin(self, preset: str) -> None:
         self._begun = preset
@@ -48,7 +48,7 @@ class Strip(LiveFigure):
         self.reading: Reading = read(self.pixels)
         self._last_event = ""
 
-    def _restart(self, _: widgets.Button) -> None:
+    def _restart(self) -> None:
         self._begin(self.preset.value)
         self.newest.ask()
 

@@ -34,7 +34,7 @@ class Terms(LiveFigure):
         labels = (torch.from_numpy(array).long() for array in (scene.instances, scene.classes))
         self.street = Street(scene.image, *labels, class_names, output)
         self.board = Board(WIDTH, HEIGHT)
-        self.board.on_event(self._pressed)
+        self.on_event(self.board, self._pressed)
         objects = [(f"{k}, {self.street.name(k)}", k) for k in self.street.numbers]
         part = widgets.ToggleButtons(options=PARTS, description="term", style=BUTTONS)
         view = widgets.ToggleButtons(
