@@ -55,7 +55,7 @@ class Snapshot:
         centres: centre of attraction of each, x then y, in px.
         margins: of each instance in px, one for a circle, two (x, y) for an ellipse.
         iou: of each instance's mask with the pixels whose membership in it is above one half. No seeds and no
-            clustering in it: how well offsets and bandwidth alone tell the object from all other pixels.
+            clustering in it: how well offsets and bandwidth alone tell the object from all other pixels, void ones too.
     """
 
     step: int
@@ -86,6 +86,9 @@ def overfit(
         learning_rate: of Adam.
         network: trained as it is, on its device; by default a new one with as many seed maps as the scene's highest
             class. It is left in training mode, with dropout off.
+
+    Raises:
+        FloatingPointError: a term is not finite.
     """
     network = network or new_network(scene, loss, seed)
     prepare(network)
@@ -98,6 +101,7 @@ def overfit(
         output = network(image)
         terms = loss(output, instances, classes)
         total = total_loss(terms)
+        check_finite(step, terms)
         yield take_snapshot(step, terms, output.detach()[0], instances[0], classes[0], loss)
         if step < steps:
             optimiser.zero_grad()
@@ -110,6 +114,13 @@ def new_network(scene: Scene, loss: Loss, seed: int) -> BranchedERFNet:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return BranchedERFNet(loss.bandwidth_channels, max(1, int(scene.classes.max())))
+
+
+def check_finite(step: int, terms: dict[str, Float[Tensor, ""]]) -> None:
+    """Raise FloatingPointError with all terms if one is NaN or infinite."""
+    if not all(term.isfinite() for term in terms.values()):
+        found = ", ".join(f"{name} {term.item():g}" for name, term in terms.items())
+        raise FloatingPointError(f"step {step}: found the terms {found}, expected finite numbers; lower learning_rate.")
 
 
 def prepare(network: nn.Module) -> None:

@@ -56,3 +56,13 @@ def test_a_network_of_one_s_own_is_the_one_trained():
     assert first.margins.shape == (4, 1)
     assert not torch.equal(network.encoder.initial_block.conv.weight, before)
     assert second.terms["instance"] != first.terms["instance"]
+
+
+def test_a_term_that_is_not_finite_stops_it_with_all_terms() -> None:
+    class Broken(SpatialEmbeddingLoss):
+        def __call__(self, output, instances, classes):
+            terms = super().__call__(output, instances, classes)
+            return {**terms, "seed": terms["seed"] * float("nan")}
+
+    with pytest.raises(FloatingPointError, match=r"step 0: found the terms instance .*, smoothness .*, seed nan"):
+        next(overfit(corner(), Broken(), 1))
