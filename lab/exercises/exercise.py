@@ -17,6 +17,9 @@ MARKS: dict[str, tuple[str, str]] = {
 }
 
 
+PAGE = 60  # lines of a solution that one reads at once
+
+
 @dataclass(frozen=True)
 class Note:
     """A few words, shown with a mark and a coloured edge; plain text where there is no HTML."""
@@ -108,14 +111,34 @@ class Exercise:
         return f"*{self.kind} · {dots} · {self.minutes} minutes*"
 
     def solution_text(self) -> str:
-        """The solution as source code, with the place where it stands."""
+        """The solution as source code, with the place where it stands, and the lab's functions that it calls."""
         if isinstance(self.solution, str):
             return f"{self.stub} = {self.solution}"
-        place = f"# {self.solution.__module__}.{self.solution.__qualname__}\n"
-        return place + textwrap.dedent(inspect.getsource(inspect.unwrap(self.solution)))
+        return "\n\n".join(_source(function) for function in _with_called(self.solution))
 
     def solved_cell(self) -> str:
         """Code that puts the solution in the place of the stub."""
         if isinstance(self.solution, str):
             return f"{self.stub} = {self.solution}"
         return f"from {self.solution.__module__} import {self.solution.__qualname__} as {self.stub}"
+
+
+def _source(function: Callable) -> str:
+    """The function's lines, below a comment that says where they stand."""
+    place = f"# {function.__module__}.{function.__qualname__}\n"
+    return place + textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+
+
+def _with_called(function: Callable) -> list[Callable]:
+    """The function, and after it the lab's functions that it calls, as far as a page goes."""
+    found, waiting, lines = [], [function], 0
+    while waiting:
+        now = inspect.unwrap(waiting.pop(0))
+        length = len(inspect.getsourcelines(now)[0])
+        if now in found or (found and lines + length > PAGE):
+            continue
+        found.append(now)
+        lines += length
+        called = (now.__globals__.get(name) for name in now.__code__.co_names)
+        waiting += [c for c in called if inspect.isfunction(c) and c.__module__.startswith("lab.")]
+    return found

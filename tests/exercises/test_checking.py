@@ -74,3 +74,11 @@ def test_line_under_the_heading() -> None:
 def test_headings_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "all_exercises", lambda: {"word": ("9.2", WORD)})
     assert catalogue.heading("word") == "### Exercise 9.2 · A word"
+
+
+def test_a_solution_brings_the_labs_functions_that_it_calls() -> None:
+    """Else the answer would be one line that names the answer."""
+    from lab.embedding import membership
+
+    calls = Exercise("m", "M", "implement", 1, 1, "my_m", lambda answer: right(), ("a",), membership)
+    assert "difference.square()" in calls.solution_text()

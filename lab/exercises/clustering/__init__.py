@@ -134,7 +134,7 @@ EXERCISES = (
             "The first proposal reaches from column -0.9 to 3.9. Which pixels does that leave?",
             "The third proposal has all eight pixels. Count those that are unassigned by then, without the seed.",
         ),
-        solution="1",
+        solution="1  # pixel 4 is too small; pixel 5 then claims all eight, of which two are new",
     ),
     Exercise(
         name="greedy_clustering",

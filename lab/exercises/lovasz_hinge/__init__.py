@@ -1,7 +1,7 @@
 """Notebook 03: the hinge by hand, its staircase, the order of its gradients, its weights, and the whole in code."""
 
 from lab.exercises.exercise import Exercise
-from lab.exercises.lovasz_hinge.by_hand import four_pixels, gradient_order, right_order, right_value
+from lab.exercises.lovasz_hinge.by_hand import four_pixels, gradient_order, right_order
 from lab.exercises.lovasz_hinge.hinge import hinge
 from lab.exercises.lovasz_hinge.stairs import judge_staircase, staircase
 from lab.exercises.lovasz_hinge.weights import increments
@@ -22,7 +22,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "pixels that are wrong or foreground)?",
             "1 - IoU runs through 1/3, 2/3, 3/4, 1. Its steps are the weights of the errors 1.4, 1.2, 0.5, 0.4.",
         ),
-        solution=f"{right_value():.4f}",
+        solution="1.4 / 3 + 1.2 / 3 + 0.5 / 12 + 0.4 / 4  # pixels 2, 4, 3, 1: J goes 1/3, 2/3, 3/4, 1",
     ),
     Exercise(
         name="staircase",
@@ -55,7 +55,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "G = 3. Sorted, the labels are B, B, F, B, F, F: a background pixel's weight is "
             "(G - f) / ((G + b)(G + b - 1)), a foreground pixel's 1 / (G + b).",
         ),
-        solution=str(list(right_order())),
+        solution=f"{list(right_order())}  # weights 1/4, 1/5, 1/6, 3/20, 1/15; 0 where the error is below 0",
     ),
     Exercise(
         name="jaccard_increments",
