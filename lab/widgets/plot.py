@@ -18,6 +18,7 @@ RULE = "#d9d9d9"
 ACCENT = "#d55e00"  # wrong, error, warning
 GOOD = "#0072b2"
 SMALLEST = 12  # px; what is smaller cannot be read on a page
+SHARPNESS = 1.5  # dots for each px on the page, in stills and in what is embedded
 
 Numbers = Iterable[Real] | np.ndarray
 
@@ -54,14 +55,18 @@ def picture(
     """An image, pixel by pixel (or softly); its pixel (column, row) has its middle at (column + ½, row + ½) pixels."""
     import cv2
 
-    factor = max(1, round(1.5 * width / rgb.shape[1])) if not smooth else 1
+    wanted = round(SHARPNESS * width), round(SHARPNESS * height)  # dots
+    factor = max(1, round(wanted[0] / rgb.shape[1])) if not smooth else 1
     # Enlarged here rather than by the viewer, since not every viewer knows image-rendering: pixelated.
     enlarged = np.repeat(np.repeat(rgb, factor, 0), factor, 1)
+    if 1 < factor < 4 and enlarged.shape[1] > wanted[0]:  # else some pixels are twice as wide as others in a still
+        enlarged = cv2.resize(enlarged, wanted, interpolation=cv2.INTER_AREA)
     _, data = cv2.imencode(".png", cv2.cvtColor(enlarged, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     code = base64.b64encode(data.tobytes()).decode()
+    softly = ' image-rendering="optimizeQuality"' if smooth else ""
     return (
-        f'<image x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" preserveAspectRatio="none" '
-        f'href="data:image/png;base64,{code}"/>'
+        f'<image x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" preserveAspectRatio="none"'
+        f'{softly} href="data:image/png;base64,{code}"/>'
     )
 
 
