@@ -123,10 +123,10 @@ class Panel:
         if title:
             parts.append(text(self.left, self.top - 9, title, weight="bold"))
         if x_label:
-            below = 34 if x_ticks else 18
+            below = 34 if len(x_ticks) else 18
             parts.append(text(self.left + self.width / 2, bottom + below, x_label, size=SMALLEST, anchor="middle"))
         if y_label:
-            x, y = self.left - (38 if y_ticks else 12), self.top + self.height / 2
+            x, y = self.left - (38 if len(y_ticks) else 12), self.top + self.height / 2
             parts.append(text(x, y, y_label, size=SMALLEST, anchor="middle", turn=-90))
         return "".join(parts)
 
@@ -142,9 +142,9 @@ class Panel:
         return line + text(left - 6, y + 4, f"{value:g}", size=SMALLEST, anchor="end")
 
     def path(self, xs: Numbers, ys: Numbers) -> str:
-        """The points of a curve as an SVG path, without the element around it."""
-        points = (self.at(float(x), float(y)) for x, y in zip(xs, ys, strict=True))
-        return "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
+        """The points of a curve as an SVG path, without the element around it; empty without points."""
+        points = [self.at(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
+        return "M" * bool(points) + "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
 
     def line(self, xs: Numbers, ys: Numbers, colour: str = INK, width: Real = 2, dashes: str = "") -> str:
         """A curve."""
@@ -157,8 +157,8 @@ class Panel:
     def area(self, xs: Numbers, ys: Numbers, colour: str = GOOD, opacity: Real = 0.25, base: Real = 0) -> str:
         """What lies between a curve and ``base``."""
         xs, ys = list(xs), list(ys)
-        outline = self.path([xs[0], *xs, xs[-1]], [base, *ys, base])
-        return f'<path d="{outline}z" fill="{colour}" fill-opacity="{opacity:g}"/>'
+        outline = self.path([*xs[:1], *xs, *xs[-1:]], [base, *ys, base] if ys else [])
+        return f'<path d="{outline}{"z" * bool(outline)}" fill="{colour}" fill-opacity="{opacity:g}"/>'
 
     def dots(self, xs: Numbers, ys: Numbers, colour: str = INK, radius: Real = 2.5, opacity: Real = 1) -> str:
         """Points; thousands of them are one element."""

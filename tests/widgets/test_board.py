@@ -1,6 +1,9 @@
 """The board's events in Python: each is heard once, also those that were merged on their way."""
 
+import numpy as np
+
 from lab.widgets.board import Board
+from lab.widgets.plot import Panel
 
 
 def event(count: int, kind: str = "key", earlier: tuple = ()) -> dict:
@@ -24,3 +27,11 @@ def test_what_came_before_listening_is_not_heard():
     board.on_event(lambda e: heard.append(e.dx))
     board.event = event(3, earlier=[event(1), event(2)])
     assert heard == [3]
+
+
+def test_charts_without_points_and_with_ticks_in_an_array():
+    panel = Panel(40, 20, 100, 50, (0, 10), (0, 1))
+    for shape in (panel.line([], []), panel.area([], []), panel.dots([], [])):
+        assert 'd=""' in shape
+    assert panel.line([0, 10], [0, 1]).startswith('<path d="M40.0 70.0L140.0 20.0"')
+    assert panel.frame("", "x", "y", np.array([0, 5]), np.array([0.5])) == panel.frame("", "x", "y", (0, 5), (0.5,))

@@ -4,7 +4,14 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 const KEPT = 30; // events that travel along with the newest
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
+// Ids are the page's, not the drawing's: of two drawings with one name the second would lose its patterns and clips as
+// soon as the first is hidden.  So every view has names of its own.
+let views = 0;
+const withOwnIds = (drawing, view) =>
+  drawing.replace(/(\sid="|url\(#|href="#)/g, (found) => `${found}board${view}-`);
+
 function render({ model, el }) {
+  const view = ++views;
   const svg = document.createElementNS(NAMESPACE, "svg");
   svg.setAttribute("class", "lab-board");
   svg.setAttribute("role", "group");
@@ -23,7 +30,7 @@ function render({ model, el }) {
     svg.style.maxWidth = `${width}px`;
     svg.setAttribute("aria-label", model.get("alt"));
     const focused = svg.contains(document.activeElement) ? handleOf(document.activeElement) : null;
-    svg.innerHTML = model.get("shapes");
+    svg.innerHTML = withOwnIds(model.get("shapes"), view);
     for (const handle of svg.querySelectorAll("[data-handle]")) {
       handle.setAttribute("tabindex", "0");
       handle.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -50,6 +57,7 @@ function render({ model, el }) {
   }
 
   svg.addEventListener("pointerdown", (event) => {
+    if (event.button || !event.isPrimary) return; // a right click, a second finger
     held = { handle: handleOf(event.target), from: [event.clientX, event.clientY], moved: false };
     svg.setPointerCapture(event.pointerId);
     if (held.handle) {
@@ -58,16 +66,19 @@ function render({ model, el }) {
     }
   });
   svg.addEventListener("pointermove", (event) => {
-    if (held === null || !(event.buttons & 1)) return;
+    if (held === null || !event.isPrimary || !(event.buttons & 1)) return;
     // A hand trembles: what moves less than this is a press.
     held.moved ||= Math.hypot(event.clientX - held.from[0], event.clientY - held.from[1]) > 3;
     if (held.moved) report("drag", held.handle, placeOf(event), [0, 0]);
   });
   svg.addEventListener("pointerup", (event) => {
+    if (event.button || !event.isPrimary) return;
     if (held && !held.moved) report("press", held.handle, placeOf(event), [0, 0]);
     held = null;
   });
-  svg.addEventListener("pointercancel", () => (held = null));
+  svg.addEventListener("pointercancel", (event) => {
+    if (event.isPrimary) held = null;
+  });
   svg.addEventListener("keydown", (event) => {
     const handle = handleOf(event.target);
     if (!handle) return;

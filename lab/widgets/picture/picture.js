@@ -2,7 +2,14 @@
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+// Ids are the page's, not the drawing's: of two drawings with one name the second would lose its patterns and clips as
+// soon as the first is hidden.  So every view has names of its own.
+let views = 0;
+const withOwnIds = (drawing, view) =>
+  drawing.replace(/(\sid="|url\(#|href="#)/g, (found) => `${found}picture${view}-`);
+
 function render({ model, el }) {
+  const view = ++views;
   const frame = document.createElement("div");
   frame.className = "lab-picture";
   const image = document.createElement("img");
@@ -34,7 +41,7 @@ function render({ model, el }) {
       image.src = url;
       shown = bytes;
     }
-    drawing.innerHTML = model.get("drawing");
+    drawing.innerHTML = withOwnIds(model.get("drawing"), view);
   }
 
   function choose(column, row) {
@@ -52,11 +59,12 @@ function render({ model, el }) {
   }
 
   image.addEventListener("pointerdown", (event) => {
+    if (event.button || !event.isPrimary) return; // a right click, a second finger
     image.setPointerCapture(event.pointerId);
     point(event);
   });
   image.addEventListener("pointermove", (event) => {
-    if (event.buttons & 1) point(event);
+    if (event.isPrimary && event.buttons & 1) point(event);
   });
   image.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
