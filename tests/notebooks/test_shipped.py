@@ -66,8 +66,9 @@ def test_every_picture_has_words(path: Path) -> None:
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            if any(kind.startswith("image/") for kind in data):
+            for kind in (kind for kind in data if kind.startswith("image/")):
                 assert len(data["text/plain"]) > 40
+                assert len(output.metadata.get(kind, {}).get("alt", "")) > 40, cell.source[-80:]
 
 
 def test_tidy_keeps_the_still_and_drops_the_view() -> None:
