@@ -1,17 +1,18 @@
 """The figure as SVG: render(data) -> picture.  Orange and + pull the margin out, blue and − push it in."""
 
 import math
+from functools import lru_cache
 from numbers import Real
 
 import numpy as np
 from jaxtyping import UInt8
 
 from lab.embedding import PIXELS_PER_UNIT
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, RULE, Panel, colour_of, picture, text
-from lab.widgets.pull.scenery import Scenery
+from lab.widgets.plot import GREY, INK, RULE, Panel, colour_of, picture, text
+from lab.widgets.pull.charts import IN, OUT, balance_words, chart_top, draw_balance, draw_overlaps
+from lab.widgets.pull.scenery import Scenery, Stage
 
 WIDTH, HEIGHT = 860, 500
-OUT, IN = ACCENT, GOOD
 COLUMN, TOP, MAP_HEIGHT = 272, 30, 226
 SIGN_SPACING = 15  # px on the board between the signs on the map
 SECTORS = 12
@@ -41,14 +42,9 @@ def map_panel(s: Scenery, left: Real) -> Panel:
     return Panel(left, TOP, COLUMN, MAP_HEIGHT, x, y)
 
 
-def chart_top(s: Scenery) -> int:
-    """The end of the pull's axis; the same for one object at all σ."""
-    return math.ceil(max(s.stage.balance.out.max(), s.stage.balance.inward.max()))
-
-
 def draw_map(s: Scenery, panel: Panel) -> str:
     """Who pulls: every pixel where it lies in the image."""
-    shapes = picture(panel.left, panel.top, panel.width, panel.height, pull_colours(s)) + outline(s, panel)
+    shapes = picture(panel.left, panel.top, panel.width, panel.height, pull_colours(s)) + outline(s.stage, panel)
     shapes += signs(s, panel)
     return caption(panel, "who pulls: + out, − in") + panel.clip(shapes, "pull-map") + border(panel)
 
@@ -88,17 +84,18 @@ def window_point(s: Scenery, panel: Panel, column: Real, row: Real) -> tuple[flo
     return panel.at(column + s.stage.window.left, row + s.stage.window.top)
 
 
-def outline(s: Scenery, panel: Panel) -> str:
+@lru_cache(maxsize=8)  # at every move the same
+def outline(stage: Stage, panel: Panel) -> str:
     """The object's border between pixels, as one path."""
-    mask = np.pad(s.mask, 1)
+    w = stage.window
+    mask = np.pad(stage.cloud.mask.numpy()[w.top : w.top + w.height, w.left : w.left + w.width], 1)
+    down, across = f"v{panel.height / w.height:.1f}", f"h{panel.width / w.width:.1f}"
     path = ""
-    for row, column in np.argwhere(mask[1:-1, 1:] != mask[1:-1, :-1]):
-        x, y = window_point(s, panel, column - 0.5, row - 0.5)
-        path += f"M{x:.1f} {y:.1f}v{panel.height / s.stage.window.height:.1f}"
-    for row, column in np.argwhere(mask[1:, 1:-1] != mask[:-1, 1:-1]):
-        x, y = window_point(s, panel, column - 0.5, row - 0.5)
-        path += f"M{x:.1f} {y:.1f}h{panel.width / s.stage.window.width:.1f}"
-    return rim(path, colour_of(s.choice.number), 1.6)
+    for stroke, differs in ((down, mask[1:-1, 1:] != mask[1:-1, :-1]), (across, mask[1:, 1:-1] != mask[:-1, 1:-1])):
+        for row, column in np.argwhere(differs).tolist():
+            x, y = panel.at(column + w.left - 0.5, row + w.top - 0.5)
+            path += f"M{x:.1f} {y:.1f}{stroke}"
+    return rim(path, colour_of(stage.cloud.number), 1.6)
 
 
 def rim(path: str, colour: str, width: Real) -> str:
@@ -111,16 +108,22 @@ def rim(path: str, colour: str, width: Real) -> str:
 
 def draw_embeddings(s: Scenery, panel: Panel) -> str:
     """Where they point: embeddings, the margin, and at its rim which way each sector is pulled."""
-    w, cloud = s.stage.window, s.stage.cloud
-    shown = np.s_[w.top : w.top + w.height, w.left : w.left + w.width]
-    x, y = (cloud.embedding.numpy()[:, *shown] * PIXELS_PER_UNIT).reshape(2, -1)
-    own = s.mask.ravel()
-    order = np.random.default_rng(0).permutation(len(x))
-    others, its = order[~own[order]][:DOTS], order[own[order]][:DOTS]
-    shapes = dashes(panel, x[others], y[others]) + panel.dots(x[its], y[its], OUT, 1.5, 0.55)
+    shapes = draw_points(s.stage, panel)
     shapes += circle(s, panel, s.margin, INK, 2.4) + circle(s, panel, s.sigma * math.sqrt(2), INK, 1, "2 4")
     shapes += rim_arrows(s, panel)
     return caption(panel, "where they point, and the margin") + panel.clip(shapes, "pull-points") + border(panel)
+
+
+@lru_cache(maxsize=8)  # at every move the same
+def draw_points(stage: Stage, panel: Panel) -> str:
+    """The embeddings of the window's pixels, the object's as dots, others as dashes."""
+    w, cloud = stage.window, stage.cloud
+    shown = np.s_[w.top : w.top + w.height, w.left : w.left + w.width]
+    x, y = (cloud.embedding.numpy()[:, *shown] * PIXELS_PER_UNIT).reshape(2, -1)
+    own = cloud.mask.numpy()[shown].ravel()
+    order = np.random.default_rng(0).permutation(len(x))
+    others, its = order[~own[order]][:DOTS], order[own[order]][:DOTS]
+    return dashes(panel, x[others], y[others]) + panel.dots(x[its], y[its], OUT, 1.5, 0.55)
 
 
 def dashes(panel: Panel, xs: np.ndarray, ys: np.ndarray) -> str:
@@ -188,7 +191,7 @@ def arrow(cx: Real, cy: Real, angle: Real, start: Real, end: Real, colour: str) 
 
 def draw_speakers(s: Scenery, panel: Panel) -> str:
     """What a single pixel would make of it: thin margins of a dozen, each around its own embedding."""
-    shapes = outline(s, panel)
+    shapes = outline(s.stage, panel)
     some = slice(0, 12)
     for centre, sigma in zip(s.speakers.centre[some].tolist(), s.speakers.sigma[some].tolist(), strict=True):
         radius = sigma * math.sqrt(2 * math.log(2))
@@ -202,47 +205,6 @@ def cross(panel: Panel, centre: list[float]) -> str:
     """A small × at an embedding."""
     x, y = panel.at(*centre)
     return f'<path d="M{x - 2.5:.1f} {y - 2.5:.1f}l5 5m0 -5l-5 5" fill="none" stroke="{GREY}" stroke-width="1.2"/>'
-
-
-def draw_balance(s: Scenery, panel: Panel) -> str:
-    """Both sides of the pull over σ, and where this σ stands."""
-    b = s.stage.balance
-    step = 10 if s.stage.widest > 40 else 5 if s.stage.widest > 20 else 2
-    ticks = range(0, math.ceil(s.stage.widest) + 1, step)
-    shapes = panel.frame("", "σ of the object (px)", "pull (no unit)", ticks, range(0, int(panel.y[1]) + 1, 2))
-    shapes += panel.line(b.sigma, b.out, OUT, 2.6) + panel.line(b.sigma, b.inward, IN, 2.6, "7 4")
-    x, low = panel.at(b.level, 0)
-    shapes += f'<path d="M{x:.1f} {low}v-{panel.height}" stroke="{GREY}" stroke-dasharray="2 3"/>'
-    shapes += text(x, panel.top - 6, f"at rest: σ = {b.level:.1f} px", size=12, anchor="middle", colour=GREY)
-    for value, colour in ((s.out, OUT), (s.inward, IN)):
-        px, py = panel.at(s.sigma, value)
-        shapes += f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5" fill="{colour}" stroke="#ffffff" stroke-width="1.5"/>'
-    heading = f"σ {s.sigma:.1f} px, margin {s.margin:.1f} px: {balance_words(s)}"
-    return shapes + text(panel.left - 40, panel.top - 28, heading, weight="bold")
-
-
-def balance_words(s: Scenery) -> str:
-    """The two sides of the pull, their sum, and where that takes the margin."""
-    net = s.out - s.inward
-    if abs(net) < 0.02 * max(s.out, s.inward):
-        return f"+{s.out:.2f} − {s.inward:.2f} ≈ 0, at rest"
-    total = f"{net:+.2f}".replace("-", "−")
-    return f"+{s.out:.2f} − {s.inward:.2f} = {total}, margin goes {'out' if net > 0 else 'in'}"
-
-
-def draw_overlaps(s: Scenery, panel: Panel) -> str:
-    """The IoU of each single pixel's mask as a dot, and that of the mean margin as a line."""
-    lowest, median, highest = np.percentile(s.speakers.iou, [0, 50, 100])
-    ticks = (0, 0.25, 0.5, 0.75, 1)
-    shapes = panel.frame("", "IoU of the mask with the object", "", ticks)
-    height = np.random.default_rng(0).uniform(0.15, 0.85, len(s.speakers.iou))
-    shapes += panel.dots(s.speakers.iou, height, GREY, 3, 0.8)
-    x, low = panel.at(s.iou, 0)
-    shapes += f'<path d="M{x:.1f} {low}v-{panel.height + 4}" stroke="{INK}" stroke-width="2.4"/>'
-    shapes += text(panel.left, panel.top - 44, f"with means, as in training: IoU {s.iou:.2f} (line)", weight="bold")
-    alone = f"one pixel alone, {len(s.speakers.iou)} likely seeds (dots):"
-    shapes += text(panel.left, panel.top - 28, alone)
-    return shapes + text(panel.left, panel.top - 12, f"lowest {lowest:.2f}, median {median:.2f}, highest {highest:.2f}")
 
 
 def caption(panel: Panel, words: str) -> str:

@@ -61,7 +61,7 @@ class Window:
     height: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself: what is drawn of it can be kept
 class Stage:
     """One object with what does not change while it is looked at."""
 

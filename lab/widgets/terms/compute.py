@@ -29,7 +29,7 @@ class Choice:
     view: View
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself: what is drawn of it can be kept
 class Street:
     """An image, its labels, and what the network says of it (elliptical margins, learned centres).
 
@@ -72,17 +72,21 @@ class Street:
         return self.class_names[self.class_of[number] - 1]
 
     @cached_property
+    def prediction(self) -> Prediction:
+        """What the output says, read once."""
+        return split(self.output[None], 2)
+
+    @cached_property
     def values(self) -> dict[tuple[Part, int], float]:
         """What each object adds to each of the terms, not yet weighted; for "seed, background" the key is its class.
 
         Together they are the terms.
         """
         found: dict[tuple[Part, int], float] = {}
-        prediction = split(self.output[None], 2)
         for part in PARTS[:3]:
-            found |= {(part, k): float(shares(self, part, k, prediction).sum()) for k in self.numbers}
+            found |= {(part, k): float(shares(self, part, k, self.prediction).sum()) for k in self.numbers}
         for c in range(1, len(self.class_names) + 1):
-            found["seed, background", c] = float(_background_shares(self, c, prediction).sum())
+            found["seed, background", c] = float(_background_shares(self, c, self.prediction).sum())
         return found
 
     def value(self, part: Part, number: int) -> float:
@@ -120,10 +124,10 @@ def weight(part: Part) -> float:
 
 def look(street: Street, choice: Choice) -> Look:
     """Everything that a picture of this choice needs."""
-    output = street.output.clone().requires_grad_(choice.view != "share")
-    parts = shares(street, choice.part, choice.number, split(output[None], 2))
     if choice.view == "share":
-        return Look(choice, parts.numpy(), None, True)
+        return Look(choice, shares(street, choice.part, choice.number, street.prediction).numpy(), None, True)
+    output = street.output.clone().requires_grad_()
+    parts = shares(street, choice.part, choice.number, split(output[None], 2))
     (gradient,) = torch.autograd.grad(weight(choice.part) * parts.sum(), output)
     pull = -_by_view(gradient, street, choice)
     return Look(choice, parts.detach().numpy(), pull.numpy(), bool((pull != 0).any()))

@@ -1,5 +1,7 @@
 """From numbers to the picture: the pixels at the left, what they mean at the right, the code and the total below."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -82,11 +84,9 @@ def draw_picture(street: Street, seen: Look) -> str:
 
 def paint(street: Street, seen: Look) -> UInt8[np.ndarray, "H W 3"]:
     """Colours where something is, and on the object itself; a ghost of the street elsewhere."""
-    grey = cv2.cvtColor(street.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    steps = (0.22 * (grey - 128) / GHOST_STEP).round() * GHOST_STEP  # few greys: the still's palette is for colours
-    ghost = np.repeat((GHOST + steps)[..., None], 3, -1)
+    ghost = ghost_of(street)
     if not seen.reaches:
-        return ghost.clip(0, 255).astype(np.uint8)
+        return ghost.astype(np.uint8)
     if seen.pull is None:
         level = np.clip(seen.shares / largest(seen.shares), 0, 1)
         colours = cividis_table()[(255 * level).astype(np.uint8)]
@@ -95,6 +95,14 @@ def paint(street: Street, seen: Look) -> UInt8[np.ndarray, "H W 3"]:
     length = np.linalg.norm(seen.pull, axis=0)
     strength = np.sqrt(np.clip(length / largest(length), 0, 1))[..., None]
     return (ghost * (1 - strength) + _pull_colours(seen.pull) * strength).clip(0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=2)  # at every move the same
+def ghost_of(street: Street) -> Float[np.ndarray, "H W 3"]:
+    """The street in a few faint greys, which leave a still's palette to the colours."""
+    grey = cv2.cvtColor(street.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    steps = (0.22 * (grey - 128) / GHOST_STEP).round() * GHOST_STEP
+    return np.repeat((GHOST + steps).clip(0, 255)[..., None], 3, -1)
 
 
 def largest(values: Float[np.ndarray, "H W"]) -> float:
@@ -168,7 +176,7 @@ def _signs(view: str) -> str:
 
 def draw_code(part: Part) -> str:
     """The loss's lines; those that make this part are marked by a bar, a triangle and bold type."""
-    shapes = text(0, CODE_TOP - 12, "the lines that compute it  ▶    what they rest on  ·", size=12, colour=GREY)
+    shapes = text(0, CODE_TOP - 12, "▶ the lines that compute it   · what they rest on", size=12, colour=GREY)
     for i, line in enumerate(code_of(part)):
         y = CODE_TOP + LINE * i
         if line.makes:
