@@ -7,11 +7,14 @@ from typing import Any
 
 from lab.exercises.catalogue import all_exercises
 from lab.exercises.exercise import Exercise, Note, Verdict, wrong
-from lab.exercises.progress import note_help, note_verdict, read_progress
+from lab.exercises.progress import about_progress, note_help, note_verdict, read_progress
 
 
 class Check:
     """``check.NAME(answer)`` judges, ``check.hint("NAME")`` helps a little, ``check.solution("NAME")`` tells."""
+
+    def __init__(self) -> None:
+        self._unkept: dict[str, int] = {}  # hints seen that the progress file could not take
 
     def __getattr__(self, name: str) -> Callable[[Any], Verdict]:
         if name.startswith("_"):  # asked by Python and IPython, never an exercise
@@ -30,19 +33,23 @@ class Check:
     def hint(self, name: str) -> Note:
         """The next hint; after the last one they begin again."""
         exercise = _find(name, ValueError)
-        seen = read_progress().exercises.get(name, {}).get("hints", 0)
+        progress = read_progress()
+        seen = max(progress.exercises.get(name, {}).get("hints", 0), self._unkept.pop(name, 0))
         place = seen % len(exercise.hints)
-        note_help(name, "hints", seen + 1)
+        unkept = note_help(name, "hints", seen + 1)
+        if unkept:
+            self._unkept[name] = seen + 1
         last = place + 1 == len(exercise.hints)
         more = f'check.solution("{name}") shows the solution' if last else "call it again for the next"
         heading = f"hint {place + 1} of {len(exercise.hints)}"
-        return Note("?", "#0072b2", heading, f"{exercise.hints[place]} ({more}.)")
+        words = f"{exercise.hints[place]} ({more}.)"
+        return Note("?", "#0072b2", heading, words + about_progress(unkept or progress.trouble))
 
     def solution(self, name: str) -> "Solution":
         """The solution as code, where there is one the library's own."""
         exercise = _find(name, ValueError)
-        note_help(name, "solution", True)
-        return Solution(exercise.title, exercise.solution_text())
+        trouble = note_help(name, "solution", True)
+        return Solution(exercise.title, exercise.solution_text() + (f"\n#{about_progress(trouble)}" if trouble else ""))
 
 
 class Solution:
@@ -65,7 +72,7 @@ def _judge(exercise: Exercise, answer: Any) -> Verdict:
     except Exception as problem:  # a gap in the check must not stop a lesson
         verdict = wrong(f"the check could not make sense of it ({type(problem).__name__}: {problem}).")
     trouble = note_verdict(exercise.name, verdict.state)
-    return Verdict(verdict.state, f"{verdict.words} [Your progress is not kept: {trouble}]") if trouble else verdict
+    return Verdict(verdict.state, verdict.words + about_progress(trouble))
 
 
 def _find(name: str, error: type[Exception]) -> Exercise:

@@ -3,12 +3,19 @@
 import contextlib
 import io
 import signal
+import sys
+import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 SECONDS = 10.0
+AGAIN = 1.0  # s after which the alarm rings anew, for code that swallowed it
+# Whose lines are nobody's own: the lab's, Python's and those of what is installed.
+FOREIGN = (Path(__file__).parents[1], *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")))
 
 
 class Trouble(Exception):
@@ -19,15 +26,22 @@ class OutOfTime(BaseException):
     """Not an Exception, so that a learner's ``except Exception`` does not swallow it."""
 
 
-def attempt(answer: Callable, *arguments: Any, seconds: float = SECONDS) -> Any:
-    """What ``answer(*arguments)`` returns; what it prints is dropped.
+def attempt(
+    answer: Callable, *arguments: Any, read: Callable[[Any], Any] = lambda result: result, seconds: float = SECONDS
+) -> Any:
+    """What ``read`` makes of ``answer(*arguments)``; what it prints is dropped.
+
+    Going through a result may run the learner's code as well (a generator, an object with methods of its own), so it
+    is read in here, under the same guard.
 
     Raises:
-        Trouble: it raised an exception or took longer than ``seconds``.
+        Trouble: it raised an exception or took longer than ``seconds``; or ``read`` says so.
     """
     try:
         with _limit(seconds), contextlib.redirect_stdout(io.StringIO()):
-            return answer(*arguments)
+            return read(answer(*arguments))
+    except Trouble:
+        raise
     except OutOfTime:
         raise Trouble(f"it was still running after {seconds:g} seconds. Does your loop come to an end?") from None
     except Exception as problem:
@@ -41,23 +55,41 @@ def _limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def ring(*_: object) -> None:
-        raise OutOfTime
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    tracer, before = sys.gettrace(), signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.settrace(tracer)
+
+
+def _ring(_: int, frame: FrameType | None) -> None:
+    """Raise OutOfTime now, and at the next line once more: a bare ``except:`` may have swallowed the first."""
+
+    def insist(_: FrameType, event: str, __: object) -> Callable:
+        if event == "line":
+            raise OutOfTime
+        return insist
+
+    while frame and frame.f_code is not attempt.__code__:
+        frame.f_trace = insist
+        frame = frame.f_back
+    sys.settrace(lambda *_: None)  # turns tracing on, for these frames only; Python ends it when insist raises
+    raise OutOfTime
 
 
 def _tell(problem: Exception) -> str:
     """The exception and the line of the learner's own code that it came from."""
     words = f"it raised {type(problem).__name__}: {problem}".rstrip(": ")
-    # Frame 0 is ``attempt``; frame 1 is the learner's function, whatever it called further down.
-    frames = traceback.extract_tb(problem.__traceback__)[1:]
-    if frames and frames[0].line:
-        return f"{words} (line {frames[0].lineno} of your cell: {frames[0].line.strip()})"
+    # Outermost first: the judge, then the learner's function, then whatever that called.
+    frames = (f for f in traceback.extract_tb(problem.__traceback__) if not _within(f.filename, FOREIGN[0]))
+    own = next(frames, None)
+    if own and own.line and not any(_within(own.filename, folder) for folder in FOREIGN):
+        return f"{words} (line {own.lineno} of your cell: {own.line.strip()})"
     return words
+
+
+def _within(file: str, folder: Path) -> bool:
+    return Path(file).is_relative_to(folder)

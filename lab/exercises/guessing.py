@@ -1,10 +1,11 @@
 """``guess``: a prediction is written down before the outcome is known, and shown beside it afterwards."""
 
+import math
 from typing import Any
 
 from lab.exercises.exercise import Note
 from lab.exercises.judge import is_missing
-from lab.exercises.progress import read_progress, write_progress
+from lab.exercises.progress import about_progress, read_progress, write_progress
 
 GREY, BLUE = "#767676", "#0072b2"
 
@@ -15,31 +16,33 @@ class Guess:
     def keep(self, name: str, said: Any) -> Note:
         """Write a guess down; ``...`` leaves what was kept earlier."""
         progress = read_progress()
-        if is_missing(said) or said == "...":
+        trouble = about_progress(progress.trouble)
+        if is_missing(said) or (isinstance(said, str) and said == "..."):
             earlier = progress.guesses.get(name)
             if earlier is None:
-                return Note("○", GREY, "no guess yet", "write yours in the place of the ... and run this cell.")
-            return Note("✎", BLUE, "kept from an earlier time", show(earlier["said"]))
+                words = "write yours in the place of the ... and run this cell."
+                return Note("○", GREY, "no guess yet", words + trouble)
+            return Note("✎", BLUE, "kept from an earlier time", show(earlier["said"]) + trouble)
         said = plain(said)
         progress.guesses[name] = {"said": said, "outcome": progress.guesses.get(name, {}).get("outcome")}
-        trouble = progress.trouble or write_progress(progress)
-        words = f"{show(said)}; the outcome comes further down."
-        return Note("✎", BLUE, "your guess", words + (f" [It is not kept: {trouble}]" if trouble else ""))
+        trouble = about_progress(write_progress(progress))
+        return Note("✎", BLUE, "your guess", f"{show(said)}; the outcome comes further down.{trouble}")
 
     def reveal(self, name: str, outcome: Any, because: str = "") -> Note:
         """The outcome, beside what was guessed."""
         progress = read_progress()
         kept = progress.guesses.get(name)
         outcome = plain(outcome)
+        trouble = progress.trouble
         if kept is None:
-            return Note("○", GREY, f"the outcome is {show(outcome)}", f"you made no guess. {because}".strip())
+            words = f"you made no guess. {because}".strip()
+            return Note("○", GREY, f"the outcome is {show(outcome)}", words + about_progress(trouble))
         if kept["outcome"] != outcome:
             kept["outcome"] = outcome
-            write_progress(progress)
-        hit = agree(kept["said"], outcome)
-        return Note(
-            "✓" if hit else "→", BLUE, f"you said {show(kept['said'])}; the outcome is {show(outcome)}", because
-        )
+            trouble = write_progress(progress)
+        mark = "✓" if agree(kept["said"], outcome) else "→"
+        heading = f"you said {show(kept['said'])}; the outcome is {show(outcome)}"
+        return Note(mark, BLUE, heading, because + about_progress(trouble))
 
 
 def agree(said: Any, outcome: Any) -> bool:
@@ -57,12 +60,16 @@ def plain(value: Any) -> Any:
         number = float(value)
     except (TypeError, ValueError):
         return str(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return math.inf if value > 0 else -math.inf
     return int(number) if number.is_integer() else round(number, 6)
 
 
 def show(value: Any) -> str:
     """Words in quotes, numbers as they are."""
-    return f"“{value}”" if isinstance(value, str) else f"{value:g}"
+    if isinstance(value, str):
+        return f"“{value}”"
+    return str(value) if isinstance(value, int) and abs(value) < 1e15 else f"{value:g}"
 
 
 guess = Guess()

@@ -23,15 +23,18 @@ class Progress:
     """Exercises and guesses by name.
 
     Attributes:
-        exercises: {"state": last verdict, "solved": time of the first right one or "", "tries": number of checks with
-            an answer, "hints": number of hints seen, "solution": whether it was looked at}.
-        guesses: {"said": ..., "outcome": ... or None}.
-        trouble: why the file could not be read or written, in words; empty if all is well.
+        exercises: {"state": last verdict, "solved": time of the first right one, "tries": number of checks with an
+            answer, "hints": number of hints seen, "solution": True if it was looked at}; what has not happened yet is
+            absent.
+        guesses: {"said": a word or a number, "outcome": the same, or None before it is known}.
+        trouble: what is wrong with the file, in words; empty if all is well.
+        readable: False for a file that may hold something and cannot be read: it must not be written over.
     """
 
     exercises: dict[str, dict[str, Any]] = field(default_factory=dict)
     guesses: dict[str, dict[str, Any]] = field(default_factory=dict)
     trouble: str = ""
+    readable: bool = True
 
 
 def read_progress() -> Progress:
@@ -42,12 +45,14 @@ def read_progress() -> Progress:
     except FileNotFoundError:
         return Progress()
     except (OSError, UnicodeDecodeError) as error:
-        return Progress(trouble=f"{path} cannot be read: {error}")
+        return Progress(trouble=f"nothing is kept, {path} cannot be read: {error}", readable=False)
     try:
         known = json.loads(text)
-        return Progress(_entries(known["exercises"]), _entries(known["guesses"]))
-    except (ValueError, TypeError, KeyError):
-        return Progress(trouble=_put_aside(path))
+        exercises, guesses = _entries(known["exercises"]), _entries(known["guesses"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return _put_aside(path)
+    sound = {name: _fields_of(entry) for name, entry in exercises.items()}
+    return Progress(sound, {name: said for name, entry in guesses.items() if (said := _guess_of(entry))})
 
 
 def _entries(value: Any) -> dict[str, dict[str, Any]]:
@@ -56,23 +61,46 @@ def _entries(value: Any) -> dict[str, dict[str, Any]]:
     return value
 
 
-def _put_aside(path: Path) -> str:
-    aside = path.with_name(path.name + ".unreadable")
+def _fields_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """An exercise's entry without what is not of its kind."""
+    kinds = {"state": str, "solved": str, "tries": int, "hints": int}
+    return {key: value for key, value in entry.items() if isinstance(value, kinds.get(key, object))}
+
+
+def _guess_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """A guess with its outcome; empty if nothing was said."""
+    said, outcome = (entry.get(key) for key in ("said", "outcome"))
+    if not isinstance(said, str | int | float):
+        return {}
+    return {"said": said, "outcome": outcome if isinstance(outcome, str | int | float) else None}
+
+
+def _put_aside(path: Path) -> Progress:
+    names = (f"{path.name}.unreadable{number}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+    aside = next(place for name in names if not (place := path.with_name(name)).exists())
     try:
         os.replace(path, aside)
     except OSError as error:
-        return f"{path} is not a progress file, and cannot be moved: {error}"
-    return f"{path} was not a progress file; it now lies in {aside}, and progress starts anew"
+        trouble = f"nothing is kept, {path} is not a progress file, and cannot be moved: {error}"
+        return Progress(trouble=trouble, readable=False)
+    return Progress(trouble=f"{path} was not a progress file; it now lies in {aside}, and progress starts anew")
 
 
 def write_progress(progress: Progress) -> str:
-    """Keep it; says in words why it could not be kept, else nothing: a lesson goes on without."""
+    """Keep it; says in words what is wrong, else nothing: a lesson goes on without."""
+    if not progress.readable:
+        return progress.trouble
     content = {"exercises": progress.exercises, "guesses": progress.guesses}
     try:
         write_whole(progress_file(), (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
-        return str(error)
-    return ""
+        return f"it is not kept: {error}"
+    return progress.trouble
+
+
+def about_progress(trouble: str) -> str:
+    """Trouble with the progress file, as it is added to what a cell says; empty if there is none."""
+    return f" [About your progress: {trouble}]" if trouble else ""
 
 
 def note_verdict(name: str, state: str) -> str:
@@ -84,14 +112,14 @@ def note_verdict(name: str, state: str) -> str:
         entry["state"] = state
     if state == "right":
         entry.setdefault("solved", datetime.now(UTC).isoformat(timespec="seconds"))
-    return progress.trouble or (write_progress(progress) if entry else "")
+    return write_progress(progress) if entry else progress.trouble
 
 
 def note_help(name: str, key: str, value: Any) -> str:
     """Keep how many hints were seen, or that the solution was.  Returns trouble in words."""
     progress = read_progress()
     progress.exercises.setdefault(name, {})[key] = value
-    return progress.trouble or write_progress(progress)
+    return write_progress(progress)
 
 
 def reset_progress() -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab.exercises import catalogue, check, checking
-from lab.exercises.exercise import Exercise, right
-from lab.exercises.judge import choice
+from lab.exercises.exercise import Exercise, Verdict, right, wrong
 
 
 def double(x):
@@ -14,10 +13,14 @@ def double(x):
     return 2 * x
 
 
+def yes(answer) -> Verdict:
+    return right() if answer == "yes" else wrong(f"look again at {answer}")
+
+
 FUNCTION = Exercise(
     "double", "Twice", "implement", 2, 3, "my_double", lambda answer: right(), ("a nudge", "a push"), double
 )
-WORD = Exercise("word", "A word", "predict", 1, 1, "my_word", choice("yes", {"no": "look again"}), ("think",), '"yes"')
+WORD = Exercise("word", "A word", "predict", 1, 1, "my_word", yes, ("think",), '"yes"')
 BREAKS = Exercise("breaks", "Breaks", "repair", 3, 9, "my_break", lambda answer: 1 / 0, ("none",), double)
 
 
@@ -30,7 +33,7 @@ def three_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_verdict_on_the_page() -> None:
     verdict = check.word("no")
-    assert str(verdict) == "✗ wrong, because: look again"
+    assert str(verdict) == "✗ wrong, because: look again at no"
     html = verdict._repr_mimebundle_()["text/html"]
     assert "wrong, because" in html
     assert "look again" in html
@@ -51,6 +54,23 @@ def test_hints_come_one_by_one_and_begin_again() -> None:
     assert told[0] == "? hint 1 of 2: a nudge (call it again for the next.)"
     assert told[1] == '? hint 2 of 2: a push (check.solution("double") shows the solution.)'
     assert told[2] == told[0]
+
+
+def test_hints_go_on_where_nothing_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for impossible in (tmp_path, tmp_path / "file" / "progress.json"):  # a folder; and below what is none
+        monkeypatch.setenv("LAB_PROGRESS", str(impossible))
+        told = [str(check.hint("double")) for _ in range(3)]
+        assert [words[:13] for words in told] == ["? hint 1 of 2", "? hint 2 of 2", "? hint 1 of 2"]
+        assert all("[About your progress: " in words for words in told)
+        check.hint("double")
+
+
+def test_a_broken_progress_file_is_told(tmp_path: Path) -> None:
+    for ask in (lambda: check.hint("double"), lambda: check.solution("double"), lambda: check.word("yes")):
+        (tmp_path / "progress.json").write_text("{")
+        assert "[About your progress: " in str(ask())
+        assert "About your progress" not in str(ask())
 
 
 def test_solution_is_source() -> None:

@@ -1,12 +1,15 @@
 """The judges: what is right however it is written, what is recognised, and what becomes words."""
 
+import sys
+import time
+
 import numpy as np
 import pytest
 import torch
 
 from lab.exercises.exercise import untried
 from lab.exercises.guard import Trouble, attempt
-from lab.exercises.judge import Case, Mistake, choice, compare, difference, number, to_numpy
+from lab.exercises.judge import Case, Mistake, compare, difference, number, to_numpy
 
 CASES = [
     Case("three numbers", (torch.tensor([3.0, 1.0, 2.0]),)),
@@ -47,6 +50,9 @@ def test_right_however_written(answer) -> None:
         (lambda x: x.norm() * float("nan"), "yours gave nan"),
         (lambda x: x / y, "it raised NameError: name 'y' is not defined (line"),
         (lambda: 1, "it raised TypeError"),
+        (lambda x: x.norm().bfloat16(), "3.74166 is right; yours gave 3.73438"),
+        (lambda x: (1 / 0 for _ in x), "numbers were expected; yours gave a generator"),
+        (lambda x: [x.norm(), 10**400], "numbers were expected"),
         (3.74, "takes your function itself"),
     ],
 )
@@ -83,6 +89,44 @@ def test_endless_loop_ends() -> None:
         attempt(forever, seconds=0.2)
 
 
+def test_endless_loop_ends_whatever_it_catches() -> None:
+    def forever() -> None:
+        while True:
+            try:
+                time.sleep(0.001)
+            except:  # noqa: E722 - a bare one, as learners write it
+                continue
+
+    before = sys.gettrace()
+    with pytest.raises(Trouble, match="still running"):
+        attempt(forever, seconds=0.2)
+    assert sys.gettrace() is before
+
+
+def test_a_result_is_read_under_the_same_guard() -> None:
+    def endless():
+        while True:
+            yield 1
+
+    with pytest.raises(Trouble, match="still running"):
+        attempt(endless, read=sum, seconds=0.2)
+    with pytest.raises(Trouble, match="ZeroDivisionError"):
+        attempt(lambda: (1 / 0 for _ in "a"), read=list)
+
+
+def test_only_lines_of_ones_own_are_called_so() -> None:
+    """Neither the lab's own line nor torch's is a line of the learner's cell."""
+    with pytest.raises(Trouble) as found:
+        attempt(to_numpy, np.zeros, read=lambda f: f("a"))
+    assert "(line" in str(found.value), "the lambda above is ours"
+    with pytest.raises(Trouble) as found:
+        attempt(difference, 1, 2)
+    assert "of your cell" not in str(found.value)
+    with pytest.raises(Trouble) as found:
+        attempt(torch.nn.functional.softmax, 3)
+    assert "of your cell" not in str(found.value)
+
+
 def test_prints_are_dropped(capsys: pytest.CaptureFixture) -> None:
     assert attempt(lambda: print("noise") or 3) == 3
     assert capsys.readouterr().out == ""
@@ -94,6 +138,8 @@ def test_number() -> None:
     assert judge(torch.tensor(5.74))
     assert judge(4.9).words == "that is σ"
     assert judge(1).state == "wrong"
+    assert judge(10**400).state == "wrong"
+    assert judge(torch.tensor(5.75, dtype=torch.bfloat16))
     assert judge("five").words == "expected one number, found 'five'."
     assert judge([5.74]).state == "wrong"
     assert judge(...).state == "not tried yet"
@@ -102,14 +148,6 @@ def test_number() -> None:
     assert several((2, 1)).words == "the other way round"
     assert several([..., 2]).state == "not tried yet"
     assert "2 numbers in a list" in several(1).words
-
-
-def test_choice() -> None:
-    judge = choice("fewer", {"more": "they merge", "as many": "they merge, too"})
-    assert judge(" Fewer ")
-    assert judge("more").words == "they merge"
-    assert judge("...").state == "not tried yet"
-    assert judge("none").words == '\'none\' is none of the answers; expected one of "as many", "fewer", "more".'
 
 
 def test_differences_in_structures() -> None:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from lab.exercises import progress
 from lab.exercises.guessing import guess
@@ -23,6 +25,7 @@ def test_solved_stays_solved(file: Path) -> None:
     solved = progress.read_progress().exercises["membership"]["solved"]
     progress.note_verdict("membership", "wrong")
     entry = progress.read_progress().exercises["membership"]
+    assert "solved" not in progress.read_progress().exercises.get("margin", {})
     assert (entry["state"], entry["tries"], entry["solved"]) == ("wrong", 3, solved)
 
 
@@ -44,10 +47,31 @@ def test_unreadable_file_is_put_aside(file: Path, content: str) -> None:
     assert progress.read_progress().exercises["membership"]["state"] == "right"
 
 
+def test_a_second_unreadable_file_does_not_replace_the_first(file: Path) -> None:
+    file.parent.mkdir()
+    for content in ("{1", "{2", "{3"):
+        file.write_text(content)
+        assert "was not a progress file" in progress.note_verdict("membership", "right")
+        assert progress.read_progress().exercises["membership"]["state"] == "right", "and it is kept all the same"
+    aside = sorted(file.parent.glob("*.unreadable*"))
+    assert [path.read_text() for path in aside] == ["{1", "{2", "{3"]
+
+
+def test_what_makes_no_sense_inside_is_left_out(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text(
+        '{"exercises": {"a": {"hints": "x", "tries": 2}}, "guesses": {"a": {}, "b": {"said": 1, "outcome": []}}}'
+    )
+    assert progress.read_progress() == progress.Progress({"a": {"tries": 2}}, {"b": {"said": 1, "outcome": None}})
+    assert "you made no guess" in str(guess.reveal("a", "more"))
+
+
 def test_a_folder_in_the_way_is_told(file: Path) -> None:
     file.mkdir(parents=True)
     assert "cannot be read" in progress.note_verdict("membership", "right")
     assert "cannot be read" in str(guess.keep("x", "more"))
+    assert "cannot be read" in str(guess.reveal("x", "more"))
+    assert file.is_dir(), "nor is it moved out of the way"
 
 
 def test_default_place_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,3 +97,11 @@ def test_guessed_numbers() -> None:
     assert str(guess.reveal("margin", 5.74)) == "✓ you said 5.5; the outcome is 5.74"
     guess.keep("margin", 4)
     assert str(guess.reveal("margin", 5.74)).startswith("→ you said 4;")
+
+
+def test_any_guess_can_be_kept_and_shown() -> None:
+    for odd in (np.array([1, 2]), 10**400, -(10**5000), float("nan"), torch.tensor([1.0]), [1], {"a": 1}, True):
+        assert "your guess" in str(guess.keep("odd", odd))
+        assert "you said" in str(guess.reveal("odd", odd))
+    guess.keep("large", 1310720)
+    assert "you said 1310720; the outcome is 1310721" in str(guess.reveal("large", 1310721))
