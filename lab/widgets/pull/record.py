@@ -87,8 +87,8 @@ def summary(recording: Recording, number: int) -> str:
         factor, iou, alone, lent, found = (getattr(recording, f)[kind, :, -1].mean(0) for f in fields)
         lines += [
             f"smoothness weight {weight:g}: its pixels' σ off by {factor[place]:.2f}; IoU with means {iou[place]:.2f}",
-            f"  IoU of one pixel alone: median {alone[place, 1]:.2f}, 5th percentile {alone[place, 0]:.2f}; "
-            f"this one with the mean b lent to it {lent[place, 0]:.2f}",
+            f"  IoU of one pixel alone: median {alone[place, 1]:.2f}, 5th percentile {alone[place, 0]:.2f}",
+            f"    the 5th percentile if each is lent the mean b: {lent[place, 0]:.2f}",
             f"  IoU of what the clustering finds: {found[place]:.2f}, mean of all objects {found.mean():.2f}",
         ]
     return "\n".join(lines)

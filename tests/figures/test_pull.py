@@ -26,9 +26,10 @@ def test_slope():
 
 def test_alone_shows_every_spread():
     narrow, wide = np.full(20, 0.9), np.linspace(0.1, 0.9, 20)
-    assert different(
-        pull.show_alone([1.0, 2.0], [narrow, wide], 0.95, 11), pull.show_alone([1.0, 2.0], [narrow, narrow], 0.95, 11)
-    )
+    shown = pull.show_alone([1.0, 2.0], [narrow, wide], 0.95, 11)
+    assert different(shown, pull.show_alone([1.0, 2.0], [narrow, narrow], 0.95, 11))
+    assert "20 seed pixels" in shown.alt
+    assert "off by 2.00: from 0.10 to 0.90, median 0.50" in shown.alt
 
 
 def test_training_shows_both_kinds(recording):
