@@ -281,6 +281,15 @@ def test_jupyter_is_for_widgets_only():
     assert "lab" in modules_after(code)
 
 
+def test_imports_point_down():
+    """Figures and method know nothing of widgets and exercises; widgets and exercises may use everything."""
+    imports = re.compile(r"^\s*(?:from|import) lab\.(widgets|exercises)\b", re.MULTILINE)
+    above = ("widgets", "exercises")
+    below = [path for path in (ROOT / "lab").rglob("*.py") if path.relative_to(ROOT / "lab").parts[0] not in above]
+    assert len(below) > 50
+    assert not [str(path) for path in below if imports.search(path.read_text())]
+
+
 def test_the_list_of_commands_comes_quickly():
     assert not modules_after("import lab.__main__") & {"torch", "torchvision", "lightning", "matplotlib"}
 

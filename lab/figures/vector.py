@@ -7,8 +7,8 @@ import matplotlib
 import numpy as np
 
 from lab.figures.still import Still
-from lab.widgets.plot import SHARPNESS
 
+SHARPNESS = 1.5  # dots for each px on the page
 FONT = "DejaVu Sans"
 STYLES = ("", "-Bold", "-Oblique", "Mono", "Mono-Bold")  # the last two for code
 

@@ -12,13 +12,14 @@ from numbers import Real
 import numpy as np
 from jaxtyping import UInt8
 
+from lab.figures.vector import SHARPNESS
+
 INK = "#141414"
 GREY = "#767676"  # of secondary words: 4.5 : 1 on white
 RULE = "#d9d9d9"
 ACCENT = "#d55e00"  # wrong, error, warning
 GOOD = "#0072b2"
 SMALLEST = 12  # px; what is smaller cannot be read on a page
-SHARPNESS = 1.5  # dots for each px on the page, in stills and in what is embedded
 
 Numbers = Iterable[Real] | np.ndarray
 
