@@ -25,9 +25,7 @@ EXERCISES: tuple[Exercise, ...] = (
         difficulty=3,
         minutes=15,
         stub="my_whole_loss",
-        judge=WholeLossJudge(
-            SUSPECTS, MESSAGES, "Every term, on void, on an image without instances, and its gradient as well."
-        ),
+        judge=WholeLossJudge(SUSPECTS, MESSAGES, "every term, on void, on an image without instances"),
         hints=(
             "Two loops: over the images of the batch, and inside over the numbers of the instances that have a pixel "
             "outside void. Everything that is added up per instance is divided by their number before the next image.",
@@ -55,9 +53,11 @@ EXERCISES: tuple[Exercise, ...] = (
                 "are asked to be 0.",
                 0.6: "the empty image is not free: its seed value of 0.2 is squared at every pixel. How much is that?",
                 0.53: "the smoothness term comes in ten times.",
-                1.07: "the smoothness term comes in ten times, and the total is the mean of both images.",
-                1.02: "the empty image counts in the mean of each term, the first two as well: it adds 0 and is "
+                1.06: "the smoothness term comes in ten times, and the total is the mean of both images.",
+                1.12: "the empty image counts in the mean of each term, the first two as well: it adds 0 and is "
                 "counted.",
+                1.02: "this is the first image alone, its three terms added as they are. The smoothness term comes in "
+                "ten times, and the batch has a second image.",
                 0.8: "a background pixel weighs 1 in the seed term; the 10 is for pixels of objects.",
                 0.7: "the seed term squares the difference: 0.2 becomes less.",
             },
@@ -97,7 +97,7 @@ EXERCISES: tuple[Exercise, ...] = (
         judge=WholeLossJudge(
             REMAINING,
             MESSAGES,
-            "All three bugs are out, and nothing else is broken; its gradient is right as well.",
+            "all three bugs are out, and nothing else is broken",
             as_given=frozenset(HUNTED.values()),
         ),
         hints=(

@@ -18,6 +18,11 @@ from lab.exercises.the_whole_loss.solution import whole_loss
 
 TOLERANCE = 1e-4
 NAMES = ("instance", "smoothness", "seed")
+GRADIENT_CASE = CASES[3]
+NOTHING_TO_LEARN = (
+    "its values are right, but nothing can be learned from them: no gradient flows back to output. Use torch's "
+    "operations all the way from output to the three terms, without .item(), .numpy() or .data."
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class WholeLossJudge:
     Attributes:
         suspects: sets of bugs that are looked for, the likelier first.
         messages: what to tell about each bug.
-        praise: of a right one.
+        praise: of right values, without its full stop.
         as_given: the bugs of the loss that the notebook hands out to be mended; if all are still there, nothing was
             tried yet.
     """
@@ -44,7 +49,7 @@ class WholeLossJudge:
         if not callable(answer):
             return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
         try:
-            given = [to_numpy(attempt(answer, *case.for_learner())) for case in CASES]
+            given = [attempt(answer, *case.for_learner(), read=to_numpy) for case in CASES]
         except Trouble as trouble:
             return wrong(str(trouble))
         if all(is_missing(terms) or _all_missing(terms) for terms in given):
@@ -55,7 +60,10 @@ class WholeLossJudge:
             return untried("this is the loss as it came, bugs and all. Change it, run its cell, then this one again.")
         if problem := self._problem(given):
             return wrong(problem)
-        return self._judge_gradient(answer)
+        try:
+            return self._judge_gradient(answer)
+        except Trouble as trouble:
+            return wrong(f"its values are right; but where output wants a gradient, {trouble}")
 
     def _problem(self, given: list[dict]) -> str:
         """What is wrong with the values; empty if nothing is."""
@@ -63,8 +71,7 @@ class WholeLossJudge:
         # One suspect that explains everything; else for every term one of its own.
         bugs = self._recognise(given, NAMES) or [bug for name in off for bug in self._recognise(given, [name])]
         if off and bugs:
-            more = len(set(bugs)) - 1
-            return self.messages[bugs[0]] + (f" (There is {more} more after this one.)" if more else "")
+            return self.messages[bugs[0]] + _and_more(len(set(bugs)) - 1)
         return self._first_difference(given) if off else ""
 
     def _recognise(self, given: list[dict], names: Sequence[str]) -> list[str]:
@@ -83,22 +90,29 @@ class WholeLossJudge:
         return next(f"for {case.what}, {words}" for case, words in found if words)
 
     def _judge_gradient(self, answer: Any) -> Verdict:
-        """The values are right: do they pull where they should?"""
-        try:
-            mine = gradients(answer)
-        except Trouble:  # NumPy cannot take a tensor that wants a gradient
-            mine = None
+        """The values are right: do they pull where they should?  Raises Trouble."""
+        if not attempt(answer, *GRADIENT_CASE.for_learner(), read=_of_tensors):
+            return right(f"{self.praise}. (With numbers it cannot be tried whether the seed target is held still.)")
+        mine = gradients(answer)
         if mine is None:
-            return right(f"{self.praise} (It has no gradient, so the stop-gradient could not be tested.)")
+            return wrong(NOTHING_TO_LEARN)
         off = [name for name in NAMES if not torch.allclose(mine[name], gradients(whole_loss)[name], atol=1e-5)]
         if not off:
-            return right(self.praise)
+            return right(f"{self.praise}; and its gradient is right as well.")
         if off == ["seed"] and torch.allclose(mine["seed"], gradients(_without_stop)["seed"], atol=1e-5):
             return wrong(self.messages["no stop-gradient"])
         return wrong(
             f"its values are right, but the gradient of the {off[0]} term is not. Is something detached that should "
             "not be, or the other way round?"
         )
+
+
+def _and_more(count: int) -> str:
+    return f" (There {'is' if count == 1 else 'are'} {count} more after this one.)" if count else ""
+
+
+def _of_tensors(terms: dict) -> bool:
+    return any(isinstance(term, torch.Tensor) for term in terms.values())
 
 
 def _all_missing(terms: Any) -> bool:
@@ -118,13 +132,21 @@ def _without_stop(*arguments: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def gradients(loss: Any) -> dict[str, torch.Tensor] | None:
-    """Gradient of each term with respect to the network's output; None if there is none at all."""
-    output, instances, classes = CASES[3].for_learner()
+    """Gradient of each term with respect to the network's output; None if there is none at all.
+
+    Raises:
+        Trouble: the loss cannot be run, or not be differentiated.
+    """
+    output, instances, classes = GRADIENT_CASE.for_learner()
     output.requires_grad_()
-    terms = attempt(loss, output, instances, classes)
-    if not any(isinstance(term, torch.Tensor) and term.requires_grad for term in terms.values()):
-        return None
-    return {name: _gradient(terms[name], output) for name in NAMES}
+
+    def derived(terms: dict) -> dict[str, torch.Tensor] | None:
+        if not any(isinstance(term, torch.Tensor) and term.requires_grad for term in terms.values()):
+            return None
+        return {name: _gradient(terms[name], output) for name in NAMES}
+
+    # The loss gets a copy, which it may write into, as into any output.
+    return attempt(loss, output.clone(), instances, classes, read=derived)
 
 
 def _gradient(term: Any, output: torch.Tensor) -> torch.Tensor:
