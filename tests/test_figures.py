@@ -117,6 +117,17 @@ def test_figures_fit_a_notebook_and_say_what_they_show(foreground):
         assert metadata[mime]["width"] == 860, name
 
 
+def test_badges_lie_on_the_offsets_where_they_are_put():
+    offset, everywhere = np.ones((2, 60, 120)), np.ones((60, 120), bool)
+    without, left, right = (
+        show_offsets(offset, everywhere, badges=badges).pixels
+        for badges in (None, {9: (20.0, 30.0)}, {9: (100.0, 30.0)})
+    )
+    columns = [np.flatnonzero((without != with_one).any(-1).any(0)).mean() for with_one in (left, right)]
+    assert columns[0] < 0.35 * without.shape[1]
+    assert columns[1] > columns[0] + 0.4 * without.shape[1]
+
+
 def test_instances_change_the_picture():
     _, instances, _ = street()
     with_objects, without = (figures(mask)["instances"].pixels for mask in (instances > 0, instances < 0))

@@ -80,7 +80,7 @@ def jaccard_steps(errors: Float[np.ndarray, "P"], labels: Bool[np.ndarray, "P"])
 
 
 def show_two_cuts(errors: Float[np.ndarray, "P"], labels: Bool[np.ndarray, "P"]) -> Still:
-    """The area under J(t), as upright pieces between the errors, and as one lying slab for each pixel."""
+    """The area under J(t), as upright pieces between the errors, and as one flat slab for each pixel."""
     figure = Figure(figsize=(WIDTH, 3.9), layout="constrained")
     upright, lying = figure.subplots(1, 2, sharey=True)
     order, losses = jaccard_steps(errors, labels)
@@ -97,14 +97,14 @@ def show_two_cuts(errors: Float[np.ndarray, "P"], labels: Bool[np.ndarray, "P"])
         _lying(lying, i, float(errors[i]), bool(labels[i]), below, loss)
         below = loss
     upright.set_title("upright: set by set, from one error to the next", fontsize=11)
-    lying.set_title("lying: pixel by pixel, error long and weight thick", fontsize=11)
+    lying.set_title("sideways: pixel by pixel, error long and weight thick", fontsize=11)
     for axes in (upright, lying):
         _frame(axes, 0.0, float(max(errors)) * 1.08)
     upright.set_ylabel("J = 1 − IoU", fontsize=10)
     return finish(
         figure,
         "The same staircase twice: J of the pixels whose error is above t, falling from 1 to 0 as t grows. Left, cut "
-        "into upright pieces, each labelled with its set of wrong pixels; right, into lying slabs, one for each pixel.",
+        "into upright pieces, each labelled with its set of wrong pixels; right, sideways, one slab for each pixel.",
     )
 
 

@@ -73,12 +73,16 @@ def show_pulls(
             axes.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, fontsize=10)
     bar = figure.colorbar(drawn, ax=all_axes, aspect=40, pad=0.01, extend="both")
-    bar.set_label("pull at φ (change of the loss for a change of φ); grey: exactly 0", fontsize=9)
+    bar.set_label("pull at φ (change of the loss for a change of φ); light grey, hatched: exactly 0", fontsize=9)
     return finish(figure, f"Membership and pull at every pixel, for {' and '.join(rows)}; the object outlined.")
 
 
 def _pull(axes: Axes, values: Float[np.ndarray, "H W"], norm: LogNorm):
-    axes.set_facecolor("#d9d9d9")
+    axes.set_facecolor("#dedede")
+    nothing = values == 0
+    if nothing.any():  # hatched, as the middle of the scale is grey too
+        filled = axes.contourf(nothing.astype(float), [0.5, 1.5], colors="none", hatches=["\\\\\\"])
+        filled.set(edgecolor="#b4b4b4", linewidth=0)
     return axes.imshow(np.ma.masked_where(values == 0, values), norm=norm, cmap="cividis", interpolation="nearest")
 
 

@@ -26,7 +26,7 @@ def show_sweep(margins: Float[np.ndarray, "D"], iou: Float[np.ndarray, "K D"], o
         axes.plot(margins, curve, dashes, color=_rgb(k), lw=2)
         axes.plot(margins[best], curve[best], "o", color=_rgb(k), mec=INK, ms=7)
         axes.annotate(
-            f"{k} {name}: best at {margins[best]:.0f} px",
+            f"{k} {name}: best at {margins[best]:.1f} px",
             (margins[best], curve[best]), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9,
         )  # fmt: skip
     _label(axes, "margin, the same for both (px)", "IoU")
@@ -41,17 +41,15 @@ def show_gaussians(sigmas: tuple[float, ...] = (4, 8, 16), delta: float = 10) ->
     step, gauss = figure.subplots(1, 2, sharey=True)
     d = np.linspace(0, 30, 601)
     step.plot(d, d < delta, color=INK, lw=2)
-    step.annotate(f"δ = {delta:g} px", (delta, 0.5), xytext=(6, 0), textcoords="offset points", fontsize=9)
+    step.annotate(f"δ = {delta:g} px", (delta, 0.75), xytext=(6, 0), textcoords="offset points", fontsize=9)
     step.set_title("a step: member or not", fontsize=10)
-    for sigma, dashes, height in zip(sigmas, ("-", "--", ":"), (0.1, 0.2, 0.3), strict=True):
+    for sigma, dashes in zip(sigmas, ("-", "--", ":"), strict=True):
         margin = sigma * MARGIN_PER_SIGMA
-        gauss.plot(d, np.exp(-(d**2) / (2 * sigma**2)), dashes, color=INK, lw=2)
+        words = f"σ {sigma:g} px: margin {margin:.1f} px"
+        gauss.plot(d, np.exp(-(d**2) / (2 * sigma**2)), dashes, color=INK, lw=2, label=words)
         gauss.plot([margin, margin], [0, 0.5], color=ACCENT, lw=1)
         gauss.plot(margin, 0.5, "o", color=ACCENT, ms=5)
-        gauss.annotate(
-            f"σ {sigma:g}: margin {margin:.1f}", (margin, height), xytext=(4, -3), textcoords="offset points",
-            fontsize=8.5, bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
-        )  # fmt: skip
+    gauss.legend(fontsize=9, frameon=False, loc="upper right")
     gauss.set_title("Gaussians: φ, and where it is one half", fontsize=10)
     for axes in (step, gauss):
         axes.axhline(0.5, color=ACCENT, lw=1, ls=(0, (2, 3)))
@@ -102,8 +100,9 @@ def show_gains(runs: Mapping[int, list[float]], wanted: float) -> Still:
     figure, axes = _panel(2.6)
     for (gain, margins), dashes in zip(runs.items(), ("-", "--", ":"), strict=False):
         axes.plot(margins, dashes, color=INK, lw=2)
+        formula = "κ = exp(b)" if gain == 1 else f"κ = exp({gain} b)"
         axes.annotate(
-            f"κ = exp({gain} b)", (len(margins) * 0.6, margins[int(len(margins) * 0.6)]), xytext=(0, 8),
+            formula, (len(margins) * 0.6, margins[int(len(margins) * 0.6)]), xytext=(0, 8),
             textcoords="offset points", ha="right", fontsize=9.5,
         )  # fmt: skip
     axes.axhline(wanted, color=ACCENT, lw=1.2, ls=(0, (2, 3)))
@@ -121,9 +120,9 @@ def show_turning(
     """IoU of a bar with its best margin while the bar turns; beside it the bar at 45° with its best ellipse (px)."""
     figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
     axes, picture = figure.subplots(1, 2, width_ratios=(2.3, 1))
-    for (name, curve), dashes in zip(curves.items(), ("-", "--", ":"), strict=True):
+    for (name, curve), dashes in zip(curves.items(), ("-", "-.", "--", ":"), strict=True):
         axes.plot(angles, curve, dashes, color=INK, lw=2, label=name)
-    axes.legend(fontsize=9, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.02))
+    axes.legend(fontsize=9, frameon=False, loc="center", bbox_to_anchor=(0.5, 0.61))
     _label(axes, "angle of the bar (degrees)", "IoU at the best σ")
     axes.set(xlim=(angles[0], angles[-1]), ylim=(0, 1.05), xticks=range(0, 91, 15))
     height, width = bar.shape
@@ -131,9 +130,11 @@ def show_turning(
     turn = np.linspace(0, 2 * np.pi, 200)
     x, y = (width - 1) / 2 + margin[0] * np.cos(turn), (height - 1) / 2 + margin[1] * np.sin(turn)
     picture.plot(x, y, color=ACCENT, lw=2)
+    picture.set_title("45°, no offsets: the best ellipse", fontsize=9)
     _label(picture, "column (px)", "row (px)")
-    return finish(figure, "Overlap of a bar with its best margin over the bar's angle: the ellipse is best when the "
-                  "bar lies along an axis and no better than the circle at 45 degrees.")  # fmt: skip
+    return finish(figure, "Overlap of a bar with its best margin over the bar's angle. Without offsets the ellipse is "
+                  "best when the bar lies along an axis and no better than the circle at 45 degrees; with offsets "
+                  "both are nearly right at every angle.")  # fmt: skip
 
 
 def show_each(sizes: Int[np.ndarray, "K"], ious: Mapping[str, Float[np.ndarray, "K"]]) -> Still:

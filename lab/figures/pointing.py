@@ -153,8 +153,13 @@ def show_spread(extent: Float[np.ndarray, "K"], spread: Float[np.ndarray, "K"]) 
     axes = figure.subplots()
     axes.plot([2, 60], [2, 60], color=GREY, ls="--", lw=1.3)
     axes.text(26, 33, "offsets of zero", fontsize=8, color=GREY, rotation=45, rotation_mode="anchor", ha="center")
-    for number, (x, y) in enumerate(zip(extent.tolist(), spread.tolist(), strict=True), start=1):
-        _badge(axes, x, y, number, size=7)
+    places = np.log(np.stack([extent, spread], -1))
+    for number, (x, y) in enumerate(np.exp(places).tolist(), start=1):
+        hidden = (np.abs(places[number:] - places[number - 1]) < 0.08).all(-1).any()  # under a later number
+        if hidden:
+            axes.plot([x, 1.14 * x], [y, 0.86 * y], color=INK, lw=0.8)
+            axes.plot(x, y, ".", color=INK, ms=5)
+        _badge(axes, *((1.14 * x, 0.86 * y) if hidden else (x, y)), number, size=7)
     axes.set(xscale="log", yscale="log", xlim=(2.5, 55), ylim=(3.5, 55))
     ticks = [5, 10, 20, 40]
     for axis in (axes.xaxis, axes.yaxis):

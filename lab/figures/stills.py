@@ -1,5 +1,8 @@
 """One still figure for each thing that the network says.  Each returns a ``Still``; nothing uses pyplot's state."""
 
+from collections.abc import Mapping
+from numbers import Real
+
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from matplotlib.axes import Axes
@@ -20,8 +23,16 @@ def show_image(image: UInt8[np.ndarray, "H W 3"], alt: str) -> Still:
     return finish(figure, alt, photo=True)
 
 
-def show_offsets(offset: Float[np.ndarray, "2 H W"], foreground: Bool[np.ndarray, "H W"], spacing: int = 12) -> Still:
-    """Offsets in px as colours and as arrows; pixels that no seed map calls foreground are greyed out."""
+def show_offsets(
+    offset: Float[np.ndarray, "2 H W"],
+    foreground: Bool[np.ndarray, "H W"],
+    spacing: int = 12,
+    badges: Mapping[int, tuple[Real, Real]] | None = None,
+) -> Still:
+    """Offsets in px as colours and as arrows; pixels that are not foreground are greyed out.
+
+    ``badges`` puts the number of an object at a place (column, row).
+    """
     longest = round_up(float(np.percentile(np.hypot(*offset)[foreground], 98))) if foreground.any() else 1.0
     figure, axes = _one_axes(foreground.shape, beside=0.17)
     axes.imshow(fade(direction_colours(offset, longest), foreground))
@@ -30,6 +41,8 @@ def show_offsets(offset: Float[np.ndarray, "2 H W"], foreground: Bool[np.ndarray
     rows, columns = rows * spacing + half, columns * spacing + half
     x, y = offset[:, rows, columns]
     axes.quiver(columns, rows, x, y, angles="xy", scale_units="xy", scale=1, width=0.0014, color="#141414")
+    for k, (x, y) in (badges or {}).items():
+        _badge(axes, x, y, k)
     _add_wheel(axes, longest)
     return finish(
         figure,
@@ -90,10 +103,7 @@ def show_instances(
         for colour, width in (("#141414", 2.6), (np.divide(instance_colour(k), 255), 1.4)):
             axes.add_patch(Ellipse((x, y), 2 * radius_x, 2 * radius_y, fill=False, ec=colour, lw=width))
     for k, (x, y, *_) in enumerate(centres_and_margins.tolist(), start=1):
-        axes.text(
-            x, y, str(k), color="white", fontsize=7, ha="center", va="center", clip_on=True,
-            bbox={"boxstyle": "round,pad=0.15", "fc": "#141414", "ec": np.divide(instance_colour(k), 255)},
-        )  # fmt: skip
+        _badge(axes, x, y, k)
     height, width = labels.shape
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     return finish(figure, alt, photo=True)
@@ -107,6 +117,13 @@ def _draw_instance(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray
     axes.imshow(tint, interpolation="nearest")
     axes.contour(mask.astype(float), [0.5], colors=["#141414"], linewidths=1.6)
     axes.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.8)
+
+
+def _badge(axes: Axes, x: float, y: float, k: int) -> None:
+    axes.text(
+        x, y, str(k), color="white", fontsize=7, ha="center", va="center", clip_on=True,
+        bbox={"boxstyle": "round,pad=0.15", "fc": "#141414", "ec": np.divide(instance_colour(k), 255)},
+    )  # fmt: skip
 
 
 def _one_axes(shape: tuple[int, ...], beside: float = 0.0) -> tuple[Figure, Axes]:

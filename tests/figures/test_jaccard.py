@@ -72,3 +72,14 @@ def test_maps_are_small_and_have_words():
     for still, word in ((masks, "nothing, all of it"), (pulls, "thing")):
         assert word in still.alt
         assert len(still.png()) < 80_000
+
+
+def test_a_pull_of_zero_is_hatched_and_looks_like_no_other():
+    truth = np.zeros((64, 64), bool)
+    truth[20:40, 20:30] = True
+    some, none = (show_pulls({"thing": {"φ": truth * 0.5, "one": truth + v}}, [truth]).pixels for v in (3e-3, 0.0))
+    changed = (some != none).any(-1)
+    assert changed.mean() > 0.2
+    shades = {tuple(colour) for colour in none[changed]}
+    assert (0xDE, 0xDE, 0xDE) in shades
+    assert (0xB4, 0xB4, 0xB4) in shades  # the hatching

@@ -103,6 +103,15 @@ def test_curves_need_not_start_at_zero_nor_reach_one():
     assert "car" in show_sweep(deltas, {"": {1: np.zeros(2), 2: np.ones(2)}}, {1: "car", 2: "bus"}).alt
 
 
+def test_no_number_hides_another():
+    """Two objects at nearly one place: the first one's badge is beside the second one's, its orange rim whole."""
+    apart, together = (
+        (np.abs(show_spread(np.array([x, 10.0]), np.array([9.0, 9.0])).pixels - [230.0, 159, 0]).sum(-1) < 60).sum()
+        for x in (20.0, 10.1)
+    )
+    assert together > 0.9 * apart > 0
+
+
 def test_the_hinge_is_flat_up_to_the_margin():
     """Of the blue curve, 9 of 30 px of the axis lie on its lowest line."""
     blue = (np.abs(costs().pixels.astype(int) - (0, 114, 178)).sum(-1) < 30)[:200]

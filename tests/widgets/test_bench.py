@@ -139,12 +139,14 @@ def test_a_move_is_fast():
 
 def test_a_slanted_bar_gains_nothing_from_an_ellipse():
     angles, curves, slanted, margin = turn_a_bar()
-    moved, ellipse, circle = curves.values()
+    moved, moved_circle, ellipse, circle = curves.values()
     assert angles[6] == 45
     assert ellipse[0] > 0.8
     assert ellipse[6] == pytest.approx(circle[6], abs=0.02)
     assert margin[0] == pytest.approx(margin[1], rel=0.2)
     assert moved.min() > 0.9
+    assert moved_circle.min() > 0.91
+    assert (moved_circle <= moved).all()
     assert slanted.sum() == pytest.approx(60 * 12, rel=0.1)
 
 

@@ -38,6 +38,7 @@ def turn_a_bar() -> tuple[
     best = np.unravel_index(still[slanted].argmax(), still[slanted].shape)
     curves = {
         f"ellipse, offsets {LEARNED:.0%} of the way".replace("%", " %"): moved.max((1, 2)),
+        f"circle, offsets {LEARNED:.0%} of the way".replace("%", " %"): np.einsum("aii->ai", moved).max(1),
         "ellipse, no offsets": still.max((1, 2)),
         "circle, no offsets": np.einsum("aii->ai", still).max(1),
     }
