@@ -18,7 +18,7 @@ from lab.widgets.live import LiveFigure
 from tests.ideal import ideal_output, street
 
 FOLDER = Path(lab.widgets.__file__).parent
-FIGURES = ("arrows", "bench", "explorer", "pull", "sixty", "strip", "terms")
+FIGURES = ("arrows", "bench", "explorer", "pull", "replay", "sixty", "strip", "terms", "trajectories")
 NAMES = ("person", "car")
 
 

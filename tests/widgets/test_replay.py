@@ -336,6 +336,26 @@ def test_a_whole_game(replay):
     assert replay.error.value == ""
 
 
+@pytest.mark.parametrize("into", ["mode", "answer"])
+def test_play_stops_where_the_game_begins(replay, into):
+    if into == "answer":
+        replay.mode.value = "which pixel is next?"
+    replay.play.playing = True
+    if into == "mode":
+        replay.mode.value = "which pixel is next?"
+    else:
+        replay.ends.click()
+    assert not replay.play.playing
+
+
+def test_an_empty_run_is_kept_too(replay):
+    replay.seed_threshold.value = 1
+    run = replay.run
+    assert len(run) == 0
+    replay.picture.pixel = [3, 4]
+    assert replay.run is run
+
+
 def test_an_exception_is_shown(replay, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(replay, "_cluster", lambda: 1 / 0)

@@ -19,6 +19,7 @@ from lab.widgets.trajectories.compute import (
     kept_index,
     look,
     nearest,
+    step_on,
     typical_pixels,
 )
 from lab.widgets.trajectories.record import COLUMNS, KEPT, SEEDS, TARGETS, Run, load, own_values, record, train
@@ -221,7 +222,7 @@ def test_pixels_follow_hand_and_keys(figure):
     figure._touched(Event("key", "C", 0, 0, 1, 0))
     assert figure.pixels[2] == (10, 8)
     figure._touched(Event("key", "C", 0, 0, 10, 0))
-    assert figure.pixels[2] == (10, 8), "no step out of the picture"
+    assert figure.pixels[2] == (11, 8), "the last object pixel, as no step leads out of the picture"
     figure._touched(Event("press", "", *picture_panel(small_scene()).at(3, 2), 0, 0))
     assert figure.pixels[2] == (3, 2), "a click moves the pixel touched last"
     figure._touched(Event("press", "", 700, 200, 0, 0))
@@ -229,9 +230,34 @@ def test_pixels_follow_hand_and_keys(figure):
     assert figure.error.value == ""
 
 
+def test_keys_leap_over_the_gaps():
+    foreground = np.zeros((4, 30), bool)
+    foreground[1, [2, 3, 9, 14, 28]] = True
+    assert step_on(foreground, (2, 1), 1, 0) == (3, 1)
+    assert step_on(foreground, (3, 1), 1, 0) == (9, 1)
+    assert step_on(foreground, (9, 1), -1, 0) == (3, 1)
+    assert step_on(foreground, (3, 1), 10, 0) == (14, 1)
+    assert step_on(foreground, (14, 1), 10, 0) == (28, 1)
+    assert step_on(foreground, (9, 1), -10, 0) == (2, 1), "the last one, where none is beyond"
+    assert step_on(foreground, (28, 1), 1, 0) == (28, 1)
+    assert step_on(foreground, (2, 1), 0, 1) == (2, 1)
+
+
+def test_every_object_is_reached_by_plain_keys():
+    scene = corner()
+    foreground, reached = scene.classes > 0, set()
+    due = [tuple(np.argwhere(foreground)[0][::-1].tolist())]
+    while due:
+        pixel = due.pop()
+        if pixel not in reached:
+            reached.add(pixel)
+            due += [step_on(foreground, pixel, dx, dy) for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    numbers = {int(scene.instances[row, column]) for column, row in reached}
+    assert numbers == set(np.unique(scene.instances[foreground]).tolist())
+
+
 def test_still_and_words_beside_it(figure):
-    bundle = figure._repr_mimebundle_()
-    bundle = bundle[0] if isinstance(bundle, tuple) else bundle
+    bundle, _ = figure._repr_mimebundle_()
     assert "image/png" in bundle
     assert "three pixels marked" in bundle["text/plain"]
 

@@ -77,7 +77,7 @@ class Replay(LiveFigure):
         self._make_transport(controls["place"])
         super().__init__(controls, self._arrange(controls))
         self.watch(self.picture, "pixel")
-        self.mode.observe(lambda _: self.restart_game(), "value")
+        self.on_change(self.mode, lambda _: self.restart_game(), "value")
         self.go(place)
 
     def _make_transport(self, place: widgets.IntSlider) -> None:
@@ -98,10 +98,9 @@ class Replay(LiveFigure):
         for name in ("guess", "ends", "following", "again"):
             getattr(self, name).add_class(f"lab-replay-{name}")
 
-    @staticmethod
-    def _button(description: str, tooltip: str, work: Callable[[], None], width: int = 116) -> widgets.Button:
+    def _button(self, description: str, tooltip: str, act: Callable[[], None], width: int = 116) -> widgets.Button:
         button = widgets.Button(description=description, tooltip=tooltip, layout={"width": f"{width}px"})
-        button.on_click(lambda _: work())
+        self.on_click(button, act)
         return button
 
     def _make_views(self, height: int, width: int) -> None:
@@ -170,10 +169,10 @@ class Replay(LiveFigure):
 
     def _cluster(self) -> None:
         classes = (self.shown.value,) if self.shown.value else tuple(range(1, len(self.inputs.class_names) + 1))
-        if self.run and (self.run.thresholds, self.run.classes) == (self.thresholds, classes):
+        if self.run is not None and (self.run.thresholds, self.run.classes) == (self.thresholds, classes):
             return
         run = run_clustering(self.inputs, classes, self.thresholds)
-        place = same_place(self.run, min(self.place.value, len(self.run)), run) if self.run else 0
+        place = same_place(self.run, min(self.place.value, len(self.run)), run) if self.run is not None else 0
         self.run = run
         for control in (self.place, self.play):
             control.max = max(len(run), 1)
@@ -214,6 +213,7 @@ class Replay(LiveFigure):
 
     def answer(self, *, here: bool) -> None:
         """Take the learner's guess, the chosen pixel or the end, and show the answer."""
+        self.play.playing = False
         pixel = tuple(self.picture.pixel) if here else None
         place = self.place.value
         self.outcomes += (judge_guess(self.inputs, self.run, place, pixel),)
@@ -228,6 +228,7 @@ class Replay(LiveFigure):
 
     def restart_game(self) -> None:
         """From the first seed, with no points."""
+        self.play.playing = False  # else it runs on into the game, where no button stops it
         self.outcomes, self._answering = (), False
         if self.playing_game:
             self.go(0)

@@ -129,6 +129,22 @@ def nearest(foreground: Bool[np.ndarray, "H W"], pixel: PixelPlace) -> PixelPlac
     return int(columns[first]), int(rows[first])
 
 
+def step_on(foreground: Bool[np.ndarray, "H W"], pixel: PixelPlace, dx: int, dy: int) -> PixelPlace:
+    """The object pixel so many steps to the side, or the next one beyond: gaps between objects are leapt over.
+
+    Where there is none beyond, the last one before; where there is none at all in this direction, the pixel itself.
+    """
+    (column, row), wanted = pixel, max(abs(dx), abs(dy))
+    way = np.arange(1, max(foreground.shape))
+    columns, rows = column + np.sign(dx) * way, row + np.sign(dy) * way
+    inside = (columns >= 0) & (columns < foreground.shape[1]) & (rows >= 0) & (rows < foreground.shape[0])
+    found = way[inside][foreground[rows[inside], columns[inside]]]
+    if not found.size or not wanted:
+        return pixel
+    steps = int(found[min(np.searchsorted(found, wanted), len(found) - 1)])
+    return column + steps * int(np.sign(dx)), row + steps * int(np.sign(dy))
+
+
 def typical_pixels(runs: dict[str, Run], scene: Scene) -> tuple[PixelPlace, ...]:
     """Three pixels to begin with: of the largest object a typical one and the one that learns last; one of the next.
 

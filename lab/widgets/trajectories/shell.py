@@ -10,7 +10,16 @@ from lab.figures.still import Still
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row
-from lab.widgets.trajectories.compute import LAYERS, TARGET_NAMES, Choice, View, kept_index, look, typical_pixels
+from lab.widgets.trajectories.compute import (
+    LAYERS,
+    TARGET_NAMES,
+    Choice,
+    View,
+    kept_index,
+    look,
+    step_on,
+    typical_pixels,
+)
 from lab.widgets.trajectories.record import Run, load
 from lab.widgets.trajectories.render import HEIGHT, LETTERS, WIDTH, draw, pixel_at
 from lab.widgets.trajectories.words import describe, tell
@@ -45,7 +54,7 @@ class Trajectories(LiveFigure):
         self.pixels, self.active = typical_pixels(self.runs, self.scene), 0
         self.view: View | None = None
         self.board, self.words = Board(WIDTH, HEIGHT), widgets.HTML().add_class("lab-trajectories-words")
-        self.board.on_event(self._touched)
+        self.on_event(self.board, self._touched)
         self.steps, last = first.steps, len(first.steps) - 1
         controls = make_controls([t for t in TARGET_NAMES if t in self.runs], last, kept_index(first.steps, step))
         play = widgets.Play(min=0, max=last, interval=200, value=controls["step"].value)
@@ -77,18 +86,12 @@ class Trajectories(LiveFigure):
         index = LETTERS.index(event.handle) if event.handle else self.active
         pixel = self.pixels[index]
         if event.kind == "key":
-            column, line = pixel[0] + event.dx, pixel[1] + event.dy
-            pixel = self._towards((column, line), pixel)
+            pixel = step_on(self.scene.classes > 0, pixel, event.dx, event.dy)
         elif event.kind == "drag" or not event.handle:
             pixel = pixel_at(self.scene, event.x, event.y) or pixel
         self.active = index
         self.pixels = (*self.pixels[:index], pixel, *self.pixels[index + 1 :])
         self.newest.ask()
-
-    def _towards(self, wanted: tuple[int, int], old: tuple[int, int]) -> tuple[int, int]:
-        """The wanted pixel if it lies in the picture, else the old one."""
-        height, width = self.scene.classes.shape
-        return wanted if 0 <= wanted[0] < width and 0 <= wanted[1] < height else old
 
 
 def make_controls(targets: list[str], last: int, place: int) -> dict[str, widgets.Widget]:
