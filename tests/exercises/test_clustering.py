@@ -28,7 +28,7 @@ def in_numpy(answer):
 def by_sorting(embedding, sharpness, score, seed_threshold, min_pixels, min_unassigned):
     """Torch, written the other way round: seeds sorted once, assigned ones skipped; all masks in one tensor."""
     assigned, kept = torch.zeros(len(score), dtype=torch.bool), []
-    for seed in score.argsort(descending=True).tolist():
+    for seed in score.argsort(descending=True, stable=True).tolist():
         if score[seed] < seed_threshold or (~assigned).sum() <= min_pixels:
             break
         if assigned[seed]:
@@ -98,6 +98,9 @@ def test_steps_by_hand_right_in_several_spellings():
     assert judge(list(STEPS)).state == "right"
     assert judge([list(row) for row in STEPS]).state == "right"
     assert judge(np.array(STEPS)).state == "right"
+    assert judge(torch.tensor(STEPS).tolist()).state == "right"
+    assert judge(torch.tensor(STEPS)).state == "right"
+    assert judge([(a, b, c, np.bool_(ok)) for a, b, c, ok in STEPS]).state == "right"
     assert judge([(0, ..., 3, True)]).state == "not tried yet"
 
 
@@ -113,7 +116,14 @@ def test_wrong_steps_get_their_own_message(rows):
     [
         (STEPS[:2], "more than 2 steps"),
         ((*STEPS, (7, 1, 0, False)), "ends after 3 steps"),
-        ((STEPS[0], (2, 4, 1, False)), "the first proposal has taken it"),
+        ((STEPS[0], (2, 4, 1, False)), "in step 2, the seed is not 2: the first proposal has taken it"),
+        (((2, 4, 3, True),), "in step 1, the seed is not 2: among the unassigned pixels there is one with a higher"),
+        ((STEPS[0], (7, 4, 3, True)), "a higher score than pixel 7's"),
+        ((*STEPS[:2], (4, 1, 0, False)), "in step 3, the seed is not 4: the second proposal has taken it"),
+        ((STEPS[0], (9, 4, 3, True)), "there is no such pixel"),
+        (((0, 4, 3, "False"), *STEPS[1:]), "accepted: True or False"),
+        (((0, 4, 3, "yes"), *STEPS[1:]), "accepted: True or False"),
+        (((0, 4, 3, 2), *STEPS[1:]), "accepted: True or False"),
         ((STEPS[0], (4, 2, 1, False)), "in step 2, the number of pixels in the proposal is not 2"),
         (((0, 4, 3, False),), "in step 1, the verdict is not False"),
     ],

@@ -23,9 +23,31 @@ MISTAKES = (
     ),
     Mistake(
         "at least min_pixels",
-        slipped(Slips(at_least_min_pixels=True)),
+        slipped(Slips(at_least_left=True, at_least_size=True)),
         "min_pixels is compared with >=. Both times it is *more than* min_pixels: candidates left to go on, pixels in "
         "a proposal to keep it.",
+    ),
+    Mistake(
+        "goes on with min_pixels left",
+        slipped(Slips(at_least_left=True)),
+        "yours goes on with exactly min_pixels candidates left, and finds one more object. A round begins only if "
+        "*more than* min_pixels are unassigned.",
+    ),
+    Mistake(
+        "keeps min_pixels",
+        slipped(Slips(at_least_size=True)),
+        "yours keeps proposals of exactly min_pixels pixels. It takes *more than* min_pixels.",
+    ),
+    Mistake(
+        "stops at the threshold",
+        slipped(Slips(stops_at_threshold=True)),
+        "yours stops at a seed whose score is exactly the threshold. Only a score *below* it is too low.",
+    ),
+    Mistake(
+        "last of equal scores",
+        slipped(Slips(last_of_equals=True)),
+        "right, but where two scores are equal yours begins with the later pixel. The first one goes first, as with "
+        "argmax.",
     ),
     Mistake(
         "share of all candidates",
@@ -77,18 +99,19 @@ STAGES = (
     ),
     *MISTAKES[1:-1],
 )
+AS_IT_WAS = "it still does what the broken one did. Find both faults."
 _judge_repair = compare(
     CASES,
     greedy,
-    STAGES,
+    (*STAGES, Mistake("as it was", slipped(BROKEN), AS_IT_WAS)),
     praise="Two faults, one behind the other: as long as nothing was rejected, it did not matter what rejection does.",
 )
 
 
 def judge_repair(answer: Any) -> Verdict:
     """Like the implementation; a function that still does what the broken one does has not been repaired yet."""
-    same = compare(CASES, slipped(BROKEN), ())(answer)
-    return untried("it still does what the broken one did. Find both faults.") if same else _judge_repair(answer)
+    verdict = _judge_repair(answer)
+    return untried(AS_IT_WAS) if verdict.words == AS_IT_WAS else verdict
 
 
 EXERCISES = (

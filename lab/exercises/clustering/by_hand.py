@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lab.exercises.clustering.lines import BY_HAND
 from lab.exercises.exercise import Verdict, right, untried, wrong
 
 Row = tuple[int, int, int, bool]  # seed pixel, pixels in the proposal, new ones, accepted
@@ -28,11 +29,12 @@ MISTAKES: Mapping[tuple[Row, ...], str] = {
     ),
 }
 WORDS = ("the seed", "the number of pixels in the proposal", "the number of new pixels", "the verdict")
-WHY_SEED = {
-    2: "pixel 2 has a high score, but the first proposal has taken it, and only unassigned pixels are asked",
-    7: "among the unassigned pixels there is one with a higher score than 7",
-    6: "among the unassigned pixels there is one with a higher score than 6",
-}
+# What each round finds taken, and by which proposal: what its seed cannot be.
+TAKEN_BY: tuple[Mapping[int, str], ...] = (
+    {},
+    dict.fromkeys((0, 1, 2, 3), "first"),
+    {**dict.fromkeys((0, 1, 2, 3), "first"), 4: "second"},
+)
 
 
 def judge_steps(answer: Any) -> Verdict:
@@ -40,12 +42,29 @@ def judge_steps(answer: Any) -> Verdict:
     if answer is ... or answer is None or (isinstance(answer, list | tuple) and ... in _flat(answer)):
         return untried()
     try:
-        rows = tuple((int(seed), int(size), int(fresh), bool(ok)) for seed, size, fresh, ok in answer)
+        rows = tuple((int(seed), int(size), int(fresh), _yes_or_no(ok)) for seed, size, fresh, ok in answer)
     except (TypeError, ValueError):
         return wrong("expected a list of steps (seed, pixels in the proposal, new ones, accepted: True or False).")
     if rows == STEPS:
         return right("Every candidate is assigned after three rounds, and one object is found.")
     return wrong(MISTAKES.get(rows) or _first_difference(rows))
+
+
+def _yes_or_no(said: Any) -> bool:
+    """A truth value, also as 0 or 1.  Raises ValueError for anything else: bool("False") would be True."""
+    plain = said.item() if hasattr(said, "item") else said  # out of an array or a tensor
+    if isinstance(plain, bool | int | float) and plain in (0, 1):
+        return bool(plain)
+    raise ValueError(f"expected True or False, found {said!r}")
+
+
+def _why_not(step: int, seed: int) -> str:
+    """Why the round ``step`` (from 1) does not begin with this pixel."""
+    if by := TAKEN_BY[step - 1].get(seed):
+        return f"the {by} proposal has taken it, and only unassigned pixels are asked"
+    if 0 <= seed < len(BY_HAND.score):
+        return f"among the unassigned pixels there is one with a higher score than pixel {seed}'s"
+    return "there is no such pixel"
 
 
 def _flat(answer: list | tuple) -> list:
@@ -56,8 +75,7 @@ def _first_difference(rows: tuple[Row, ...]) -> str:
     for k, (mine, theirs) in enumerate(zip(STEPS, rows, strict=False), start=1):
         for what, a, b in zip(WORDS, mine, theirs, strict=True):
             if a != b:
-                why = WHY_SEED.get(b, "") if what == WORDS[0] else ""
-                return f"in step {k}, {what} is not {b}" + (f": {why}." if why else ".")
+                return f"in step {k}, {what} is not {b}" + (f": {_why_not(k, b)}." if what == WORDS[0] else ".")
     if len(rows) < len(STEPS):
         return f"there are more than {len(rows)} steps: candidates with a score of 0.6 or more are still unassigned."
     return f"it ends after {len(STEPS)} steps: no candidate is unassigned any more."

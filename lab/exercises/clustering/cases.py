@@ -2,7 +2,7 @@
 
 import torch
 
-from lab.exercises.clustering.lines import BY_HAND, MARGIN_PER_SIGMA, WORKED, Line
+from lab.exercises.clustering.lines import AT_THRESHOLD, BY_HAND, LEFT, MARGIN_PER_SIGMA, TIED, WORKED, Line
 from lab.exercises.judge import Case
 
 
@@ -39,6 +39,10 @@ CASES = (
     Case("36 pixels of five objects, two sharpness channels", crowd(0, 2, (0.6, 3, 0.5))),
     Case("36 pixels of five objects, one sharpness channel", crowd(37, 1, (0.55, 2, 0.4))),
     Case("36 pixels with stricter thresholds", crowd(53, 2, (0.7, 4, 0.6))),
-    Case("36 pixels where every share of new pixels will do", crowd(36, 2, (0.5, 0, 0.0))),
+    # min_pixels of 1 rather than 0: who compares it with >= is to be told so, not to be caught in an endless loop.
+    Case("36 pixels where every share of new pixels will do", crowd(36, 2, (0.5, 1, 0.0))),
     Case("36 pixels of which no seed is good enough", crowd(0, 2, (1.0, 3, 0.5))),
+    Case("eight pixels of which exactly min_pixels are left, after a proposal of exactly min_pixels", from_line(LEFT)),
+    Case("six pixels, a seed's score exactly at the threshold", from_line(AT_THRESHOLD)),
+    Case("six pixels, two of them with the same score", from_line(TIED)),
 )

@@ -52,3 +52,24 @@ BY_HAND = Line(
     margin=(1.5, 0.9, 0.9, 0.9, 0.4, 1.1, 0.9, 0.9),
     score=(0.95, 0.62, 0.90, 0.70, 0.85, 0.80, 0.66, 0.75),
 )
+# Three more for the check alone, where a comparison that is off by the equals sign shows.
+# After 0 and its two, and the pair 5 and 6 that is too small, 3 and 4 are left, though 2 would join them.
+LEFT = Line(
+    points_to=(0.0, 0.5, 1.0, 3.0, 3.5, 10.0, 10.5, 20.0),
+    margin=(1.5, 0.9, 0.9, 2.2, 0.9, 0.9, 0.9, 0.9),
+    score=(0.95, 0.70, 0.70, 0.85, 0.70, 0.90, 0.70, 0.92),
+    min_pixels=2,
+    min_unassigned=0.2,
+)
+AT_THRESHOLD = Line(
+    points_to=(0.0, 0.5, 1.0, 4.0, 4.5, 5.0),
+    margin=(1.5, 0.9, 0.9, 1.5, 0.9, 0.9),
+    score=(0.95, 0.70, 0.70, 0.75, 0.60, 0.60),
+    seed_threshold=0.75,
+)
+# Begun with pixel 1, all are one object; begun with pixel 4, only the last three are.
+TIED = Line(
+    points_to=(0.0, 1.0, 2.0, 3.0, 4.0, 5.0),
+    margin=(0.7, 5.5, 0.7, 0.7, 1.5, 0.7),
+    score=(0.70, 0.90, 0.70, 0.70, 0.90, 0.65),
+)

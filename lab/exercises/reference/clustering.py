@@ -37,13 +37,16 @@ class Slips:
 
     rejected_keep_pixels: bool = False
     counts_seed: bool = False
-    at_least_min_pixels: bool = False
     share_of_all: bool = False
     mean_sharpness: bool = False
     sorted_once: bool = False
     only_unassigned: bool = False
     counts_taken: bool = False
     centroid: bool = False
+    stops_at_threshold: bool = False
+    at_least_left: bool = False
+    at_least_size: bool = False
+    last_of_equals: bool = False
 
 
 def slipped(slips: Slips):
@@ -72,9 +75,11 @@ def _seeds(score, unassigned, seed_threshold, min_pixels, slips):
             if score[seed] >= seed_threshold and unassigned.sum() > min_pixels:
                 yield seed
         return
-    while unassigned.sum() >= max(min_pixels, 1) if slips.at_least_min_pixels else unassigned.sum() > min_pixels:
-        seed = int(np.where(unassigned, score, -1).argmax())
-        if score[seed] < seed_threshold:
+    fewest = min_pixels if slips.at_least_left else min_pixels + 1
+    while unassigned.sum() >= max(fewest, 1):
+        free = np.where(unassigned, score, -1)
+        seed = int(len(free) - 1 - free[::-1].argmax() if slips.last_of_equals else free.argmax())
+        if score[seed] < seed_threshold or (slips.stops_at_threshold and score[seed] == seed_threshold):
             return
         yield seed
 
@@ -97,5 +102,5 @@ def _accepts(proposal, unassigned, min_pixels, min_unassigned, slips):
     if slips.counts_taken:
         fresh = size - 1
     whole = len(proposal) if slips.share_of_all else max(size, 1)
-    enough = size >= min_pixels if slips.at_least_min_pixels else size > min_pixels
+    enough = size >= min_pixels if slips.at_least_size else size > min_pixels
     return enough and fresh / whole > min_unassigned
