@@ -106,6 +106,15 @@ WRONG = {
         ) / i.numel(),
         "less one": lambda b, i: torch.stack([b[:, i == k].var(1).mean() for k in i.unique() if k]).mean(),
         "number 0": lambda b, i: smoothness(b, i + 1),
+        "in units of 1024 px": lambda b, i: smoothness(1 / torch.sqrt(2 * torch.exp(10 * b)), i),
+        "may have gaps": lambda b, i: torch.stack([
+            (b[:, i == k] - b[:, i == k].mean(1, keepdim=True)).square().mean() for k in range(1, i.max() + 1)
+        ]).mean(),
+        "you detached the pixels": lambda b, i: torch.stack([
+            (b[:, i == k].detach() - b[:, i == k].mean(1, keepdim=True)).square().mean() for k in i.unique() if k
+        ]).mean(),
+        "no gradient flows": lambda b, i: smoothness(b, i).detach(),
+        "its gradient is not": lambda b, i: smoothness((b + b.detach()) / 2, i),
     },
 }  # fmt: skip
 
@@ -116,6 +125,14 @@ def test_wrong_ones_are_told_apart(name):
     for words, message in said.items():
         assert words in message, message
     assert len(set(said.values())) == len(said)
+
+
+def test_a_plain_number_is_right_and_told_that_nothing_learns_from_it():
+    for answer in (smoothness_by_loops, smoothness_in_numpy, lambda b, i: smoothness(b, i).item()):
+        verdict = BY_NAME["smoothness"].judge(answer)
+        assert verdict.state == "right"
+        assert "no network could learn" in verdict.words
+    assert "no network could learn" not in BY_NAME["smoothness"].judge(smoothness).words
 
 
 @pytest.mark.parametrize("name", RIGHT)

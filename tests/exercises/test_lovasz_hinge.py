@@ -130,6 +130,36 @@ def test_known_wrong_numbers_get_their_own_words(judge):
     assert judge([1, 1, 1, 1, 1, 1] if judge is gradient_order else 99.0).words == judge.otherwise
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("four_pixels", 0.60833, "in the order 1, 4, 2, 3"),
+        ("lovasz_hinge", lambda z, y: hinge_in_torch(z, y).detach(), "no gradient flows"),
+        ("lovasz_hinge", lambda z, y: torch.tensor(hinge_in_torch(z, y).item()), "no gradient flows"),
+        ("lovasz_hinge", lambda z, y: torch.from_numpy(np.array(hinge_in_numpy(z, y))), "a gradient is asked for"),
+        ("lovasz_hinge", lambda z, y: hinge_in_torch(z, y, torch.ones(1)), "its gradient is not"),
+    ],
+)
+def test_wrong_in_words(name, answer, words):
+    verdict = BY_NAME[name].judge(answer)
+    assert verdict.state == "wrong"
+    assert words in verdict.words
+
+
+def hinge_in_torch(logits, labels, held=None):
+    """Four lines; with ``held``, half of the errors' gradient is held back."""
+    errors, order = torch.sort(1 - logits * (2.0 * labels - 1), descending=True)
+    if held is not None:
+        errors = (errors + errors.detach()) / 2
+    return errors.relu() @ jaccard_increments(labels[order])
+
+
+def test_numbers_are_right_and_told_that_nothing_learns_from_them():
+    assert "no network could learn" in BY_NAME["lovasz_hinge"].judge(hinge_by_loops).words
+    assert "no network could learn" in BY_NAME["lovasz_hinge"].judge(hinge_in_numpy).words
+    assert BY_NAME["lovasz_hinge"].judge(hinge_in_torch).words == hinge.praise
+
+
 def test_messages_differ():
     for mistakes in (increments.mistakes, hinge.mistakes):
         assert len({m.message for m in mistakes}) == len(mistakes) >= 3

@@ -106,8 +106,21 @@ def test_right_however_written(name, answer):
         ("offset_channel", 256, "the way in px"),
         ("offset_channel", -0.2554, "the wrong way"),
         ("offset_channel", math.tanh(0.25), "Asked is the inverse"),
+        ("offset_channel", 0.348, "where the middle *is*"),
+        ("offset_channel", math.atanh(356 / 1024), "where the middle *is*"),
+        ("offset_channel", -256, "from the pixel to the middle"),
         ("offset_channel", 1.0, "not it"),
         ("fixed_margin_hinge", lambda e, c, d: (1024 * (e - c[:, None]).norm(dim=0) - d).sum(), "make up for"),
+        (
+            "fixed_margin_hinge",
+            lambda e, c, d: max(0, (1024 * (e - c[:, None]).norm(dim=0) - d).sum()),
+            "taken of the sum",
+        ),
+        (
+            "fixed_margin_hinge",
+            lambda e, c, d: torch.relu(1024 * (e - c[:, None]).norm(dim=0) - d),
+            "the sum over them is missing",
+        ),
         ("fixed_margin_hinge", lambda e, c, d: (1024 * (e - c[:, None]).norm(dim=0) - d).relu().mean(), "the mean"),
         (
             "fixed_margin_hinge",
@@ -162,7 +175,7 @@ def test_untried(exercise):
         assert exercise.judge(lambda *_: ...).state == "not tried yet"
 
 
-@pytest.mark.parametrize(("mistakes", "count"), [(EMBED_MISTAKES, 7), (HINGE_MISTAKES, 9)])
+@pytest.mark.parametrize(("mistakes", "count"), [(EMBED_MISTAKES, 7), (HINGE_MISTAKES, 11)])
 def test_mistakes_have_words_of_their_own(mistakes, count):
     assert len({m.message for m in mistakes}) == len({m.name for m in mistakes}) == count
 

@@ -107,6 +107,9 @@ WRONG_TARGETS = {
     "the nearest centre of the class": lambda phi, i, c, k: phi[i[c == k].unique() - 1].amax(0) * (c == k),
     "no background": lambda phi, i, c, k: phi[i[c == k].unique() - 1].amax(0),
     "all classes": lambda phi, i, c, k: own(phi, i),
+    "numbers as indices": lambda phi, i, c, k: sum(phi[n] * (i == n) for n in i[c == k].unique()),
+    "whole Gaussians added up": lambda phi, i, c, k: sum(phi[n - 1] for n in i[c == k].unique()),
+    "φ > ½": lambda phi, i, c, k: ((own(phi, i) > 0.5) & (c == k)).float(),
 }
 
 
@@ -128,6 +131,12 @@ WRONG_TERMS = {
         (torch.where(i, 10, 1) * (s - torch.where(i, p.detach(), 0)).abs() * v).sum() / v.sum()
     ),
     "no background": lambda s, p, i, v: flat(s, p.detach(), i, v)[i[v]].sum() / v.sum(),
+    "the mask as target": lambda s, p, i, v: flat(s, torch.ones_like(p), i, v).mean(),
+    "φ on the background": lambda s, p, i, v: (torch.where(i, 10, 1) * (s - p.detach()) ** 2)[v].mean(),
+    "sigmoid twice": lambda s, p, i, v: flat(s.sigmoid(), p.detach(), i, v).mean(),
+    "divided by the weights": lambda s, p, i, v: flat(s, p.detach(), i, v).sum() / torch.where(i, 10.0, 1.0)[v].sum(),
+    "weight 11": lambda s, p, i, v: ((1 + 10 * i) * (s - torch.where(i, p.detach(), 0)) ** 2)[v].mean(),
+    "two means": lambda s, p, i, v: 10 * ((s - p.detach())[i & v] ** 2).mean() + (s[~i & v] ** 2).mean(),
 }
 
 
@@ -158,7 +167,9 @@ def test_each_wrong_prediction_has_its_own_message():
         (lambda s, p, i, v: flat(s, p, i, v).mean().item(), "no gradient flows back"),
         (lambda s, p, i, v: flat(s.detach(), p.detach(), i, v).mean(), "no gradient flows back"),
         (lambda s, p, i, v: flat(s, p.detach(), i, v), "one number is expected"),
-        (lambda s, p, i, v: flat(s, p.detach(), i, v).mean() + 1, 'in "value"'),
+        (lambda s, p, i, v: flat(s, p.detach(), i, v).mean() + 1, "for map number 1"),
+        (lambda s, p, i, v: flat((s + s.detach()) / 2, p.detach(), i, v).mean(), 'in "gradient on seed_map"'),
+        (lambda s, p, i, v: flat(s, p, i, v, 11.0).mean(), "counts eleven times"),  # though φ is not held either
         (lambda: 0, "raised TypeError"),
         (3.0, "takes your function itself"),
     ],

@@ -3,8 +3,10 @@
 import numpy as np
 import torch
 
-from lab.exercises.bandwidth_and_smoothness.mistakes import slope_mistakes, smoothness_mistakes
-from lab.exercises.judge import Case, compare, number
+from lab.exercises.bandwidth_and_smoothness.mistakes import pixels_held, slope_mistakes, smoothness_mistakes
+from lab.exercises.bandwidth_and_smoothness.solution import smoothness
+from lab.exercises.gradient import CompareGradient
+from lab.exercises.judge import Case, Mistake, compare, number
 from lab.exercises.reference import bandwidth_and_smoothness as reference
 
 
@@ -36,12 +38,20 @@ SLOPE = compare(
     praise="0 at the centre, steepest at σ√2, 0 again far away.",
 )
 
-SMOOTHNESS = compare(
+SMOOTHNESS = CompareGradient(
     cases=smoothness_cases(),
     right=reference.smoothness,
     mistakes=smoothness_mistakes(),
     tolerance=2e-5,
     praise="On b, each channel and each object against its own mean, and every object counts the same.",
+    solution=smoothness,
+    wrong_gradients=[
+        Mistake(
+            "pixels held",
+            pixels_held,
+            "the value is right, but its gradient is 0: you detached the pixels. Held fixed is the mean.",
+        )
+    ],
 )
 
 # κd² of the object's two pixels and of the background's one, and which are the object's.

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT
 from lab.exercises.judge import Mistake
@@ -88,6 +91,11 @@ def smoothness_mistakes() -> list[Mistake]:
     def background_too(b: np.ndarray, instances: np.ndarray) -> float:
         return np.mean([variance(b[:, instances == k]) for k in np.unique(instances)])
 
+    def counted_up(b: np.ndarray, instances: np.ndarray) -> float:
+        """range(1, max + 1): the mean over an empty object is nan."""
+        whole = len(objects(b, instances)) == instances.max()
+        return reference.smoothness(b, instances) if whole else np.nan
+
     return [
         Mistake(
             "on 10 b",
@@ -104,6 +112,17 @@ def smoothness_mistakes() -> list[Mistake]:
             "on σ",
             mean_of(lambda own: variance(1024 / np.sqrt(2 * np.exp(10 * own)))),
             "this compares σ in px, so a large object would be punished far more than a small one. The term sees b.",
+        ),
+        Mistake(
+            "on σ in units of 1024 px",
+            mean_of(lambda own: variance(1 / np.sqrt(2 * np.exp(10 * own)))),
+            "this compares σ (in units of 1024 px), so a large object would be punished far more than a small one. The "
+            "term sees b.",
+        ),
+        Mistake(
+            "numbers without gaps",
+            counted_up,
+            "nan: there is no object with that number, and a mean over no pixels is none. Numbers may have gaps.",
         ),
         Mistake(
             "one mean over both channels",
@@ -169,3 +188,9 @@ def smoothness_mistakes() -> list[Mistake]:
             "this pulls every b to 0. Subtract the object's mean first.",
         ),
     ]
+
+
+def pixels_held(bandwidth: Float[Tensor, "S H W"], instances: Int[Tensor, "H W"]) -> Float[Tensor, ""]:
+    """The right value; but the stop-gradient holds the pixels and leaves their mean free."""
+    own = [bandwidth[:, instances == k] for k in instances.unique() if k]
+    return torch.stack([(o.detach() - o.mean(1, keepdim=True)).square().mean() for o in own]).mean()

@@ -50,8 +50,8 @@ EXERCISES: tuple[Exercise, ...] = (
         stub="my_order",
         judge=gradient_order,
         hints=(
-            "Not the error is the gradient: the weight is. You need the six weights, and one look at the signs of "
-            "the errors.",
+            "The gradient is not the error but the weight. You need the six weights, and one look at the signs of the "
+            "errors.",
             "G = 3. Sorted, the labels are B, B, F, B, F, F: a background pixel's weight is "
             "(G - f) / ((G + b)(G + b - 1)), a foreground pixel's 1 / (G + b).",
         ),

@@ -31,6 +31,11 @@ def cumulative_losses() -> float:
     return float((errors * reference.jaccard_increments(LABELS[order]).cumsum()).sum())
 
 
+def in_another_order() -> float:
+    """The logits given to foreground first: pixels 1, 4, 2, 3."""
+    return reference.lovasz_hinge(LOGITS, LABELS[[0, 3, 1, 2]])
+
+
 def make_four_pixels() -> Number:
     """The judge of the value."""
     value, errors = right_value(), errors_of(LOGITS, LABELS)
@@ -45,6 +50,8 @@ def make_four_pixels() -> Number:
         labels_left_behind(LOGITS, LABELS): "you sorted the errors, but left the labels in their old order.",
         cumulative_losses(): "you multiplied by the losses 1/3, 2/3, 3/4, 1. The weights are the steps between them.",
         errors.sum(): "this is the plain sum of the errors. Each one still needs its weight.",
+        in_another_order(): "you gave the logits to the pixels in the order 1, 4, 2, 3. They stand in the order "
+        "1, 2, 3, 4.",
         errors.mean(): "this is the mean error: every pixel with the same weight 1/4. The weights differ.",
     }
     return number(value, 0.004, mistakes, praise="1.4/3 + 1.2/3 + 0.5/12 + 0.4/4 = 121/120.")

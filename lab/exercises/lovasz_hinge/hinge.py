@@ -3,9 +3,11 @@
 import numpy as np
 import torch
 
-from lab.exercises.judge import Case, Mistake, compare
+from lab.exercises.gradient import CompareGradient
+from lab.exercises.judge import Case, Mistake
 from lab.exercises.lovasz_hinge.weights import flags
 from lab.exercises.reference import lovasz_hinge as reference
+from lab.lovasz import lovasz_hinge
 
 
 def summed(errors: np.ndarray, labels: np.ndarray) -> float:
@@ -64,7 +66,7 @@ HINGE_CASES = (
     Case("one missed pixel among nine", pixels_of([-0.7, -0.9, -1.2, 0.1, -0.8, -0.6, -1.1, -0.95, 0.4], "BBBBFBBBB")),
 )
 
-hinge = compare(
+hinge = CompareGradient(
     HINGE_CASES,
     right=reference.lovasz_hinge,
     mistakes=[
@@ -127,4 +129,6 @@ hinge = compare(
         ),
     ],
     praise="That is the whole loss of one object's mask.",
+    solution=lovasz_hinge,
+    smooth=(0, 2),  # no ties in these
 )

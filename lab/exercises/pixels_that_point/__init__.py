@@ -1,5 +1,7 @@
 """Exercises of notebook 01, pixels that point."""
 
+import math
+
 from lab.alternatives import fixed_margin_hinge
 from lab.exercises.exercise import Exercise
 from lab.exercises.judge import compare, number
@@ -7,6 +9,8 @@ from lab.exercises.pixels_that_point.mistakes import EMBED_MISTAKES, HINGE_MISTA
 from lab.exercises.pixels_that_point.scene import judge_scene
 from lab.exercises.pixels_that_point.solution import embed
 from lab.exercises.reference import pixels_that_point as reference
+
+_THE_MIDDLE = "that is where the middle *is*. The offset is the way to it: 356 − 100."
 
 EXERCISES = (
     Exercise(
@@ -43,6 +47,11 @@ EXERCISES = (
                 0.25: "256 px are 0.25 units, and so tanh(o) has to be 0.25. What is o?",
                 256.0: "that is the way in px. tanh never reaches 256: count in units of 1024 px first.",
                 -0.255413: "the right length, the wrong way: the column is to grow.",
+                356.0: _THE_MIDDLE,
+                356 / 1024: _THE_MIDDLE,
+                math.atanh(356 / 1024): _THE_MIDDLE,
+                -256.0: "the way has to lead from the pixel to the middle, 356 − 100, and to be counted in units of "
+                "1024 px.",
                 0.244919: "this is tanh(0.25), the way that a pixel points if o is 0.25. Asked is the inverse.",
             },
             praise="atanh(256/1024): hardly more than the 0.25 that it would be without tanh.",

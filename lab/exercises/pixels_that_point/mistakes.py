@@ -84,6 +84,16 @@ HINGE_MISTAKES = (
         "pixels well inside the margin make up for those outside: their d − δ is negative. What does max(0, ·) do?",
     ),
     _hinge_mistake(
+        "max of the sum",
+        lambda d, delta: max(0.0, (d - delta).sum()),
+        "max(0, ·) is taken of the sum, where pixels well inside make up for those outside. Each pixel needs its own.",
+    ),
+    _hinge_mistake(
+        "no sum",
+        lambda d, delta: np.maximum(0, d - delta),
+        "these are the parts of the single pixels; the sum over them is missing.",
+    ),
+    _hinge_mistake(
         "mean",
         lambda d, delta: np.maximum(0, d - delta).mean(),
         "this is the mean over the pixels. Asked for is the sum Σ, which is why large objects weigh more in it.",

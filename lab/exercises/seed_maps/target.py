@@ -21,10 +21,11 @@ def seed_target(
 
 
 def _some_objects(seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Memberships of three objects (1 and 3 of class 1, 2 of class 2) that touch, on 7x9 pixels, and their labels."""
-    phi = torch.rand(3, 7, 9, generator=torch.Generator().manual_seed(seed))
+    """Memberships of four objects (1 and 3 of class 1, 2 of class 2, 4 of class 3) that touch, and their labels."""
+    phi = torch.rand(4, 7, 9, generator=torch.Generator().manual_seed(seed))
     instances, classes = torch.zeros(7, 9, dtype=torch.int64), torch.zeros(7, 9, dtype=torch.int64)
-    for k, (rows, columns, c) in enumerate([((1, 4), (1, 4), 1), ((1, 5), (4, 8), 2), ((4, 7), (0, 4), 1)], start=1):
+    boxes = (((1, 4), (1, 4), 1), ((1, 5), (4, 8), 2), ((4, 7), (0, 4), 1), ((5, 7), (5, 8), 3))
+    for k, (rows, columns, c) in enumerate(boxes, start=1):
         where = np.s_[slice(*rows), slice(*columns)]
         instances[where], classes[where] = k, c
     return phi, instances, classes
@@ -83,10 +84,27 @@ TARGET_MISTAKES = (
         lambda phi, instances, classes, c: _own(phi, instances),
         "objects of other classes got a target as well. In the map of one class they are background: 0.",
     ),
+    Mistake(
+        "numbers as indices",
+        lambda phi, instances, classes, c: np.where(classes == c, _own(np.roll(phi, -1, 0), instances), 0),
+        "each object reads its neighbour's membership map: phi[k] is object k + 1's. Object k is phi[k - 1].",
+    ),
+    Mistake(
+        "whole Gaussians added up",
+        lambda phi, instances, classes, c: _of_class(phi, instances, classes, c).sum(0),
+        "you added up whole Gaussians. Each object has a say on its own pixels only: everywhere else, even under its "
+        "Gaussian, the target is another's φ, or 0.",
+    ),
+    Mistake(
+        "φ > ½",
+        lambda phi, instances, classes, c: (classes == c) * (_own(phi, instances) > 0.5).astype(float),
+        "this is the decision φ > ½. The target is φ itself: between two pixels of one object the better seed is to "
+        "have the higher score.",
+    ),
 )
 
 judge_target = compare(
-    cases=[Case(f"class {c} of three objects that touch", (*_some_objects(c), c)) for c in (1, 2)],
+    cases=[Case(f"class {c} of four objects that touch", (*_some_objects(c), c)) for c in (1, 2)],
     right=reference.seed_target,
     mistakes=TARGET_MISTAKES,
     praise="on every object its own memberships, and 0 on everything else.",

@@ -37,10 +37,21 @@ def _some_maps(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def _term(
-    seed_map, phi, inside, valid, *, weight=10.0, divisor=None, counted=None, power=2, attached=False, fixed_seed=False
+    seed_map,
+    phi,
+    inside,
+    valid,
+    *,
+    weight=10.0,
+    divisor=None,
+    counted=None,
+    power=2,
+    attached=False,
+    fixed_seed=False,
+    target=None,
 ) -> dict[str, np.ndarray | np.floating]:
     """The term and its derivatives with one thing or another done differently."""
-    target = np.where(inside, phi, 0)
+    target = np.where(inside, phi, 0) if target is None else target
     scale = np.where(inside, weight, 1.0) * (valid if counted is None else counted)
     error, count = seed_map - target, valid.sum() if divisor is None else divisor.sum()
     pull = scale * (2 * error if power == 2 else np.sign(error)) / count
@@ -49,6 +60,18 @@ def _term(
         "gradient on seed_map": np.zeros_like(pull) if fixed_seed else pull,
         "gradient on phi": -pull * inside if attached else np.zeros_like(pull),
     }
+
+
+def _through_sigmoid(seed_map, phi, inside, valid) -> dict[str, np.ndarray | np.floating]:
+    s = 1 / (1 + np.exp(-seed_map))
+    terms = _term(s, phi, inside, valid)
+    return terms | {"gradient on seed_map": terms["gradient on seed_map"] * s * (1 - s)}
+
+
+def _two_means(seed_map, phi, inside, valid) -> dict[str, np.ndarray | np.floating]:
+    sides = [valid * inside, valid * (inside == 0)]
+    parts = [_term(seed_map, phi, inside, valid, counted=side, divisor=side) for side in sides]
+    return {name: parts[0][name] + parts[1][name] for name in parts[0]}
 
 
 TERM_MISTAKES = (
@@ -109,6 +132,39 @@ TERM_MISTAKES = (
         lambda s, phi, inside, valid: _term(s, phi, inside, valid, counted=valid * inside, divisor=valid),
         "only foreground is in your sum. Without background a seed map that says 1 everywhere would cost little.",
     ),
+    Mistake(
+        "the mask as target",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, target=inside * 1.0),
+        "your target is the mask, 1 on every pixel of the object. It is φ, how well a pixel would do as a seed; the "
+        "mask as target is what this notebook compares it with further down.",
+    ),
+    Mistake(
+        "φ on the background",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, target=phi),
+        "φ is your target on the background too. Off `inside` the target is 0, whatever φ holds there.",
+    ),
+    Mistake(
+        "sigmoid twice",
+        lambda s, phi, inside, valid: _through_sigmoid(s, phi, inside, valid),
+        "you sent seed_map through a sigmoid. It comes out of one: it is s already, between 0 and 1.",
+    ),
+    Mistake(
+        "divided by the weights",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, divisor=np.where(inside, 10.0, 1.0) * valid),
+        "you divide by the sum of the weights. Divide by the number of valid pixels, each counted once.",
+    ),
+    Mistake(
+        "weight 11",
+        lambda s, phi, inside, valid: _term(s, phi, inside, valid, weight=11.0),
+        "a foreground pixel counts eleven times in yours. The weight is 10 on the object, in place of 1, not on top of "
+        "it.",
+    ),
+    Mistake(
+        "two means",
+        lambda s, phi, inside, valid: _two_means(s, phi, inside, valid),
+        "you took a mean over the object and one over the background, and added them. It is one sum over all valid "
+        "pixels, divided by their number.",
+    ),
 )
 
 TERM = compare(
@@ -116,6 +172,14 @@ TERM = compare(
     right=reference.seed_term,
     mistakes=TERM_MISTAKES,
     praise="value and both gradients: the seed map is pulled towards φ, and φ is left alone.",
+)
+
+
+# The value by itself: whoever gets it wrong is told of that first, whatever the gradient does.
+VALUE = compare(
+    cases=TERM.cases,
+    right=lambda *maps: reference.seed_term(*maps)["value"],
+    mistakes=[Mistake(m.name, lambda *maps, m=m: m.answer(*maps)["value"], m.message) for m in TERM_MISTAKES],
 )
 
 
@@ -136,7 +200,8 @@ def judge_term(answer: Any) -> Verdict:
         )
     if first.numel() != 1:
         return wrong(f"one number is expected, the sum over all pixels; yours has the shape {tuple(first.shape)}.")
-    return TERM(_with_gradients(answer))
+    by_value = VALUE(answer)
+    return TERM(_with_gradients(answer)) if by_value else by_value
 
 
 def _free(seed_map: Tensor, phi: Tensor, inside: Tensor, valid: Tensor) -> tuple[list[Tensor], tuple[Tensor, ...]]:
