@@ -1,14 +1,14 @@
 """Still figures of notebook 06: which head hears which term, what short trainings came to, where embeddings drift."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Rectangle
 from torch import Tensor
@@ -26,19 +26,16 @@ SIGMA_RANGE = (3.0, 60.0)  # px
 
 
 def show_hearing(norms: Mapping[str, Mapping[str, float]]) -> Still:
-    """Size of the gradient of every weighted term by every kind of output; an exact zero is said in words."""
+    """Size of the gradient of every weighted term by every kind of output; what is exactly 0 is grey."""
     rows, columns = list(norms), list(next(iter(norms.values())))
     table = np.array([[norms[r][c] for c in columns] for r in rows])
     figure = Figure(figsize=(6.4, 2.5), layout="constrained")
     axes = figure.subplots()
-    axes.set_facecolor("#d9d9d9")
-    heard = np.ma.masked_where(table == 0, table)
-    axes.imshow(heard, norm=LogNorm(heard.min() / 3, heard.max() * 3), cmap="cividis", aspect="auto")
-    middle = np.sqrt(heard.min() * heard.max())
+    # Sizes in different columns have different units: colour says only whether a term is heard at all.
+    axes.imshow(table != 0, cmap=ListedColormap(["#d9d9d9", "#9ecae8"]), vmin=0, vmax=1, aspect="auto")
     for (i, j), value in np.ndenumerate(table):
-        words = f"{value:.2g}" if value else "exactly 0"
-        ink = INK if value == 0 or value > middle else "white"
-        axes.text(j, i, words, ha="center", va="center", fontsize=11, color=ink, weight="bold" if value else "normal")
+        words, weight = (f"{value:.2g}", "bold") if value else ("exactly 0", "normal")
+        axes.text(j, i, words, ha="center", va="center", fontsize=11, color=INK, weight=weight)
     axes.set_xticks(range(len(columns)), [f"{c} head" for c in columns], fontsize=10)
     axes.set_yticks(range(len(rows)), rows, fontsize=10)
     axes.xaxis.tick_top()
@@ -106,8 +103,12 @@ def _embeddings(axes: Axes, run: Run, with_picture: bool = False) -> None:
     background = e[:, run.scene.classes == 0]
     axes.scatter(*background, s=2, color="#b8b8b8", linewidths=0)
     margins = run.margins()
-    for k in margins:
-        axes.scatter(*e[:, run.scene.instances == k], s=5, color=np.divide(instance_colour(k), 255), linewidths=0)
+    for k in sorted(margins, key=lambda k: shares_colour(k, margins)):  # squares lie on top
+        own, colour = e[:, run.scene.instances == k], np.divide(instance_colour(k), 255)
+        if shares_colour(k, margins):
+            axes.scatter(*own, s=9, marker="s", color=colour, edgecolors=INK, linewidths=0.5)
+        else:
+            axes.scatter(*own, s=5, color=colour, linewidths=0)
     for k, (centre, radii) in margins.items():
         for colour, line in ((INK, 2.4), (np.divide(instance_colour(k), 255), 1.3)):
             axes.add_patch(Ellipse(centre, *(2 * radii), fill=False, ec=colour, lw=line))
@@ -117,6 +118,11 @@ def _embeddings(axes: Axes, run: Run, with_picture: bool = False) -> None:
     for k, place in _label_places(margins, span).items():
         box = {"boxstyle": "round,pad=0.12", "fc": INK, "ec": "none"}
         axes.text(*place, str(k), color="white", fontsize=7, ha="center", va="center", bbox=box)
+
+
+def shares_colour(number: int, numbers: Iterable[int]) -> bool:
+    """Whether a higher one of these numbers has the same colour; such an object is drawn with squares."""
+    return any(other > number and instance_colour(other) == instance_colour(number) for other in numbers)
 
 
 def _frame(
@@ -151,17 +157,27 @@ def _sigma(axes: Axes, run: Run) -> None:
 
 
 def _found(axes: Axes, run: Run) -> None:
-    """What the clustering makes of it."""
+    """What the clustering makes of it: every mask in the colour and with the numbers of the objects that it holds."""
     found = cluster(run.output, 2, seed_threshold=0.5, min_pixels=20)
-    axes.imshow(tint(run.scene.image, found.labels.numpy()), interpolation="nearest")
+    labels, instances = found.labels.numpy(), run.scene.instances
+    tinted, marks = np.zeros_like(instances), []
     for k in range(1, len(found) + 1):
-        mask = (found.labels == k).numpy()
-        if not mask.any():
-            continue
+        if (labels == k).any():
+            held = objects_within(labels == k, instances)
+            tinted[labels == k] = max(held, key=lambda n: (instances == n).sum(), default=0)
+            marks.append((labels == k, "+".join(map(str, held)) or "–"))
+    axes.imshow(tint(run.scene.image, tinted), interpolation="nearest")
+    for mask, words in marks:
         axes.contour(mask.astype(float), [0.5], colors=["white"], linewidths=1.0)
         rows, columns = np.nonzero(mask)
         box = {"boxstyle": "round,pad=0.15", "fc": INK, "ec": "none"}
-        axes.text(columns.mean(), rows.mean(), chr(96 + k), color="white", fontsize=8, ha="center", bbox=box)
+        axes.text(columns.mean(), rows.mean(), words, color="white", fontsize=8, ha="center", va="center", bbox=box)
+
+
+def objects_within(mask: Bool[np.ndarray, "H W"], instances: Int[np.ndarray, "H W"]) -> list[int]:
+    """Numbers of the objects of which the mask holds more than half."""
+    numbers = np.unique(instances[mask & (instances > 0)]).tolist()
+    return [k for k in numbers if mask[instances == k].mean() > 0.5]
 
 
 def _seed_of(name: str) -> Callable[[Axes, Run], None]:

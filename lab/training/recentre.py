@@ -3,8 +3,8 @@
 With a learned centre the loss stays as it is when all embeddings move together, for their centres move with them.
 Nothing holds them in place, and Adam, which scales small gradients up to its step size, lets the last layer's bias
 wander: by 150 px in the first training of the shipped model. The instances that are found do not suffer, but every
-pixel then points far past its object, and the tanh works off its straight middle. The paper does not speak of it;
-this is the lab's own remedy, and changes nothing but the two biases of the offsets.
+pixel then points far past its object, and the tanh works off its straight middle. No text that we have seen speaks of
+it; this is the lab's own remedy, and changes nothing but the two biases of the offsets.
 """
 
 from collections.abc import Iterable

@@ -5,7 +5,15 @@ import pytest
 
 from lab.datasets.sample import corner
 from lab.exercises.the_whole_loss.record import recording
-from lab.figures.terms import Run, _label_places, show_drift, show_hearing, show_trainings
+from lab.figures.terms import (
+    Run,
+    _label_places,
+    objects_within,
+    shares_colour,
+    show_drift,
+    show_hearing,
+    show_trainings,
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +27,18 @@ def test_hearing_says_exact_zeros_and_numbers():
     assert "instance: offset 2, seed 0" in still.alt
     louder = show_hearing(norms | {"instance": {"offset": 2.0, "seed": 1.0}})
     assert not np.array_equal(still.pixels, louder.pixels)
+
+
+def test_what_a_mask_holds():
+    instances = np.array([[5, 5, 5, 6], [0, 4, 4, 6]])
+    assert objects_within(instances > 4, instances) == [5, 6]
+    assert objects_within(np.array([[1, 1, 0, 0], [1, 1, 0, 0]], bool), instances) == [5]
+    assert objects_within(instances == 0, instances) == []
+
+
+def test_of_two_with_one_colour_the_lower_gets_squares():
+    numbers = (4, 5, 6, 11)
+    assert [k for k in numbers if shares_colour(k, numbers)] == [4]
 
 
 def test_each_training_gets_its_row(recorded):

@@ -95,6 +95,14 @@ def test_06_what_the_clustering_finds(recorded):
     assert set(car) == {1, 2, 3}
 
 
+def test_06_with_centroids_a_seed_of_person_5_takes_person_6_along(recorded):
+    scene = corner()
+    found = cluster(recorded.outputs["centroid 0"], seed_threshold=0.5, min_pixels=20)
+    (together,) = [mask.numpy() for mask in found.masks if mask[scene.instances == 6].any()]
+    seeds = [scene.instances[p.row, p.column] for p in found.trace if p.accepted and together[p.row, p.column]]
+    assert seeds == [5]
+
+
 def test_06_all_drift_to_the_right(recorded):
     right, down = np.array([recorded.offsets[f"learned {seed}"][-1, 0] for seed in (0, 1, 2)]).T
     assert (right > 70).all()

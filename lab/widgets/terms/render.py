@@ -25,8 +25,8 @@ MONO = "font-family:'DejaVu Sans Mono',monospace"
 EQUATIONS: dict[Part, tuple[str, ...]] = {
     "instance": ("1/K · Σᵢ relu(mᵢ) · ΔJᵢ", "mᵢ = 1 ∓ (2 φₖ(eᵢ) − 1),", "− on the object, + elsewhere"),
     "smoothness": ("1/K · 1/|k| · Σᵢ (bᵢ − sg[bₖ])²", "over the object's pixels i,", "mean of the two channels"),
-    "seed, objects": ("10 · Σᵢ (sᵢ − sg[φₖ(eᵢ)])² / P", "over the object's pixels i,", "P: valid pixels of the image"),
-    "seed, background": ("Σᵢ sᵢ² / P", "over all valid pixels i that are", "not of this object's class"),
+    "seed, objects": ("10 · Σᵢ (sᵢ − sg[φₖ(eᵢ)])² / V", "over the object's pixels i,", "V: valid pixels of the image"),
+    "seed, background": ("Σᵢ sᵢ² / V", "over all valid pixels i that are", "not of this object's class"),
 }
 MEANING = {
     "share": "what each pixel adds to the term",
