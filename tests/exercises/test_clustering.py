@@ -8,9 +8,11 @@ from lab.clustering import cluster
 from lab.exercises.clustering import BROKEN, EXERCISES, MISTAKES, STAGES
 from lab.exercises.clustering.by_hand import MISTAKES as STEP_MISTAKES
 from lab.exercises.clustering.by_hand import STEPS
+from lab.exercises.clustering.cases import CASES
 from lab.exercises.clustering.lines import BY_HAND, MARGIN_PER_SIGMA, WORKED
 from lab.exercises.clustering.solution import greedy_clustering
 from lab.exercises.reference.clustering import Slips, greedy, slipped
+from tests.exercises.learners import rewritten
 
 BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 CLUSTERINGS = ("greedy_clustering", "broken_clustering")
@@ -53,6 +55,52 @@ def test_each_mistake_is_answered_with_its_own_message(mistake):
     verdict = BY_NAME["greedy_clustering"].judge(in_numpy(mistake.answer))
     assert (verdict.state, verdict.words) == ("wrong", mistake.message)
     assert [m.message for m in MISTAKES].count(mistake.message) == 1
+
+
+TAKE = "        unassigned &= ~proposal  # in either case\n"
+PROPOSAL = "membership(embedding, embedding[:, seed], sharpness[:, seed]) > 0.5"
+LEARNERS = [
+    ("rejected keep their pixels", (TAKE, "            unassigned &= ~proposal\n")),
+    ("rejected keep their pixels", (TAKE, "            unassigned[proposal] = False\n")),
+    ("seed counted as new", ("        unassigned[seed] = False\n", "")),
+    ("at least min_pixels", ("unassigned.sum() > min", "unassigned.sum() >= min"), ("if size > min", "if size >= min")),
+    ("goes on with min_pixels left", ("unassigned.sum() > min", "unassigned.sum() >= min")),
+    ("keeps min_pixels", ("if size > min", "if size >= min")),
+    ("stops at the threshold", ("score[seed] < seed_threshold", "score[seed] <= seed_threshold")),
+    (
+        "last of equal scores",
+        (".argmax()", ".flip(0).argmax()"),
+        ("        if score[", "        seed = len(score) - 1 - seed\n        if score["),
+    ),
+    ("share of all candidates", ("fresh / size", "fresh / len(score)")),
+    ("share of all candidates", ("fresh / size > min_unassigned", "fresh > min_unassigned * score.numel()")),
+    ("mean sharpness", ("sharpness[:, seed]", "sharpness.mean(1)")),
+    ("mean bandwidth", ("sharpness[:, seed]", "sharpness.log().mean(1).exp()")),
+    ("mean embedding", ("embedding[:, seed]", "embedding.mean(dim=1)")),
+    (
+        "only unassigned pixels",
+        (PROPOSAL, f"({PROPOSAL}) & (unassigned | (torch.arange(len(score)) == seed))"),
+    ),
+    ("assigned pixels counted as new", ("(proposal & unassigned).sum()", "proposal.sum() - 1")),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), [(name, changes) for name, *changes in LEARNERS])
+def test_a_learners_mistake_is_recognised(name, changes):
+    message = next(m.message for m in MISTAKES if m.name == name)
+    verdict = BY_NAME["greedy_clustering"].judge(rewritten(greedy_clustering, *changes))
+    assert (verdict.state, verdict.words) == ("wrong", message)
+
+
+def test_a_repair_is_run_once():
+    calls = []
+
+    def counted(*arguments):
+        calls.append(1)
+        return greedy_clustering(*arguments)
+
+    assert BY_NAME["broken_clustering"].judge(counted)
+    assert len(calls) == len(CASES)
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda mistake: mistake.name)

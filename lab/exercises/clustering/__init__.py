@@ -57,6 +57,12 @@ MISTAKES = (
     ),
     Mistake(
         "mean bandwidth",
+        slipped(Slips(mean_bandwidth=True)),
+        "the sharpness comes from a mean of b over the candidates, as in training over an object's pixels. At "
+        "inference no object is known yet, and one pixel speaks: the seed's, sharpness[:, seed].",
+    ),
+    Mistake(
+        "mean sharpness",
         slipped(Slips(mean_sharpness=True)),
         "the sharpness is a mean over the candidates. At inference one pixel speaks: the seed's, sharpness[:, seed].",
     ),

@@ -62,14 +62,14 @@ LEFT = Line(
     min_unassigned=0.2,
 )
 AT_THRESHOLD = Line(
-    points_to=(0.0, 0.5, 1.0, 4.0, 4.5, 5.0),
+    points_to=(0.0, 0.5, 1.0, 4.1, 4.5, 5.0),
     margin=(1.5, 0.9, 0.9, 1.5, 0.9, 0.9),
     score=(0.95, 0.70, 0.70, 0.75, 0.60, 0.60),
     seed_threshold=0.75,
 )
 # Begun with pixel 1, all are one object; begun with pixel 4, only the last three are.
 TIED = Line(
-    points_to=(0.0, 1.0, 2.0, 3.0, 4.0, 5.0),
+    points_to=(0.0, 1.0, 2.0, 3.1, 4.0, 5.0),
     margin=(0.7, 5.5, 0.7, 0.7, 1.5, 0.7),
     score=(0.70, 0.90, 0.70, 0.70, 0.90, 0.65),
 )

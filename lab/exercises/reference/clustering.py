@@ -39,6 +39,7 @@ class Slips:
     counts_seed: bool = False
     share_of_all: bool = False
     mean_sharpness: bool = False
+    mean_bandwidth: bool = False
     sorted_once: bool = False
     only_unassigned: bool = False
     counts_taken: bool = False
@@ -85,7 +86,8 @@ def _seeds(score, unassigned, seed_threshold, min_pixels, slips):
 
 
 def _propose(embedding, sharpness, seed, unassigned, slips):
-    kappa = np.exp(np.log(sharpness).mean(1)) if slips.mean_sharpness else sharpness[:, seed]
+    kappa = sharpness.mean(1) if slips.mean_sharpness else sharpness[:, seed]
+    kappa = np.exp(np.log(sharpness).mean(1)) if slips.mean_bandwidth else kappa
     centre = embedding.mean(1) if slips.centroid else embedding[:, seed]
     distance = (np.broadcast_to(kappa, 2)[:, None] * (embedding - centre[:, None]) ** 2).sum(0)
     proposal = np.exp(-distance) > 0.5
