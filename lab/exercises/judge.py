@@ -1,8 +1,11 @@
 """Judges for the usual kinds of answers: a function compared with a reference, a number."""
 
+import dis
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +13,9 @@ import torch
 
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
+
+NO_RETURN = "your function returns nothing. Is there a return?"
+NOTHING = {"RESUME", "NOP", "COPY_FREE_VARS", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # all that ... compiles to
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,11 @@ class Compare:
         if not callable(answer):
             return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
         try:
-            given = [attempt(answer, *case.for_learner(), read=to_numpy) for case in self.cases]
+            given = [attempt_case(answer, case, to_numpy) for case in self.cases]
         except Trouble as trouble:
             return wrong(str(trouble))
         if all(is_missing(result) for result in given):
-            return untried()
+            return of_nothing(answer, given)
         expected = [to_numpy(self.right(*case.for_reference())) for case in self.cases]
         differences = [difference(e, g, self.tolerance) for e, g in zip(expected, given, strict=True)]
         if not any(differences):
@@ -108,8 +114,11 @@ class Number:
 
     def __call__(self, answer: Any) -> Verdict:
         """The verdict; never raises."""
-        if is_missing(answer) or (isinstance(answer, list | tuple) and any(a is ... for a in answer)):
+        parts = answer if isinstance(answer, list | tuple) else [answer]
+        if is_missing(answer) or any(part is ... for part in parts):
             return untried()
+        if any(isinstance(part, bool | np.bool_) for part in parts):  # True counts as 1 in Python, but says nothing
+            return wrong(f"expected {self._expected()}, found {answer!r}.")
         try:
             given = np.asarray(to_numpy(answer), dtype=float)
         except (TypeError, ValueError, OverflowError):
@@ -139,9 +148,30 @@ def number(
     return Number(right, tolerance, mistakes or {}, praise, otherwise)
 
 
+def attempt_case(answer: Callable, case: Case, read: Callable[[Any], Any] = lambda result: result) -> Any:
+    """What ``read`` makes of the answer to one case.  Raises Trouble that names the case."""
+    try:
+        return attempt(answer, *case.for_learner(), read=read)
+    except Trouble as trouble:
+        raise Trouble(f"for {case.what}, {trouble}") from trouble
+
+
 def is_missing(answer: Any) -> bool:
     """Whether a stub was left as it is."""
     return answer is None or answer is ...
+
+
+def of_nothing(answer: Callable, results: Sequence[Any]) -> Verdict:
+    """What to say of a function none of whose results is there: it was not written yet, or lacks its return."""
+    if any(result is ... for result in results) or not _does_something(answer):
+        return untried()
+    return wrong(NO_RETURN)
+
+
+def _does_something(function: Callable) -> bool:
+    """Whether its body is more than ``...``, of which Python leaves nothing but the return of a constant."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and not {step.opname for step in dis.get_instructions(code)} <= NOTHING
 
 
 def to_numpy(value: Any) -> Any:
@@ -160,6 +190,8 @@ def to_numpy(value: Any) -> Any:
         parts = [to_numpy(v) for v in value]
         same = all(isinstance(p, np.ndarray) for p in parts) and len({p.shape for p in parts}) == 1
         return np.stack(parts) if same else tuple(parts)
+    if isinstance(value, Real) and not isinstance(value, int | float):
+        value = float(value)  # a Fraction, say
     if isinstance(value, np.ndarray | np.generic | int | float | bool):
         array = np.asarray(value)
         return array.astype(np.float64) if array.dtype.kind in "biuf" else array
@@ -169,7 +201,7 @@ def to_numpy(value: Any) -> Any:
 def difference(expected: Any, given: Any, tolerance: float | int) -> str:
     """What is different about ``given``, in words; empty if nothing is."""
     if is_missing(given):
-        return "your function returns nothing. Is there a return?"
+        return NO_RETURN
     if isinstance(expected, dict):
         return _dict_difference(expected, given, tolerance)
     if isinstance(expected, tuple):

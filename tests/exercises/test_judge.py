@@ -2,6 +2,7 @@
 
 import sys
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -62,9 +63,32 @@ def test_wrong_in_words(answer, words: str) -> None:
     assert words in verdict.words
 
 
-@pytest.mark.parametrize("answer", [..., None, lambda x: ..., lambda x: None])
+def with_words_only(x):
+    """Return the norm."""
+
+
+def without_return(x):
+    root = x.norm()  # noqa: F841 - the mistake
+
+
+@pytest.mark.parametrize("answer", [..., None, lambda x: ..., lambda x: None, with_words_only])
 def test_untried(answer) -> None:
     assert JUDGE(answer) == untried()
+
+
+def test_a_forgotten_return_is_told() -> None:
+    assert JUDGE(without_return).words == "your function returns nothing. Is there a return?"
+
+
+def test_the_case_is_named_in_which_an_exception_came() -> None:
+    words = JUDGE(lambda x: x.norm() if x.min() > 0 else [][0]).words
+    assert words.startswith("for a negative one, it raised IndexError: list index out of range")
+
+
+def test_fractions_are_numbers() -> None:
+    judge = compare([Case("two", (torch.tensor(2.0),))], right=lambda x: np.array([1 / x, 1 / 3]), mistakes=())
+    assert judge(lambda x: [Fraction(1, int(x)), Fraction(1, 3)])
+    assert number(0.25, 1e-6)(Fraction(1, 4))
 
 
 def test_arguments_are_copies() -> None:
@@ -142,6 +166,8 @@ def test_number() -> None:
     assert judge(torch.tensor(5.75, dtype=torch.bfloat16))
     assert judge("five").words == "expected one number, found 'five'."
     assert judge([5.74]).state == "wrong"
+    assert number(1, 0)(True).words == "expected one number, found True."
+    assert number(1, 0)(1)
     assert judge(...).state == "not tried yet"
     several = number([1, 2], 0.01, {(2, 1): "the other way round"})
     assert several([1, 2])

@@ -173,6 +173,17 @@ def test_untouched_stubs_are_not_tried_yet(exercise):
     assert exercise.judge(None).state == "not tried yet"
 
 
+def staircase_without_return(errors, labels):
+    pieces = staircase(errors, labels)
+    pieces.sort()
+
+
+def test_a_staircase_may_lack_its_return():
+    assert "Is there a return?" in BY_NAME["staircase"].judge(staircase_without_return).words
+    only_once = BY_NAME["staircase"].judge(lambda e, y: staircase(e, y) if len(e) == 4 else None)
+    assert "Is there a return?" in only_once.words
+
+
 def test_the_broken_staircase_as_it_stands_is_not_tried_yet():
     assert BY_NAME["staircase"].judge(as_it_stood).state == "not tried yet"
 

@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lab.exercises.exercise import Verdict, right, untried, wrong
-from lab.exercises.guard import Trouble, attempt
-from lab.exercises.judge import is_missing
+from lab.exercises.guard import Trouble
+from lab.exercises.judge import Case, attempt_case, is_missing, of_nothing
 from lab.exercises.lovasz_hinge.weights import flags
 from lab.exercises.reference import lovasz_hinge as reference
 
@@ -110,9 +110,11 @@ def judge_staircase(answer: Any) -> Verdict:
     if not callable(answer):
         return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
     try:
-        given = [heights(attempt(answer, *arguments(e, y)), e) for _, e, y in CASES]
+        given = [heights_given(answer, *case) for case in CASES]
     except Trouble as trouble:
         return wrong(str(trouble))
+    if any(is_missing(found) for found in given):
+        return of_nothing(answer, given)
     expected = [np.array([reference.height(float(t), e, flags(y).tolist()) for t in probes(e)]) for _, e, y in CASES]
     if same(given, expected):
         return right("the area is the loss again, cut upright this time.")
@@ -122,6 +124,12 @@ def judge_staircase(answer: Any) -> Verdict:
         if same(given, heights_of(half_way)):
             return wrong(message)
     return wrong(first_difference(given, expected))
+
+
+def heights_given(answer: Callable, what: str, errors: list[float], letters: str) -> np.ndarray | None:
+    """What an answer's pieces come to in one case; None or ... if it gives none.  Raises Trouble."""
+    case = Case(what, arguments(errors, letters))
+    return attempt_case(answer, case, lambda pieces: pieces if is_missing(pieces) else heights(pieces, errors))
 
 
 def arguments(errors: list[float], letters: str) -> tuple[Tensor, Tensor]:

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lab.exercises.exercise import Verdict, untried, wrong
+from lab.exercises.exercise import Verdict, wrong
 from lab.exercises.guard import Trouble, attempt
-from lab.exercises.judge import Case, Mistake, compare, is_missing
+from lab.exercises.judge import Case, Mistake, compare, is_missing, of_nothing
 from lab.exercises.reference import seed_maps as reference
 
 
@@ -125,7 +125,8 @@ TERM_MISTAKES = (
         "absolute error",
         lambda s, phi, inside, valid: _term(s, phi, inside, valid, power=1),
         "this is the absolute error. With the squared one the best answer under doubt is the mean of the possible "
-        "targets; with this one it is their median, which for a doubtful pixel is 0 or 1 and nothing between.",
+        "targets; with this one it is their median, which for a pixel of the background or of an object is 0 or φ and "
+        "nothing between.",
     ),
     Mistake(
         "no background",
@@ -190,9 +191,9 @@ def judge_term(answer: Any) -> Verdict:
     try:
         first = attempt(answer, *_free(*TERM.cases[0].for_learner())[1])
     except Trouble as trouble:
-        return wrong(str(trouble))
+        return wrong(f"for {TERM.cases[0].what}, {trouble}")
     if is_missing(first):
-        return untried()
+        return of_nothing(answer, [first])
     if not isinstance(first, Tensor) or not first.requires_grad:
         return wrong(
             "nothing can be learned from its result: no gradient flows back from it. Use torch's operations on "
