@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lab.embedding import membership
+from lab.embedding import bandwidth_to_sharpness, membership
 from lab.exercises.gaussian_margin import EXERCISES, RIGHT_BANDWIDTH, instance_sigma, margin_of_bandwidth
 from lab.exercises.gaussian_margin.cases import MARGIN_CASES, MEMBERSHIP_CASES, SIGMA_CASES
 from lab.exercises.gaussian_margin.mistakes import MARGIN_MISTAKES, MEMBERSHIP_MISTAKES, SIGMA_MISTAKES
+from lab.exercises.judge import to_numpy
 from lab.exercises.reference import gaussian_margin as reference
 
 BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
@@ -89,12 +90,112 @@ def test_right_answers_however_written(name, answer):
 )
 def test_each_mistake_gets_its_own_message(name, mistake):
     def answer(*arguments):
-        return mistake.answer(
-            *(a.numpy().astype(np.float64) if a.is_floating_point() else a.numpy() for a in arguments)
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            return mistake.answer(*(to_numpy(a) for a in arguments))
 
     verdict = BY_NAME[name].judge(answer)
     assert (verdict.state, verdict.words) == ("wrong", mistake.message)
+
+
+LN2 = math.log(2)
+
+
+def apart(e, c):
+    """e - C, as most people write it."""
+    return e - c[:, None]
+
+
+def spoilt_in_place(e, c, k):
+    e -= c[:, None]
+    e *= k[:, None]
+    e **= 2
+    return torch.exp(-e.sum(0))
+
+
+def kappa(b, m):
+    """κ of the mean b."""
+    return torch.exp(10 * b[:, m].mean(dim=1))
+
+
+LEARNERS = [
+    (
+        "membership",
+        lambda e, c, k: torch.exp(-(apart(e, c) ** 2 / (1 / (2 * k[:, None]))).sum(0)),
+        "sigma for variance",
+    ),
+    ("membership", lambda e, c, k: torch.exp(-0.5 * (k[:, None] * apart(e, c) ** 2).sum(0)), "half of kappa"),
+    (
+        "membership",
+        lambda e, c, k: torch.exp(-(apart(e, c) ** 2 / (2 * k[:, None] ** 2)).sum(0)),
+        "kappa used as sigma",
+    ),
+    (
+        "membership",
+        lambda e, c, k: torch.exp(-(k.mul(10).exp()[:, None] * apart(e, c) ** 2).sum(0)),
+        "kappa taken for b",
+    ),
+    (
+        "membership",
+        lambda e, c, k: membership(e, c, bandwidth_to_sharpness(k)),
+        "kappa taken for b, by the lab's function",
+    ),
+    ("membership", lambda e, c, k: torch.exp(-k[0] * apart(e, c).norm(dim=0) ** 2), "one kappa for both axes"),
+    ("membership", lambda e, c, k: torch.exp(-(k[:, None] * apart(e, c).abs()).sum(0)), "no square"),
+    ("membership", lambda e, c, k: torch.exp(-(k[:, None] * apart(e, c) ** 2).sum(0).sqrt()), "root of the exponent"),
+    ("membership", lambda e, c, k: (membership(e, c, k) > 0.5).float(), "yes or no"),
+    ("membership", lambda e, c, k: membership(e, c, k) > 0.5, "yes or no"),
+    ("membership", lambda e, c, k: membership(e, c, k).mul_(2).sub_(1), "logit"),
+    ("membership", lambda e, c, k: (k[:, None] * apart(e, c) ** 2).sum(0), "exponent only"),
+    ("membership", lambda e, c, k: torch.exp((k[:, None] * apart(e, c) ** 2).sum(0)), "no minus"),
+    ("membership", lambda e, c, k: torch.exp(-k[:, None] * apart(e, c) ** 2), "for one κ, a circle, the result should"),
+    (
+        "membership",
+        lambda e, c, k: torch.exp(-(k[:, None] * apart(e, c) ** 2).sum(1)),
+        "the result should have the shape",
+    ),
+    ("membership", lambda e, c, k: torch.exp(-(k * (e.T - c) ** 2).sum(0)), "the result should have the shape (7,)"),
+    ("membership", spoilt_in_place, "for one κ, a circle"),
+    ("margin", lambda b: 1024 * (LN2 / b).sqrt(), "b taken for kappa"),
+    ("margin", lambda b: 1024 * b * math.sqrt(2 * LN2), "b taken for sigma"),
+    ("margin", lambda b: 1024 * torch.exp(10 * b) * math.sqrt(2 * LN2), "kappa taken for sigma"),
+    ("margin", lambda b: 1024 * (LN2 / b.exp()).sqrt(), "without the ten"),
+    ("margin", lambda b: 1024 * (LN2 / (10 * b.exp())).sqrt(), "ten outside"),
+    ("margin", lambda b: 1024 / torch.exp(5 * b) * math.sqrt(2 * LN2), "sigma without the two"),
+    ("margin", lambda b: (LN2 / b.mul_(10).exp_()).sqrt_(), "in units of 1024 px"),
+    ("margin", lambda b: 1024 / torch.sqrt(2 * torch.exp(10 * b)), "sigma"),
+    ("margin", lambda b: 1024 * torch.sqrt(LN2 * torch.exp(10 * b)), "inverse"),
+    ("margin", lambda b: 1024 * torch.sqrt(torch.log10(torch.tensor(2.0)) / torch.exp(10 * b)), "log to base ten"),
+    ("margin", lambda b: 1024 * LN2 / torch.exp(10 * b), "for the b of a new network, 1, 5.7"),
+    ("instance_sigma", lambda b, m: 1024 / (2 * b[:, m].mean(1)).sqrt(), "b taken for kappa"),
+    ("instance_sigma", lambda b, m: b[:, m].mean(1), "b itself"),
+    ("instance_sigma", lambda b, m: kappa(b, m), "kappa itself"),
+    ("instance_sigma", lambda b, m: 1024 / (2 * b[:, m].mean(1).exp()).sqrt(), "without the ten"),
+    ("instance_sigma", lambda b, m: (1024 / (2 * torch.exp(10 * b)).sqrt())[:, m].mean(1), "arithmetic mean of sigma"),
+    ("instance_sigma", lambda b, m: 1024 / (2 * torch.exp(10 * b)[:, m].mean(1)).sqrt(), "mean of kappa"),
+    ("instance_sigma", lambda b, m: 1024 / (2 * torch.exp(10 * b.mean(dim=(1, 2)))).sqrt(), "the whole image"),
+    (
+        "instance_sigma",
+        lambda b, m: 1024 / (2 * torch.exp(10 * b.mul_(m).mean(dim=(1, 2)))).sqrt(),
+        "sum over the mask divided by all",
+    ),
+    (
+        "instance_sigma",
+        lambda b, m: (1024 / (2 * torch.exp(10 * b[:, m].mean())).sqrt()).expand(len(b)),
+        "channels mixed",
+    ),
+    ("instance_sigma", lambda b, m: 1024 * (LN2 / kappa(b, m)).sqrt(), "margin"),
+    ("instance_sigma", lambda b, m: 1 / (2 * kappa(b, m)).sqrt(), "in units of 1024 px"),
+    ("instance_sigma", lambda b, m: 1024 / (2 * torch.exp(10 * b[:, m].mean(0))).sqrt(), "for one channel, the result"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), LEARNERS, ids=lambda v: v if isinstance(v, str) else "")
+def test_a_learners_mistake_in_torch_is_recognised(name, answer, words):
+    """By the mistake's name, or, of what has none, by how the answer begins."""
+    messages = {m.name: m.message for m in MISTAKES[name]}
+    verdict = BY_NAME[name].judge(answer)
+    assert verdict.state == "wrong"
+    assert verdict.words == messages[words] if words in messages else words in verdict.words, verdict.words
 
 
 def test_messages_differ():
@@ -108,7 +209,11 @@ def test_messages_differ():
         (10 * RIGHT_BANDWIDTH, "Divide by the ten"),
         (math.log(math.log(2) / 1600) / 10, "You put in 40"),
         (-math.log(2 * (40 / 1024) ** 2) / 10, "σ = 40 px"),
-        (math.log(2 * math.log(2) / (40 / 1024) ** 2) / 10, "factor of 2"),
+        (math.log(2 * math.log(2) / (40 / 1024) ** 2) / 10, "twice too large"),
+        (math.log(math.log(2) / (2 * (40 / 1024) ** 2)) / 10, "half of what it should be"),
+        (math.log(1 / (40 / 1024) ** 2) / 10, "ln 2 is missing"),
+        (math.log(math.log(2) / (40 / 1024)) / 10, "forgot the square"),
+        (math.log(2) / (40 / 1024) ** 2, "this is κ"),
         (-RIGHT_BANDWIDTH, "sign"),
         (0.9, "that is not it"),
         ("wide", "expected one number"),

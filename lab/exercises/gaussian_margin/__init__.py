@@ -104,13 +104,17 @@ EXERCISES: tuple[Exercise, ...] = (
                 10 * RIGHT_BANDWIDTH: "this is ln κ = 10 b. Divide by the ten.",
                 reference.bandwidth_of_margin(WANTED_MARGIN * np.sqrt(2 * np.log(2))): "this b has σ = 40 px. "
                 "The margin is to be 40 px; it is 1.18 σ.",
-                reference.bandwidth_of_margin(WANTED_MARGIN / np.sqrt(2)): "a factor of 2 is missing or too much: "
-                "κ = ln 2 / margin², with no further 2.",
+                reference.bandwidth_of_margin(WANTED_MARGIN / np.sqrt(2)): "your κ is twice too large: it is "
+                "ln 2 / margin², without a 2 above the line.",
+                reference.bandwidth_of_margin(WANTED_MARGIN * np.sqrt(2)): "your κ is half of what it should be: it "
+                "is ln 2 / margin². The 2 of 2σ² is gone once σ is expressed by the margin.",
+                np.log(1 / (WANTED_MARGIN / 1024) ** 2) / 10: "the ln 2 is missing: at the margin φ is ½, not 1/e.",
                 reference.bandwidth_of_margin(WANTED_MARGIN * 1024): "40 px are 40/1024 of the unit in which κ "
                 "counts. You put in 40.",
                 -RIGHT_BANDWIDTH: "the sign is turned: b = ln(κ)/10, and κ is far above 1.",
-                2 * RIGHT_BANDWIDTH: "forgot the square? κ is ln 2 divided by the margin *squared*, and the root of "
-                "it halves the logarithm; you have it twice.",
+                np.log(np.log(2) / (WANTED_MARGIN / 1024)) / 10: "you forgot the square: κ is ln 2 divided by the "
+                "margin *squared*.",
+                np.log(2) / (WANTED_MARGIN / 1024) ** 2: "this is κ. The network puts out b, and κ = exp(10 b).",
             },
             praise="a margin seven times that of the start, and b has moved by no more than 0.4.",
         ),

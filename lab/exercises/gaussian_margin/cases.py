@@ -24,6 +24,7 @@ MASK = torch.tensor([[0, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 0], [0, 0, 0
 MEMBERSHIP_CASES = (
     Case("one κ, a circle", (some_points(0), CENTRE, torch.tensor([4000.0]))),
     Case("two κ, an ellipse", (some_points(1), CENTRE, torch.tensor([9000.0, 800.0]))),
+    Case("one small κ, a margin of 95 px", (some_points(2), CENTRE, torch.tensor([80.0]))),
     Case("a pixel that points right at the centre", (CENTRE[:, None].clone(), CENTRE, torch.tensor([2000.0, 300.0]))),
 )
 MARGIN_CASES = (

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lab.embedding import LARGEST_EXPONENT
 from lab.exercises.judge import Mistake
 
 
@@ -47,6 +48,17 @@ MEMBERSHIP_MISTAKES = (
         "you divide by κ, as if it were σ. κ = 1/(2σ²) multiplies the squared distance: a large κ is narrow.",
     ),
     Mistake(
+        "kappa taken for b",
+        lambda e, c, k: np.exp(-_exponent(e, c, np.exp(10 * k))),
+        "you raise κ into an exponential, as if it were b. What is handed in is κ already, some hundreds or thousands: "
+        "multiply by it.",
+    ),
+    Mistake(
+        "kappa taken for b, by the lab's function",
+        lambda e, c, k: np.exp(-_exponent(e, c, np.exp(np.minimum(10 * k, LARGEST_EXPONENT)))),
+        "bandwidth_to_sharpness makes κ out of b. What is handed in here is κ already: multiply by it.",
+    ),
+    Mistake(
         "one kappa for both axes",
         _with_one_axis,
         "right for a circle, but in an ellipse each axis has a κ of its own: multiply before you sum over x and y.",
@@ -86,6 +98,21 @@ MEMBERSHIP_MISTAKES = (
 )
 MARGIN_MISTAKES = (
     Mistake(
+        "b taken for kappa",
+        lambda b: 1024 * np.sqrt(np.log(2) / b),
+        "you put b in the place of κ. The network's b is a logarithm: κ = exp(10 b) comes first.",
+    ),
+    Mistake(
+        "b taken for sigma",
+        lambda b: 1024 * np.sqrt(2 * np.log(2)) * b,
+        "you put b in the place of σ. From b to σ it takes two steps: κ = exp(10 b), σ = 1/sqrt(2κ).",
+    ),
+    Mistake(
+        "kappa taken for sigma",
+        lambda b: 1024 * np.sqrt(2 * np.log(2)) * np.exp(10 * b),
+        "you put κ in the place of σ. σ = 1/sqrt(2κ): the larger κ, the narrower.",
+    ),
+    Mistake(
         "without the ten",
         lambda b: 1024 * np.sqrt(np.log(2) / np.exp(b)),
         "this is κ = exp(b). The factor ten is missing: κ = exp(10 b).",
@@ -123,6 +150,26 @@ MARGIN_MISTAKES = (
 )
 SIGMA_MISTAKES = (
     Mistake(
+        "b taken for kappa",
+        lambda b, m: 1024 / np.sqrt(2 * b[:, m > 0].mean(1)),
+        "the mean is right, but you put it in the place of κ. b is a logarithm: κ = exp(10 b) comes first.",
+    ),
+    Mistake(
+        "b itself",
+        lambda b, m: b[:, m > 0].mean(1),
+        "this is the mean of b. From b to σ it takes two steps more: κ = exp(10 b), σ = 1024/sqrt(2κ) in px.",
+    ),
+    Mistake(
+        "kappa itself",
+        lambda b, m: np.exp(10 * b[:, m > 0].mean(1)),
+        "this is κ of the mean b. One step more: σ = 1024/sqrt(2κ) in px.",
+    ),
+    Mistake(
+        "without the ten",
+        lambda b, m: 1024 / np.sqrt(2 * np.exp(b[:, m > 0].mean(1))),
+        "the mean is right, but this is κ = exp(b). The factor ten is missing: κ = exp(10 b).",
+    ),
+    Mistake(
         "arithmetic mean of sigma",
         lambda b, m: (1024 / np.sqrt(2 * np.exp(10 * b)))[:, m > 0].mean(1),
         "this is the mean of the pixels' σ, where a few wide pixels rule. The method takes the mean of b first, and "
@@ -151,7 +198,7 @@ SIGMA_MISTAKES = (
     Mistake(
         "median",
         lambda b, m: 1024 / np.sqrt(2 * np.exp(10 * np.median(b[:, m > 0], axis=1))),
-        "this is the median. The method takes the mean, so that every pixel gets a gradient.",
+        "this is the median. The method takes the mean: every pixel of the object has a say in it.",
     ),
     Mistake(
         "margin",
