@@ -22,6 +22,7 @@ from torch import Tensor
 
 PIXELS_PER_UNIT = 1024.0
 BANDWIDTH_GAIN = 10.0
+MARGIN_PER_SIGMA = math.sqrt(2 * math.log(2))
 # exp(±80) is finite in float32 and far beyond any image (σ from 3e-15 to 2e20 px): without the limit an
 # infinite κ times a zero distance would be NaN.
 LARGEST_EXPONENT = 80.0

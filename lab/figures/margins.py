@@ -8,13 +8,12 @@ from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lab.embedding import BANDWIDTH_GAIN, PIXELS_PER_UNIT
+from lab.embedding import BANDWIDTH_GAIN, MARGIN_PER_SIGMA, PIXELS_PER_UNIT
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
 
 WIDTH = 8.6  # inches on the page
 INK, ACCENT, GOOD, GREY = "#141414", "#d55e00", "#0072b2", "#767676"
-MARGIN_PER_SIGMA = math.sqrt(2 * math.log(2))
 
 
 def show_sweep(margins: Float[np.ndarray, "D"], iou: Float[np.ndarray, "K D"], objects: Mapping[int, str]) -> Still:

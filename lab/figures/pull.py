@@ -10,6 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from lab.embedding import MARGIN_PER_SIGMA
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
 
@@ -24,7 +25,7 @@ def show_slope(distance: Float[np.ndarray, "P"], phi: Float[np.ndarray, "P"], pu
     axes.plot(distance, phi, color=GREY, ls="--", label="φ, membership")
     axes.plot(distance, pull, color=INK, lw=2, label="κd² φ, how hard it pulls")
     top = distance[pull.argmax()]
-    for place, words, y in ((np.sqrt(2 * np.log(2)), "margin\nφ = ½", 0.8), (top, "strongest\nd = σ√2", 0.62)):
+    for place, words, y in ((MARGIN_PER_SIGMA, "margin\nφ = ½", 0.8), (top, "strongest\nd = σ√2", 0.62)):
         axes.axvline(place, color=INK, lw=0.8, ls=":")
         axes.annotate(words, (place, y), (5 if place == top else -5, 0), textcoords="offset points", fontsize=9,
                       ha="left" if place == top else "right", va="center")  # fmt: skip

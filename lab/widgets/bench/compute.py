@@ -1,6 +1,5 @@
 """The bandwidth bench's numbers: what two Gaussians claim, and what the loss says of it.  Pure."""
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lab.embedding import (
+    MARGIN_PER_SIGMA,
     PIXELS_PER_UNIT,
     bandwidth_to_sharpness,
     membership,
@@ -22,7 +22,6 @@ from lab.widgets.bench.sample import Sample, embed
 SLIDER_STEP = 0.01
 SMALLEST_SIGMA, LARGEST_SIGMA = 1.0, 10**1.62  # px
 START_SIGMA = 10**0.69  # px; 4.9, as in a new network
-MARGIN_PER_SIGMA = math.sqrt(2 * math.log(2))
 GRID_STEPS = 28
 
 

@@ -5,7 +5,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lab.widgets.bench.compute import MARGIN_PER_SIGMA, ious_on_grid, sigma_grid
+from lab.embedding import MARGIN_PER_SIGMA
+from lab.widgets.bench.compute import ious_on_grid, sigma_grid
 
 HALF = 40  # px; the bar's picture is twice that, and one
 LENGTH, THICKNESS = 60, 12  # px

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lab.clustering import Instances, Thresholds, cluster
 from lab.embedding import (
+    MARGIN_PER_SIGMA,
     PIXELS_PER_UNIT,
     membership,
     sharpness_to_margin,
@@ -177,7 +178,6 @@ def read_pixel(maps: Maps, found: Instances, choice: Choice) -> Reading:
     offset_x, offset_y = maps.offset[:, row, column].tolist()
     embedding_x, embedding_y = maps.embedding[:, row, column].tolist()
     sigma_x, sigma_y = (maps.sigma[:, row, column] * choice.sigma_scale).tolist()
-    reach = math.sqrt(2 * math.log(2))
     scores = maps.seed_map[:, row, column]
     phi = memberships_at(found, (embedding_x, embedding_y))
     # Two places of padding: with no instance, or one, winner or runner-up is number 0 with membership 0.
@@ -188,7 +188,7 @@ def read_pixel(maps: Maps, found: Instances, choice: Choice) -> Reading:
         offset=(offset_x, offset_y),
         embedding=(embedding_x, embedding_y),
         sigma=(sigma_x, sigma_y),
-        margin=(sigma_x * reach, sigma_y * reach),
+        margin=(sigma_x * MARGIN_PER_SIGMA, sigma_y * MARGIN_PER_SIGMA),
         seed_score=float(scores.max()),
         seed_class=maps.class_names[int(scores.argmax())],
         winner=order[0] + 1,

@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 from jaxtyping import UInt8
 
-from lab.embedding import PIXELS_PER_UNIT
+from lab.embedding import MARGIN_PER_SIGMA, PIXELS_PER_UNIT
 from lab.widgets.plot import GREY, INK, RULE, Panel, colour_of, picture, text
 from lab.widgets.pull.charts import IN, OUT, balance_words, chart_top, draw_balance, draw_overlaps
 from lab.widgets.pull.scenery import Scenery, Stage
@@ -194,7 +194,7 @@ def draw_speakers(s: Scenery, panel: Panel) -> str:
     shapes = outline(s.stage, panel)
     some = slice(0, 12)
     for centre, sigma in zip(s.speakers.centre[some].tolist(), s.speakers.sigma[some].tolist(), strict=True):
-        radius = sigma * math.sqrt(2 * math.log(2))
+        radius = sigma * MARGIN_PER_SIGMA
         shapes += circle_at(panel, tuple(centre), radius, GREY, 1.1) + cross(panel, centre)
     shapes += circle(s, panel, s.margin, INK, 2.4)
     words = f"12 single pixels' margins (σ ×÷ {s.factor:.2f})"
