@@ -18,7 +18,7 @@ def street() -> Scene:
 
 
 def corner() -> Scene:
-    """The street's lower right corner at half resolution, 64x64 pixels: a large car (11) and three people (4, 5, 6).
+    """A window at the street's right edge at half resolution, 64x64 pixels: a large car (11), three people (4, 5, 6).
 
     Numbers, and so colours, are those of the street.  Labels are every second pixel's, so none is invented.  What the
     window's left edge leaves of objects 3 and 12 (11 and 2 pixels) is void.
