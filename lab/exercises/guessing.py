@@ -1,6 +1,7 @@
 """``guess``: a prediction is written down before the outcome is known, and shown beside it afterwards."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from lab.exercises.exercise import Note
@@ -8,13 +9,21 @@ from lab.exercises.judge import is_missing
 from lab.exercises.progress import about_progress, read_progress, write_progress
 
 GREY, BLUE = "#767676", "#0072b2"
+Expected = Sequence[str] | Sequence[float | int]  # words to choose from, or the least and the largest number
 
 
 class Guess:
     """``guess.keep("NAME", what)`` before, ``guess.reveal("NAME", outcome)`` after."""
 
-    def keep(self, name: str, said: Any) -> Note:
-        """Write a guess down; ``...`` leaves what was kept earlier."""
+    def keep(self, name: str, said: Any, expected: Expected = ()) -> Note:
+        """Write a guess down; ``...`` leaves what was kept earlier.
+
+        Args:
+            name: of the guess.
+            said: the guess.
+            expected: the words to choose from, or the least and the largest number that make sense; what is none of
+                these is not kept.
+        """
         progress = read_progress()
         trouble = about_progress(progress.trouble)
         if is_missing(said) or (isinstance(said, str) and said == "..."):
@@ -22,8 +31,10 @@ class Guess:
             if earlier is None:
                 words = "write yours in the place of the ... and run this cell."
                 return Note("○", GREY, "no guess yet", words + trouble)
-            return Note("✎", BLUE, "kept from an earlier time", show(earlier["said"]) + trouble)
-        said = plain(said)
+            return Note("✎", BLUE, "kept from an earlier run", show(earlier["said"]) + trouble)
+        said = plain(said) if not expected else fitting(said, expected)
+        if said is None:
+            return Note("○", GREY, "not kept", f"expected {choices(expected)}." + trouble)
         progress.guesses[name] = {"said": said, "outcome": progress.guesses.get(name, {}).get("outcome")}
         trouble = about_progress(write_progress(progress))
         return Note("✎", BLUE, "your guess", f"{show(said)}; the outcome comes further down.{trouble}")
@@ -35,7 +46,7 @@ class Guess:
         outcome = plain(outcome)
         trouble = progress.trouble
         if kept is None:
-            words = f"you made no guess. {because}".strip()
+            words = f"you made no guess. {because[:1].upper()}{because[1:]}".strip()
             return Note("○", GREY, f"the outcome is {show(outcome)}", words + about_progress(trouble))
         if kept["outcome"] != outcome:
             kept["outcome"] = outcome
@@ -50,6 +61,25 @@ def agree(said: Any, outcome: Any) -> bool:
     if isinstance(said, str) or isinstance(outcome, str):
         return str(said).strip().casefold() == str(outcome).strip().casefold()
     return abs(said - outcome) <= 0.1 * abs(outcome)
+
+
+def fitting(said: Any, expected: Expected) -> Any:
+    """The guess as it is kept; None if it is nothing that was expected."""
+    if isinstance(expected[0], str):
+        same = (word for word in expected if agree(plain(said), word))
+        return next(same, None)
+    try:
+        number = float(said)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return plain(number) if expected[0] <= number <= expected[1] else None
+
+
+def choices(expected: Expected) -> str:
+    """What may be said, in words."""
+    if isinstance(expected[0], str):
+        return "one of " + ", ".join(map(show, expected))
+    return f"a number from {show(plain(expected[0]))} to {show(plain(expected[1]))}"
 
 
 def plain(value: Any) -> Any:

@@ -84,7 +84,7 @@ def test_guess_is_kept_and_shown_beside_the_outcome() -> None:
     assert "no guess yet" in str(guess.keep("larger sigma", ...))
     assert "you made no guess" in str(guess.reveal("larger sigma", "fewer"))
     assert "your guess" in str(guess.keep("larger sigma", "More"))
-    assert "kept from an earlier time: “More”" in str(guess.keep("larger sigma", ...))
+    assert "kept from an earlier run: “More”" in str(guess.keep("larger sigma", ...))
     told = str(guess.reveal("larger sigma", "fewer", "they merge"))
     assert told == "→ you said “More”; the outcome is “fewer”: they merge"
     assert progress.read_progress().guesses["larger sigma"] == {"said": "More", "outcome": "fewer"}
@@ -97,6 +97,27 @@ def test_guessed_numbers() -> None:
     assert str(guess.reveal("margin", 5.74)) == "✓ you said 5.5; the outcome is 5.74"
     guess.keep("margin", 4)
     assert str(guess.reveal("margin", 5.74)).startswith("→ you said 4;")
+
+
+def test_a_guess_that_is_none_of_the_choices_is_not_kept() -> None:
+    words = ("fewer", "as many", "more")
+    for odd in ("bigger", "six", 6, float("nan"), True):
+        assert str(guess.keep("number", odd, words)) == "○ not kept: expected one of “fewer”, “as many”, “more”."
+    assert "no guess yet" in str(guess.keep("number", ..., words))
+    assert str(guess.keep("number", " As many", words)) == "✎ your guess: “as many”; the outcome comes further down."
+    guess.keep("number", "bigger", words)
+    assert "kept from an earlier run: “as many”" in str(guess.keep("number", "...", words))
+
+
+def test_a_guessed_number_that_makes_no_sense_is_not_kept() -> None:
+    for odd in ("six", -3, float("nan"), 1.5, 10**400, [0.2], None.__class__):
+        assert str(guess.keep("iou", odd, (0, 1))) == "○ not kept: expected a number from 0 to 1."
+    for fine in (0.5, "0.5", torch.tensor(0.5), np.float32(0.5)):
+        assert "your guess: 0.5" in str(guess.keep("iou", fine, (0, 1)))
+
+
+def test_the_reason_begins_a_sentence() -> None:
+    assert str(guess.reveal("unguessed", 2, because="they merge.")).endswith("you made no guess. They merge.")
 
 
 def test_any_guess_can_be_kept_and_shown() -> None:
