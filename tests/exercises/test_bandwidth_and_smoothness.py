@@ -91,6 +91,8 @@ WRONG = {
         "the sign": lambda d, b: -slope(d, b),
         "lost its square": without_square,
         "units": lambda d, b: slope(1024 * d, b),
+        "b in the place of κ": lambda d, b: -10 * b * (d / 1024) ** 2 * torch.exp(-b * (d / 1024) ** 2),
+        "stands b where κ belongs": lambda d, b: slope(d, b) * b / torch.exp(10 * b),
         "φ itself is missing": lambda d, b: -10 * torch.exp(10 * b) * (d / 1024) ** 2,
     },
     "smoothness": {

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from lab.exercises.bandwidth_and_smoothness.mistakes import pixels_held, slope_mistakes, smoothness_mistakes
+from lab.exercises.bandwidth_and_smoothness.slope_mistakes import SLOPE_MISTAKES
+from lab.exercises.bandwidth_and_smoothness.smoothness_mistakes import SMOOTHNESS_MISTAKES, pixels_held
 from lab.exercises.bandwidth_and_smoothness.solution import smoothness
 from lab.exercises.gradient import CompareGradient
 from lab.exercises.judge import Case, Mistake, compare, number
@@ -34,14 +35,14 @@ SLOPE = compare(
         Case("b = 0.65 and four distances", (torch.tensor([4.0, 20.0, 28.0, 60.0]), torch.tensor(0.65))),
     ],
     right=reference.slope,
-    mistakes=slope_mistakes(),
+    mistakes=SLOPE_MISTAKES,
     praise="0 at the centre, steepest at σ√2, 0 again far away.",
 )
 
 SMOOTHNESS = CompareGradient(
     cases=smoothness_cases(),
     right=reference.smoothness,
-    mistakes=smoothness_mistakes(),
+    mistakes=SMOOTHNESS_MISTAKES,
     tolerance=2e-5,
     praise="On b, each channel and each object against its own mean, and every object counts the same.",
     solution=smoothness,
