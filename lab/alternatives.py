@@ -58,7 +58,8 @@ def membership_cross_entropy(
 
     -log φ is d, so a pixel of the instance costs d; any other costs -log(1 - φ). Taken of φ as a rounded number the
     logarithm would be infinite from d = 104 on, in float32. A pixel of the background exactly at the centre does cost
-    infinitely much: its d is taken as no less than the smallest normal float, which costs 87 and has no gradient.
+    infinitely much: its d is taken as no less than the smallest normal number of its type, which costs 87 in float32
+    (708 in float64) and has no gradient.
 
     ``scaled_distance`` is what ``lab.embedding.scaled_squared_distance`` gives.
     """

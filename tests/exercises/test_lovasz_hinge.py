@@ -231,3 +231,25 @@ def test_staircase_s_area_is_the_loss():
 def test_values_of_the_text():
     assert right_value() == pytest.approx(121 / 120)
     assert right_order() == (3, 1, 2, 6, 4, 5)
+
+
+def one_by_one(errors, labels):
+    yield from staircase(errors, labels)
+
+
+def without_end(errors, labels):
+    while True:
+        yield 0.0, 1.0, 0.5
+
+
+def breaking_off(errors, labels):
+    yield 0.0, 1.0, 0.5
+    yield 1.0, 2.0, errors.no_such_thing
+
+
+def test_pieces_may_come_one_by_one():
+    judge = BY_NAME["staircase"].judge
+    assert judge(one_by_one).state == "right"
+    assert "more than 1000 pieces" in judge(without_end).words
+    assert "AttributeError" in judge(breaking_off).words
+    assert "a list of (left, right, height) was expected" in judge(lambda e, y: [(0, 10**400, 1)]).words

@@ -10,7 +10,7 @@ import torch
 
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
-from lab.exercises.judge import difference, is_missing, to_numpy
+from lab.exercises.judge import attempt_case, difference, is_missing, of_nothing, to_numpy
 from lab.exercises.reference import the_whole_loss as reference
 from lab.exercises.the_whole_loss.broken import BrokenLoss
 from lab.exercises.the_whole_loss.cases import CASES
@@ -49,9 +49,11 @@ class WholeLossJudge:
         if not callable(answer):
             return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
         try:
-            given = [attempt(answer, *case.for_learner(), read=to_numpy) for case in CASES]
+            given = [attempt_case(answer, case, to_numpy) for case in CASES]
         except Trouble as trouble:
             return wrong(str(trouble))
+        if all(is_missing(terms) for terms in given):
+            return of_nothing(answer, given)
         if all(is_missing(terms) or _all_missing(terms) for terms in given):
             return untried()
         if problem := _misshapen(given):
@@ -91,7 +93,7 @@ class WholeLossJudge:
 
     def _judge_gradient(self, answer: Any) -> Verdict:
         """The values are right: do they pull where they should?  Raises Trouble."""
-        if not attempt(answer, *GRADIENT_CASE.for_learner(), read=_of_tensors):
+        if not attempt_case(answer, GRADIENT_CASE, _of_tensors):
             return right(f"{self.praise}. (With numbers it cannot be tried whether the seed target is held still.)")
         mine = gradients(answer)
         if mine is None:
