@@ -7,10 +7,10 @@ from torch import Tensor
 from lab.exercises.judge import Case
 
 
-def some_points(seed: int) -> Float[Tensor, "2 P"]:
-    """Embeddings within some 30 px of (0.2, 0.1), in units of 1024 px."""
+def some_points(seed: int, spread: float = 0.012) -> Float[Tensor, "2 P"]:
+    """Embeddings around (0.2, 0.1), within some 30 px by default, in units of 1024 px."""
     noise = torch.randn(2, 7, generator=torch.Generator().manual_seed(seed))
-    return torch.tensor([[0.2], [0.1]]) + 0.012 * noise
+    return torch.tensor([[0.2], [0.1]]) + spread * noise
 
 
 def some_bandwidths(seed: int, channels: int) -> Float[Tensor, "S 4 5"]:
@@ -25,6 +25,7 @@ MEMBERSHIP_CASES = (
     Case("one κ, a circle", (some_points(0), CENTRE, torch.tensor([4000.0]))),
     Case("two κ, an ellipse", (some_points(1), CENTRE, torch.tensor([9000.0, 800.0]))),
     Case("one small κ, a margin of 95 px", (some_points(2), CENTRE, torch.tensor([80.0]))),
+    Case("κ = 1, a margin of 853 px, and pixels 1 px from the centre", (some_points(3, 0.001), CENTRE, torch.ones(1))),
     Case("a pixel that points right at the centre", (CENTRE[:, None].clone(), CENTRE, torch.tensor([2000.0, 300.0]))),
 )
 MARGIN_CASES = (

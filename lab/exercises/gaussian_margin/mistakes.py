@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lab.embedding import LARGEST_EXPONENT
+from lab.embedding import LARGEST_EXPONENT, PIXELS_PER_UNIT
 from lab.exercises.judge import Mistake
 
 
@@ -84,6 +84,11 @@ MEMBERSHIP_MISTAKES = (
         lambda e, c, k: _exponent(e, c, k),
         "this is Σ κ d², which is -log φ: the exponential is missing.",
     ),
+    Mistake(
+        "distance in px",
+        lambda e, c, k: np.exp(-_exponent(PIXELS_PER_UNIT * e, PIXELS_PER_UNIT * c, k)),
+        "you turned the distance into px, but κ counts per (1024 px)²: leave both in units of 1024 px.",
+    ),
     Mistake("no square", _unsquared, "the distances are not squared: φ falls with κ (e - C)², along each axis."),
     Mistake(
         "root of the exponent",
@@ -120,7 +125,7 @@ MARGIN_MISTAKES = (
     Mistake(
         "ten outside",
         lambda b: 1024 * np.sqrt(np.log(2) / (10 * np.exp(b))),
-        "the ten belongs into the exponent: exp(10 b), not 10 exp(b).",
+        "the ten belongs in the exponent: exp(10 b), not 10 exp(b).",
     ),
     Mistake(
         "sigma without the two",
@@ -136,6 +141,14 @@ MARGIN_MISTAKES = (
         "sigma",
         lambda b: 1024 / np.sqrt(2 * np.exp(10 * b)),
         "this is σ. The margin, where φ = ½, lies sqrt(2 ln 2) ≈ 1.18 times as far out.",
+    ),
+    *(
+        Mistake(
+            f"{rounded} sigma",
+            lambda b, rounded=rounded: rounded * 1024 / np.sqrt(2 * np.exp(10 * b)),
+            f"nearly: {rounded} is rounded. Use sqrt(2 * log(2)).",
+        )
+        for rounded in (1.18, 1.177)
     ),
     Mistake(
         "inverse",
