@@ -11,6 +11,7 @@ from lab.figures.stills import WIDTH
 
 INK, GREY, WRONG, RIGHT = "#141414", "#767676", "#d55e00", "#0072b2"
 NO_OBJECT = "#d9d9d9"
+TARGET_PHI, TARGET_MASK = INK, "#a05a9e"  # blue and orange are with and without the stop-gradient
 
 
 def show_phi_and_score(
@@ -37,7 +38,7 @@ def show_phi_and_score(
     axes[0].set_ylabel("row (px)")
     for ax in axes:
         ax.set_xlabel("column (px)")
-    figure.colorbar(drawn, ax=axes, pad=0.01, aspect=14, shrink=0.9, ticks=[0, 0.5, 1])
+    figure.colorbar(drawn, ax=axes, label="φ or s", pad=0.01, aspect=14, shrink=0.9, ticks=[0, 0.5, 1])
     return finish(
         figure,
         "A window of the street, and in it the membership and the seed score of every object pixel, both on a scale "
@@ -111,7 +112,7 @@ def show_runs(
     return finish(
         figure,
         "Three charts over the steps of training, five lines with the stop-gradient and five dashed ones without. "
-        "Without it membership and IoU lag behind for about a hundred steps, while the seed term is the lower one.",
+        "Without it membership and IoU lag behind at first, while the seed term is the lower one.",
     )
 
 
@@ -120,7 +121,7 @@ def show_targets(score: Float[np.ndarray, "2 P"], quality: Float[np.ndarray, " P
     figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
     curve, bars = figure.subplots(1, 2, width_ratios=(1.25, 1))
     edges = np.linspace(0, 1, 11)
-    for values, colour, line, label in zip(score, (RIGHT, WRONG), ("o-", "s--"), ("φ", "the mask"), strict=True):
+    for values, colour, line, label in zip(score, (TARGET_PHI, TARGET_MASK), ("o-", "s--"), ("φ", "mask"), strict=True):
         bins = np.clip(np.digitize(values, edges) - 1, 0, 9)
         means = [quality[bins == b].mean() if (bins == b).any() else np.nan for b in range(10)]
         curve.plot(edges[:-1] + 0.05, means, line, color=colour, ms=5, label=f"target: {label}")
@@ -128,7 +129,7 @@ def show_targets(score: Float[np.ndarray, "2 P"], quality: Float[np.ndarray, " P
     curve.grid(color=NO_OBJECT, lw=0.6)
     curve.legend(fontsize=9, loc="upper left")
     names, values = list(chosen), list(chosen.values())
-    drawn = bars.barh(names, values, color=[RIGHT, WRONG, GREY, GREY], height=0.62)
+    drawn = bars.barh(names, values, color=[TARGET_PHI, TARGET_MASK, GREY, GREY], height=0.62)
     for bar, hatch in zip(drawn, ("", "///", "", ""), strict=True):
         bar.set_hatch(hatch)
     bars.bar_label(drawn, fmt="%.3f", padding=3, fontsize=9)
@@ -143,9 +144,15 @@ def show_targets(score: Float[np.ndarray, "2 P"], quality: Float[np.ndarray, " P
 
 
 def show_class_maps(
-    image: UInt8[np.ndarray, "H W 3"], seed_map: Float[np.ndarray, "N H W"], names: tuple[str, ...]
+    image: UInt8[np.ndarray, "H W 3"],
+    seed_map: Float[np.ndarray, "N H W"],
+    names: tuple[str, ...],
+    labelled: Bool[np.ndarray, "H W"],
 ) -> Still:
-    """A window of the scene, and the same window in every class's seed map with its highest score."""
+    """A window of the scene, and the same window in every class's seed map with its highest score.
+
+    The outline of the ``labelled`` object is in all of them.
+    """
     figure = Figure(figsize=(WIDTH, 4.1), layout="constrained")
     axes = figure.subplots(3, 3).ravel()
     axes[0].imshow(image)
@@ -154,32 +161,34 @@ def show_class_maps(
         drawn = ax.imshow(values, vmin=0, vmax=1, cmap="cividis", interpolation="nearest")
         ax.set_title(f"{name}, highest {values.max():.2f}", fontsize=9)
     for ax in axes:
+        ax.contour(labelled.astype(float), [0.5], colors=["white"], linewidths=2.4)
+        ax.contour(labelled.astype(float), [0.5], colors=[INK], linewidths=1)
         ax.set(xticks=[], yticks=[])
     figure.colorbar(drawn, ax=axes, label="seed score", pad=0.01, aspect=22, ticks=[0, 0.5, 1])
     return finish(
         figure,
-        "A small window of the street with one vehicle far away, and the eight seed maps of that window: truck, bus "
-        "and train all light up on the same vehicle.",
+        "A small window of the street with one vehicle far away, outlined, and the eight seed maps of that window: "
+        "truck, bus and train all light up on the same vehicle.",
     )
 
 
 def show_trust(phi: Float[np.ndarray, " P"], score: Float[np.ndarray, " P"]) -> Still:
-    """How often a pixel of seed score s has membership φ, and the mean φ for every tenth of s."""
+    """How often a pixel of membership φ has seed score s, and the mean φ for every tenth of s."""
     figure = Figure(figsize=(WIDTH * 0.62, 3.9), layout="constrained")
     ax = figure.subplots()
     edges = np.linspace(0, 1, 26)
-    drawn = ax.hist2d(score, phi, bins=[edges, edges], norm=LogNorm(1, None), cmap="cividis", cmin=1)[3]
+    drawn = ax.hist2d(phi, score, bins=[edges, edges], norm=LogNorm(1, None), cmap="cividis", cmin=1)[3]
     tenth = np.clip((score * 10).astype(int), 0, 9)
     means = [phi[tenth == b].mean() for b in range(10)]
     middle = np.arange(0.05, 1, 0.1)
     ax.plot([0, 1], [0, 1], "--", color=INK, lw=1.2, label="s = φ")
-    ax.plot(middle, means, "-", color="white", lw=4)
-    ax.plot(middle, means, "o-", color=WRONG, lw=2, ms=5, label="mean φ in each tenth of s")
-    ax.set(xlabel="seed score s", ylabel="membership φ", xlim=(0, 1), ylim=(0, 1), facecolor=NO_OBJECT)
-    ax.legend(fontsize=8, loc="lower right")
+    ax.plot(means, middle, "o-", color="white", lw=4, ms=8)
+    ax.plot(means, middle, "o-", color=INK, lw=2, ms=5, label="mean φ in each tenth of s")
+    ax.set(xlabel="membership φ of a pixel", ylabel="its seed score s", xlim=(0, 1), ylim=(0, 1), facecolor=NO_OBJECT)
+    ax.legend(fontsize=8, loc="upper left")
     figure.colorbar(drawn, ax=ax, label="pixels", pad=0.01)
     return finish(
         figure,
-        "Counts of the street's object pixels by seed score and true membership. Most lie at the top right; the mean "
-        "membership rises with the seed score in every tenth of it.",
+        "Counts of the street's object pixels, membership across and seed score upward. Most lie at the top right; "
+        "the mean membership rises with the seed score.",
     )

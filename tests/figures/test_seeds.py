@@ -47,7 +47,7 @@ def stills():
     yield "pull", show_pull(0.9, 0.3)
     yield "runs", show_runs(np.arange(9), rng.random((2, 9, 3)), rng.random((2, 9, 3)), ("phi", "iou", "seed"), 8)
     yield "targets", show_targets(rng.random((2, 99)), rng.random(99), {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4})
-    yield "class_maps", show_class_maps(image, rng.random((8, 20, 30)), tuple("abcdefgh"))
+    yield "class_maps", show_class_maps(image, rng.random((8, 20, 30)), tuple("abcdefgh"), phi > 0.9)
     yield "trust", show_trust(phi.ravel(), score.ravel())
 
 
@@ -74,3 +74,20 @@ def test_targets_curve_is_the_mean_worth_in_each_tenth(monkeypatch):
     assert first[9] == pytest.approx(0.8)
     assert second[5] == pytest.approx(0.55)
     assert np.isnan([*first[1:9], *second[:5], *second[6:]]).all()
+
+
+def test_trust_is_told_with_membership_across(monkeypatch):
+    lines = []
+    plot = seeds.Axes.plot
+
+    def keep(self, *arguments, **settings):
+        lines.append((arguments, settings.get("label")))
+        return plot(self, *arguments, **settings)
+
+    monkeypatch.setattr(seeds.Axes, "plot", keep)
+    score = np.repeat(np.arange(0.05, 1, 0.1), 2)
+    show_trust(np.tile([0.2, 0.6], 10), score)
+    (means, middle, _), label = lines[-1]
+    assert label == "mean φ in each tenth of s"
+    np.testing.assert_allclose(means, 0.4)
+    np.testing.assert_allclose(middle, score[::2])
