@@ -73,12 +73,22 @@ def picture(
     )
 
 
-def handle(name: str, shape: str, label: str, value: str = "") -> str:
-    """A shape that can be dragged, or focused and moved by key; ``label`` and ``value`` are what is read aloud."""
-    return (
-        f'<g data-handle="{escape(name)}" role="slider" aria-label="{escape(label)}" '
-        f'aria-valuetext="{escape(value)}">{shape}</g>'
-    )
+def handle(name: str, shape: str, label: str, value: str, scale: tuple[Real, Real, Real] | None = None) -> str:
+    """A shape that can be dragged, or focused and moved by key; ``label`` and ``value`` are what is read aloud.
+
+    ``scale``: least, present and largest value of what moves along one axis, which is a slider.  What moves in the
+    plane has none, and is no slider: its place is part of its name.
+    """
+    if scale is None:
+        # An application gets the arrow keys also from a screen reader; a button would not.
+        role = f'role="application" aria-roledescription="movable point" aria-label="{escape(f"{label}: {value}")}"'
+    else:
+        least, now, most = (f"{v:.4g}" for v in scale)
+        role = (
+            f'role="slider" aria-label="{escape(label)}" aria-valuemin="{least}" aria-valuenow="{now}" '
+            f'aria-valuemax="{most}" aria-valuetext="{escape(value)}"'
+        )
+    return f'<g data-handle="{escape(name)}" {role}>{shape}</g>'
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def overlaps(figure) -> list[float]:
 
 def tip(figure, handle: str) -> tuple[int, int]:
     """Column and row in which an arrow ends, as read aloud."""
-    return tuple(map(int, re.findall(r"\d+", figure.handle(handle).get_attribute("aria-valuetext"))))
+    return tuple(map(int, re.findall(r"\d+", figure.handle(handle).get_attribute("aria-label").split(":")[1])))
 
 
 def test_arrow_by_mouse(figure):

@@ -46,11 +46,21 @@ def page(browser) -> Iterator:
 
 
 def put(page, script: Path, **values) -> None:
+    page.add_style_tag(path=script.with_suffix(".css"))
     page.evaluate(START, [base64.b64encode(script.read_bytes()).decode(), values])
 
 
 def put_board(page) -> None:
-    put(page, board.HERE / "board.js", width=100, height=60, shapes=SHAPES, alt="hatched", event={})
+    put(
+        page,
+        board.HERE / "board.js",
+        width=100,
+        height=60,
+        shapes=SHAPES,
+        alt="hatched",
+        said="It is <b>hatched</b>.",
+        event={},
+    )
 
 
 def put_picture(page) -> None:
@@ -70,6 +80,13 @@ def test_a_second_drawing_keeps_its_patterns_and_clips_when_the_first_is_hidden(
     assert shot[30, 40].tolist() == [0, 114, 178]
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(set(ids)) == len(ids) == 4
+
+
+def test_a_sentence_is_there_for_those_who_listen_and_takes_no_room(page):
+    put_board(page)
+    status = page.locator("[role=status]")
+    assert status.inner_text() == "It is hatched."
+    assert status.bounding_box()["height"] <= 1
 
 
 def events(page) -> list[str]:

@@ -37,7 +37,7 @@ def words(figure: LiveOnPage) -> str:
 
 
 def place(figure: LiveOnPage, letter: str) -> str:
-    return figure.handle(letter).get_attribute("aria-valuetext")
+    return figure.handle(letter).get_attribute("aria-label").split(": ")[1]
 
 
 def test_step_by_key(figure):

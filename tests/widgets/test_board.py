@@ -3,7 +3,7 @@
 import numpy as np
 
 from lab.widgets.board import Board
-from lab.widgets.plot import Panel
+from lab.widgets.plot import Panel, handle
 
 
 def event(count: int, kind: str = "key", earlier: tuple = ()) -> dict:
@@ -35,3 +35,12 @@ def test_charts_without_points_and_with_ticks_in_an_array():
         assert 'd=""' in shape
     assert panel.line([0, 10], [0, 1]).startswith('<path d="M40.0 70.0L140.0 20.0"')
     assert panel.frame("", "x", "y", np.array([0, 5]), np.array([0.5])) == panel.frame("", "x", "y", (0, 5), (0.5,))
+
+
+def test_what_moves_along_a_scale_is_a_slider_and_what_moves_in_the_plane_is_not():
+    bar = handle("bar", "<path/>", "pixel 1", "logit 0.5", (-2, 0.5, 2))
+    assert 'role="slider" aria-label="pixel 1" aria-valuemin="-2" aria-valuenow="0.5" aria-valuemax="2"' in bar
+    tip = handle("tip", "<path/>", "arrow 1", "ends at column 3")
+    assert "slider" not in tip
+    assert "aria-value" not in tip
+    assert 'aria-label="arrow 1: ends at column 3"' in tip

@@ -119,13 +119,19 @@ def test_typical_pixels_of_the_recording():
 
 
 def test_the_recording_shows_what_the_notebook_says_of_it():
-    """Of B at step 100 with the mask as target, of the cloud at step 40 without the stop-gradient."""
+    """Of B with each of the targets, of the cloud at step 40 without the stop-gradient."""
     recording, scene = load(), corner()
     pixels = typical_pixels(recording.runs, scene)
     of_b = look(recording.runs, scene, Choice("mask", "membership", 100, pixels=pixels)).curves[1]
     at_100 = kept_index(recording.runs["mask"].steps, 100)
     assert of_b.phi[at_100] < 0.1
     assert of_b.score[at_100] == pytest.approx(0.7, abs=0.03)
+    ends = {t: look(recording.runs, scene, Choice(t, pixels=pixels)).curves[1] for t in TARGETS[:2]}
+    assert ends["membership"].phi[-1] == pytest.approx(0, abs=0.005)
+    assert ends["membership"].score[-1] == pytest.approx(0.07, abs=0.006)
+    assert ends["membership"].phi.max() < 0.2, "never at the centre"
+    assert ends["attached"].phi[-1] == pytest.approx(0.46, abs=0.005)
+    assert ends["attached"].score[0] > ends["attached"].phi[0] + 0.5, "begins above the diagonal"
     fixed, attached = (look(recording.runs, scene, Choice(t, step=40, pixels=pixels)) for t in TARGETS[:2])
     assert np.abs(attached.score - attached.phi).mean() < 0.55 * np.abs(fixed.score - fixed.phi).mean()
     assert 0.4 < attached.phi.mean() < 0.6
@@ -164,7 +170,7 @@ def test_drawing_names_pixels_and_uses_the_objects_colours(runs):
     drawing = draw(view_of(runs, step=10), small_scene())
     for letter in LETTERS:
         assert f'data-handle="{letter}"' in drawing
-    assert 'aria-valuetext="column 6, row 8, object 7"' in drawing
+    assert 'aria-label="pixel B: column 6, row 8, object 7"' in drawing
     for number in (3, 7):
         assert "#{:02x}{:02x}{:02x}".format(*instance_colour(number)) in drawing
     assert draw(view_of(runs, step=2), small_scene()) != drawing

@@ -17,8 +17,13 @@ function render({ model, el }) {
   svg.setAttribute("role", "group");
   // Without this JupyterLab takes the arrow keys to move between cells.
   svg.setAttribute("data-lm-suppress-shortcuts", "true");
-  el.append(svg);
+  // Must be there before its words change, else they are not read.
+  const status = document.createElement("div");
+  status.setAttribute("role", "status");
+  status.className = "lab-board-said";
+  el.append(svg, status);
 
+  let said = "";
   let held = null; // what the pointer went down on
 
   const handleOf = (element) => element.closest?.("[data-handle]")?.dataset.handle ?? "";
@@ -36,6 +41,7 @@ function render({ model, el }) {
       handle.setAttribute("data-lm-suppress-shortcuts", "true");
     }
     if (focused) find(focused)?.focus({ preventScroll: true });
+    if (said !== model.get("said")) status.innerHTML = said = model.get("said");
   }
 
   function report(kind, handle, place, step) {
@@ -101,7 +107,7 @@ function render({ model, el }) {
       show();
     });
   };
-  const watched = ["shapes", "alt", "width", "height"].map((name) => `change:${name}`).join(" ");
+  const watched = ["shapes", "alt", "said", "width", "height"].map((name) => `change:${name}`).join(" ");
   model.on(watched, queue);
   show();
   return () => model.off(watched, queue);

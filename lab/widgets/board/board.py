@@ -40,6 +40,7 @@ class Board(anywidget.AnyWidget):
     Attributes:
         shapes: what is inside the svg element.
         alt: what is to be seen, in words.
+        said: what a screen reader says when it changes; HTML whose tags are not read.
         event: the last event as a dictionary; ``count`` makes equal ones differ, ``earlier`` holds those before it,
             which may have been merged into this one on their way: use ``on_event``, which misses none.
     """
@@ -50,15 +51,16 @@ class Board(anywidget.AnyWidget):
     height = traitlets.Int(420).tag(sync=True)
     shapes = traitlets.Unicode().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
     event = traitlets.Dict().tag(sync=True)
 
     def __init__(self, width: int = 860, height: int = 420) -> None:
         super().__init__(width=width, height=height)
 
-    def show(self, shapes: str, alt: str) -> None:
+    def show(self, shapes: str, alt: str, said: str = "") -> None:
         """Replace the drawing, in one message."""
         with self.hold_sync():
-            self.shapes, self.alt = shapes, alt
+            self.shapes, self.alt, self.said = shapes, alt, said
 
     def on_event(self, listen: Callable[[Event], None]) -> None:
         """Have ``listen`` called for every event; of a drag, for the newest place."""

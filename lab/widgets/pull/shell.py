@@ -31,7 +31,7 @@ class Pull(LiveFigure):
         self.board = Board(WIDTH, HEIGHT)
         controls = make_controls()
         above = [
-            row(controls["object"], widgets.Label("smoothness"), controls["smoothness"]),
+            row(controls["object"], controls["smoothness"]),
             row(controls["sigma"], controls["factor"]),
             row(controls["steps"]),
         ]
@@ -63,7 +63,9 @@ def make_controls() -> dict[str, widgets.Widget]:
     """By the names under which the figure has them."""
     return {
         "object": widgets.ToggleButtons(options=OBJECTS, value=11, style={"button_width": "100px"}),
-        "smoothness": widgets.ToggleButtons(options=("off", "on"), style={"button_width": "60px"}),
+        "smoothness": widgets.ToggleButtons(
+            options=("off", "on"), description="smoothness", style={"button_width": "60px"}
+        ),
         "sigma": widgets.FloatLogSlider(
             value=10**1.3,  # 20 px: a place that the slider can take
             base=10,

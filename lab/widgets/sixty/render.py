@@ -17,6 +17,7 @@ PLACE = Panel(48, 30, 372, 372, (-0.5, SIDE - 0.5), (SIDE - 0.5, -0.5))
 NAMES = {4: "person", 5: "person", 6: "person", 11: "car"}
 # The colours of 4 and 11 are the same, as there are only seven: the dashes tell them apart.
 DASHES = {4: "7 4", 5: "", 6: "2 3", 11: ""}
+ABOVE = (5,)  # whose number stands above its margin
 WIDEST = 20.0  # px
 
 
@@ -53,7 +54,8 @@ def draw_scene(frame: Frame) -> str:
     _, _, owner = drawn_pixels()
     shapes = [picture(PLACE.left, PLACE.top, PLACE.width, PLACE.height, _dim())]
     shapes += [PLACE.dots(*frame.embedding[:, owner == k], colour_of(k), 1.8, 0.75) for k in _numbers()[::-1]]
-    shapes += [_rim(k, c, m) for k, c, m in zip(_numbers(), _centres(), frame.margins, strict=True)]
+    margins = list(zip(_numbers(), _centres(), frame.margins, strict=True))
+    shapes += [_rim(*each) for each in margins] + [_number(*each) for each in margins]
     title = f"Where the pixels point · step {frame.step}"
     ticks = range(0, SIDE, 20)
     return PLACE.clip("".join(shapes), "sixty-scene") + PLACE.frame(
@@ -66,13 +68,16 @@ def _rim(k: int, centre: Float[np.ndarray, "2"], margin: Float[np.ndarray, "2"])
     rx, ry = margin * PLACE.width / SIDE
     shape = f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="none"'
     dashes = f' stroke-dasharray="{DASHES[k]}"' if DASHES[k] else ""
-    beside = x - rx - 14  # so that a small margin stays visible
-    label = f'<circle cx="{beside:.1f}" cy="{y:.1f}" r="9.5" fill="{INK}" stroke="{colour_of(k)}" stroke-width="2"/>'
-    return (
-        f'{shape} stroke="{INK}" stroke-width="5.5"/>{shape} stroke="{colour_of(k)}" stroke-width="2.8"{dashes}/>'
-        + label
-        + text(beside, y + 4.5, str(k), anchor="middle", colour="#ffffff", weight="bold")
-    )
+    return f'{shape} stroke="{INK}" stroke-width="5.5"/>{shape} stroke="{colour_of(k)}" stroke-width="2.8"{dashes}/>'
+
+
+def _number(k: int, centre: Float[np.ndarray, "2"], margin: Float[np.ndarray, "2"]) -> str:
+    """Beside the margin, so that a small one stays visible; of the two persons that hide each other, above the one."""
+    x, y = PLACE.at(*centre)
+    rx, ry = margin * PLACE.width / SIDE
+    x, y = (x, y - ry - 14) if k in ABOVE else (x - rx - 14, y)
+    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9.5" fill="{INK}" stroke="{colour_of(k)}" stroke-width="2"/>'
+    return disc + text(x, y + 4.5, str(k), anchor="middle", colour="#ffffff", weight="bold")
 
 
 def draw_curves(

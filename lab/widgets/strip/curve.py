@@ -81,7 +81,7 @@ def draw_level(reading: Reading) -> str:
         f'<rect x="{left - 2:.1f}" y="{above - 12:.1f}" width="{9 * len(words) + 4}" height="16" fill="white" '
         f'fill-opacity="0.9"/>{text(left, above, words)}'
     )
-    return label + handle("level", shapes, "level t", tell_level(reading))
+    return label + handle("level", shapes, "level t", tell_level(reading), (0, reading.pixels.level, CURVE.x[1]))
 
 
 def draw_sums(reading: Reading) -> str:

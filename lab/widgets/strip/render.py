@@ -4,6 +4,7 @@ from lab.widgets.plot import ACCENT, GOOD, GREY, INK, RULE, handle, text
 from lab.widgets.strip import layout
 from lab.widgets.strip.compute import Reading
 from lab.widgets.strip.curve import draw_curve, draw_sums
+from lab.widgets.strip.pixels import FARTHEST
 from lab.widgets.strip.words import fraction, signed
 
 HATCH = (
@@ -68,7 +69,8 @@ def draw_bar(reading: Reading, i: int) -> str:
     parts.append(f'<circle cx="{x:.1f}" cy="{end:.1f}" r="6" fill="white" stroke="{INK}" stroke-width="2"/>')
     kind = "foreground" if label else "background"
     value = f"logit {signed(logit, 2)}, error {signed(reading.errors[i], 2)}"
-    return handle(f"bar{i}", "".join(parts), f"pixel {i + 1}, {kind}", value)
+    scale = (-FARTHEST, logit, FARTHEST)
+    return handle(f"bar{i}", "".join(parts), f"pixel {i + 1}, {kind}", value, scale)
 
 
 def draw_badge(reading: Reading, i: int) -> str:

@@ -33,8 +33,9 @@ class Strip(LiveFigure):
     def __init__(self, preset: str = "eight pixels") -> None:
         self.board = Board(layout.WIDTH, layout.HEIGHT)
         self.words = widgets.HTML().add_class("lab-strip-words")
-        choice = widgets.Dropdown(
-            options=list(PRESETS), value=preset, description="start from", layout={"width": "360px"}
+        # A slider, not a list: JupyterLab takes the arrow keys from a list.
+        choice = widgets.SelectionSlider(
+            options=list(PRESETS), value=preset, description="start from", layout={"width": "560px"}
         )
         self.again = widgets.Button(description="start again", layout={"width": "120px"}).add_class("lab-strip-again")
         self._begin(preset)
@@ -69,10 +70,9 @@ class Strip(LiveFigure):
         before, self.reading = self.reading, read(self.pixels)
         if before.pixels != self.pixels:
             self._last_event = tell_event(before, self.reading) or self._last_event
-        self.words.value = "<br>".join(
-            f"{line}&nbsp;" for line in (self._last_event, tell_move(before, self.reading), tell_tie(self.reading))
-        )
-        self.board.show(draw(self.reading), describe(self.reading))
+        lines = (self._last_event, tell_move(before, self.reading), tell_tie(self.reading))
+        self.words.value = "<br>".join(f"{line}&nbsp;" for line in lines)
+        self.board.show(draw(self.reading), describe(self.reading), " ".join(lines))
 
     def still(self) -> Still:
         return self.board.still()

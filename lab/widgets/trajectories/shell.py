@@ -74,8 +74,8 @@ class Trajectories(LiveFigure):
         """Look again, and show it."""
         self.view = look(self.runs, self.scene, self.choice)
         self.pixels = self.view.choice.pixels
-        self.board.show(draw(self.view, self.scene), describe(self.view))
         self.words.value = tell(self.view)
+        self.board.show(draw(self.view, self.scene), describe(self.view), self.words.value)
 
     def still(self) -> Still:
         """The drawing as it stands."""
