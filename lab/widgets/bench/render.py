@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
 
-from lab.embedding import PIXELS_PER_UNIT, membership
+from lab.embedding import MARGIN_PER_SIGMA, PIXELS_PER_UNIT, membership
 from lab.figures.colours import instance_colour
-from lab.widgets.bench.compute import MARGIN_PER_SIGMA, Bench, Claim
+from lab.widgets.bench.compute import LARGEST_SIGMA, SMALLEST_SIGMA, Bench, Claim
 from lab.widgets.bench.sample import OBJECTS, WINDOW, Sample, load_sample
 from lab.widgets.plot import ACCENT, GREY, INK, Panel, colour_of, handle, picture, text
+from lab.widgets.shapes import rgb, rimmed, rimmed_path
 
 WIDTH, HEIGHT = 860, 500
 NAMES = ("person", "car")
@@ -77,8 +78,8 @@ def draw_rim(k: int, centre: Float[torch.Tensor, "2"], c: Claim) -> str:
     """The line on which membership is one half, and the object's number beside it."""
     x, y = POINTS.at(float(centre[0]) + LEFT, float(centre[1]) + TOP)
     rx, ry = (m * scale() for m in c.margin)
-    shape = f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="none"'
-    rim = f'{shape} stroke="{INK}" stroke-width="5"/>{shape} stroke="{colour_of(k)}" stroke-width="2.5"/>'
+    ellipse = f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" {{}}/>'
+    rim = rimmed(ellipse, colour_of(k), 2.5, rim=2.5)
     # Beside the rim, so that a small margin stays visible.
     label = f'<circle cx="{x - rx - 13:.1f}" cy="{y:.1f}" r="9" fill="{colour_of(k)}"/>'
     return rim + label + text(x - rx - 13, y + 4.5, str(k), anchor="middle", weight="bold")
@@ -92,8 +93,9 @@ def draw_handles(k: int, name: str, centre: Float[torch.Tensor, "2"], c: Claim, 
     for axis in "xy" if ellipse else "x":
         x, y = POINTS.at(*places[axis])
         knob = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="#ffffff" stroke="{INK}" stroke-width="2"/>'
-        value = f"{c.margin['xy'.index(axis)]:.1f} px"
-        knobs.append(handle(f"{k}-{axis}", knob, f"margin of {k} {name} along {axis}", value))
+        margin = c.margin["xy".index(axis)]
+        scale = (SMALLEST_SIGMA * MARGIN_PER_SIGMA, margin, LARGEST_SIGMA * MARGIN_PER_SIGMA)
+        knobs.append(handle(f"{k}-{axis}", knob, f"margin of {k} {name} along {axis}", f"{margin:.1f} px", scale))
     return knobs
 
 
@@ -119,7 +121,7 @@ def paint_claims(sample: Sample, bench: Bench) -> UInt8[np.ndarray, "H W 3"]:
         both = own & claimed
         base[both] = base[both] // 3 + (np.array(instance_colour(k)) * (2 / 3)).astype(np.uint8)
         base[own & ~claimed & chequers] = 20
-        base[claimed & ~own & stripes] = [int(ACCENT[i : i + 2], 16) for i in (1, 3, 5)]
+        base[claimed & ~own & stripes] = rgb(ACCENT)
     return base
 
 
@@ -143,11 +145,7 @@ def outline(index: int) -> str:
     mask = enlarge(load_sample().masks[index].numpy()).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     points = max(contours, key=len)[:, 0] / ENLARGED - 0.5 + np.array([LEFT, TOP])
-    line = CLAIMS.path(*points.T) + "z"
-    return (
-        f'<path d="{line}" fill="none" stroke="{INK}" stroke-width="2.6"/>'
-        f'<path d="{line}" fill="none" stroke="#ffffff" stroke-width="1.2"/>'
-    )
+    return rimmed_path(CLAIMS.path(*points.T) + "z", "#ffffff", 1.2, rim=1.4)
 
 
 def draw_profile(sample: Sample, bench: Bench, index: int) -> str:

@@ -7,39 +7,34 @@ instance its number, so that nothing rests on colour alone.
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 from jaxtyping import Bool
 
-DARK = "#141414"
+from lab.widgets import shapes
+from lab.widgets.plot import INK as DARK
+
 WHITE = "#ffffff"
 
 Place = tuple[float | int, float | int]
 
 
-def svg(height: int, width: int, shapes: Iterable[str]) -> str:
+def svg(height: int, width: int, parts: Iterable[str]) -> str:
     """A drawing that covers an image of this size exactly."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" aria-hidden="true" '
-        f'preserveAspectRatio="none">{"".join(shapes)}</svg>'
+        f'preserveAspectRatio="none">{"".join(parts)}</svg>'
     )
 
 
 def rimmed(shape: str, colour: str, width: float, dashes: str = "") -> str:
     """A shape drawn twice, dark and wide, then coloured and narrow; ``{}`` in it takes the stroke's attributes."""
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-    strokes = (
-        f'fill="none" stroke="{ink}" stroke-width="{w:g}" vector-effect="non-scaling-stroke"{dashed}'
-        for ink, w in ((DARK, width + 1.6), (colour, width))
-    )
-    return "".join(shape.format(stroke) for stroke in strokes)
+    return shapes.rimmed(shape, colour, width, rim=1.6, more=f'vector-effect="non-scaling-stroke"{dashed}')
 
 
 def outline(mask: Bool[np.ndarray, "H W"], colour: str) -> str:
     """The border of a mask, holes included."""
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    path = "".join(f"M{' '.join(map(str, c.ravel().tolist()))}z" for c in contours)
-    return rimmed(f'<path d="{path}" {{}}/>', colour, 1.2)
+    return rimmed(f'<path d="{shapes.border_path(mask)}" {{}}/>', colour, 1.2)
 
 
 def margin(centre: Place, radii: Place, colour: str, dashes: str = "") -> str:

@@ -11,6 +11,7 @@ from lab.embedding import MARGIN_PER_SIGMA, PIXELS_PER_UNIT
 from lab.widgets.plot import GREY, INK, RULE, Panel, colour_of, picture, text
 from lab.widgets.pull.charts import IN, OUT, balance_words, chart_top, draw_balance, draw_overlaps
 from lab.widgets.pull.scenery import Scenery, Stage
+from lab.widgets.shapes import rgb, rimmed_path
 
 WIDTH, HEIGHT = 860, 500
 COLUMN, TOP, MAP_HEIGHT = 272, 30, 226
@@ -57,11 +58,6 @@ def pull_colours(s: Scenery) -> UInt8[np.ndarray, "_ _ 3"]:
     return (grey * (1 - strength) + colours * strength).astype(np.uint8)
 
 
-def rgb(colour: str) -> np.ndarray:
-    """A colour as three numbers."""
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-
-
 def signs(s: Scenery, panel: Panel) -> str:
     """+ and − on a coarse grid wherever the pull is at least a sixth of the strongest, as colour must not be alone."""
     step = max(1, round(SIGN_SPACING * s.stage.window.width / panel.width))
@@ -95,15 +91,7 @@ def outline(stage: Stage, panel: Panel) -> str:
         for row, column in np.argwhere(differs).tolist():
             x, y = panel.at(column + w.left - 0.5, row + w.top - 0.5)
             path += f"M{x:.1f} {y:.1f}{stroke}"
-    return rim(path, colour_of(stage.cloud.number), 1.6)
-
-
-def rim(path: str, colour: str, width: Real) -> str:
-    """A line with a dark edge, to be seen on any ground."""
-    return "".join(
-        f'<path d="{path}" fill="none" stroke="{c}" stroke-width="{w:g}"/>'
-        for c, w in ((INK, width + 1.8), (colour, width))
-    )
+    return rimmed_path(path, colour_of(stage.cloud.number), 1.6)
 
 
 def draw_embeddings(s: Scenery, panel: Panel) -> str:
@@ -218,7 +206,7 @@ def border(panel: Panel) -> str:
     x, y = panel.left + 8, panel.top + panel.height - 8
     return (
         f'<rect x="{panel.left}" y="{panel.top}" width="{panel.width}" height="{panel.height}" fill="none" '
-        f'stroke="{RULE}"/>{rim(f"M{x} {y}h{length:.1f}", "#ffffff", 2)}' + text(x, y + 24, "20 px", size=12)
+        f'stroke="{RULE}"/>{rimmed_path(f"M{x} {y}h{length:.1f}", "#ffffff", 2)}' + text(x, y + 24, "20 px", size=12)
     )
 
 

@@ -1,6 +1,5 @@
 """What lies over the replay's picture, as SVG: patterns, outlines, numbers, the proposal and the guess."""
 
-import cv2
 import numpy as np
 from jaxtyping import Bool
 
@@ -9,6 +8,7 @@ from lab.widgets.explorer import overlay
 from lab.widgets.plot import colour_of
 from lab.widgets.replay.compute import Frame, Inputs, Run, centre_px, margin_px
 from lab.widgets.replay.grounds import owner_numbers
+from lab.widgets.shapes import border_path
 
 BADGE = 8.0  # px of the image, about 14 on the page
 # Patterns in units of the image's pixels: stripes for what a rejected proposal took, dots for what is claimed twice.
@@ -45,8 +45,7 @@ def draw_owners(run: Run, frame: Frame, *, reveal: bool) -> list[str]:
 
 def fill(mask: Bool[np.ndarray, "H W"], pattern: str) -> str:
     """A mask filled with one of the patterns."""
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    path = "".join(f"M{' '.join(map(str, c.ravel().tolist()))}z" for c in contours)
+    path = border_path(mask)
     return f'<path d="{path}" fill="url(#{pattern})" fill-rule="evenodd"/>' if path else ""
 
 

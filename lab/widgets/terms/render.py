@@ -9,6 +9,7 @@ from jaxtyping import Float, UInt8
 from lab.figures.colours import cividis_table, colour_wheel, direction_colours
 from lab.widgets.explorer.overlay import outline
 from lab.widgets.plot import ACCENT, GOOD, GREY, INK, colour_of, picture, text
+from lab.widgets.shapes import rgb
 from lab.widgets.terms.code import code_of
 from lab.widgets.terms.compute import PARTS, Look, Part, Street, weight
 
@@ -69,12 +70,12 @@ def describe(street: Street, seen: Look) -> str:
 def draw_picture(street: Street, seen: Look) -> str:
     """The street in faint grey, coloured where the term is at work, with the chosen object's outline."""
     left, top, width, height = PLACE
-    rgb = paint(street, seen)
-    rows, columns = rgb.shape[:2]
+    painted = paint(street, seen)
+    rows, columns = painted.shape[:2]
     scale = f"translate({left} {top}) scale({width / columns:.5f} {height / rows:.5f}) translate(.5 .5)"
     numbers = {seen.choice.number} if seen.choice.part != "seed, background" else set()
     shapes = "".join(outline(street.masks[k].numpy(), colour_of(k)) for k in numbers)
-    drawing = picture(left, top, width, height, rgb) + f'<g transform="{scale}">{shapes}</g>'
+    drawing = picture(left, top, width, height, painted) + f'<g transform="{scale}">{shapes}</g>'
     if not seen.reaches:
         x, y = left + width / 2, top + height / 2
         drawing += f'<rect x="{x - 200}" y="{y - 26}" width="400" height="42" fill="white" stroke="{INK}"/>'
@@ -114,11 +115,7 @@ def largest(values: Float[np.ndarray, "H W"]) -> float:
 def _pull_colours(pull: Float[np.ndarray, "D H W"]) -> np.ndarray:
     if len(pull) == 2:
         return direction_colours(pull / np.maximum(np.linalg.norm(pull, axis=0), 1e-30), 1.0)
-    return np.where(pull[0][..., None] > 0, _rgb(GOOD), _rgb(ACCENT))
-
-
-def _rgb(colour: str) -> np.ndarray:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return np.where(pull[0][..., None] > 0, rgb(GOOD), rgb(ACCENT))
 
 
 def draw_words(street: Street, seen: Look) -> str:

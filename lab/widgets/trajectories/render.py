@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, UInt8
 from lab.datasets.scene import Scene
 from lab.figures.colours import fade, scalar_colours
 from lab.widgets.plot import ACCENT, GOOD, GREY, INK, Panel, colour_of, handle, picture, text
+from lab.widgets.shapes import borders, rgb, rimmed_path
 from lab.widgets.trajectories.compute import Curve, PixelPlace, View
 
 WIDTH, HEIGHT = 860, 548
@@ -76,29 +77,23 @@ def difference_colours(values: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H
     return (255 + (ends - 255) * strength).round().astype(np.uint8)
 
 
-def rgb(colour: str) -> tuple[int, ...]:
-    """The three numbers in #rrggbb."""
-    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
-
-
 def outline(panel: Panel, mask: Bool[np.ndarray, "H W"], number: int) -> str:
     """An object's border, and its number where it is thickest."""
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    path = "".join(panel.path(*c.reshape(-1, 2).T) + "z" for c in contours)
+    path = "".join(panel.path(*corners.T) + "z" for corners in borders(mask))
     depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     row, column = np.unravel_index(depth.argmax(), depth.shape)
     x, y = panel.at(column, row)
     badge = f'<rect x="{x - 12:.1f}" y="{y - 9:.1f}" width="24" height="18" rx="4" fill="{INK}" fill-opacity=".8"/>'
-    return rimmed(path, colour_of(number), 1.4) + badge + text(x, y + 4.5, str(number), anchor="middle", colour="white")
-
-
-def rimmed(path: str, colour: str, width: float | int, opacity: float | int = 1) -> str:
-    """A line with a dark rim, to be seen on any ground."""
-    return "".join(
-        f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="{w:g}" stroke-linejoin="round" '
-        f'stroke-opacity="{opacity:g}"/>'
-        for ink, w in ((INK, width + 1.8), (colour, width))
+    return (
+        rimmed_line(path, colour_of(number), 1.4)
+        + badge
+        + text(x, y + 4.5, str(number), anchor="middle", colour="white")
     )
+
+
+def rimmed_line(path: str, colour: str, width: float | int) -> str:
+    """A line with a dark rim, to be seen on any ground, round at its corners."""
+    return rimmed_path(path, colour, width, more='stroke-linejoin="round"')
 
 
 def dot(x: float, y: float, letter: str, colour: str, *, active: bool) -> str:
@@ -131,7 +126,7 @@ def draw_plane(view: View) -> str:
     shapes = PLANE.line([0, 1], [0, 1], GREY, 1.2, "5 4") + PLANE.dots(view.phi, view.score, GREY, 1.5, 0.35)
     for curve in view.curves:
         path = PLANE.path(curve.phi[: view.now + 1], curve.score[: view.now + 1])
-        shapes += rimmed(path, colour_of(curve.instance), 2) + PLANE.dots(curve.phi[:1], curve.score[:1], INK, 3.5)
+        shapes += rimmed_line(path, colour_of(curve.instance), 2) + PLANE.dots(curve.phi[:1], curve.score[:1], INK, 3.5)
     shadow = view.shadows[view.choice.active]
     shapes += PLANE.line(shadow.phi[: view.now + 1], shadow.score[: view.now + 1], INK, 1.5, "2 3")
     for i, curve in enumerate(view.curves):
@@ -168,7 +163,7 @@ def draw_time(view: View, panel: Panel) -> str:
     frame = panel.frame(f"pixel {LETTERS[active]} over the training", "step of training", "", ticks, (0, 0.5, 1))
     x, _ = panel.at(float(steps[view.now]), 0)
     marker = f'<path d="M{x:.1f} {panel.top - 4}V{panel.top + panel.height}" stroke="{INK}" stroke-width="1.5"/>'
-    lines = panel.line(steps, shadow.phi, INK, 1.3, "2 3") + rimmed(panel.path(steps, curve.phi), colour, 2)
+    lines = panel.line(steps, shadow.phi, INK, 1.3, "2 3") + rimmed_line(panel.path(steps, curve.phi), colour, 2)
     lines += panel.line(steps, curve.score, ACCENT, 2, "8 4")
     return frame + lines + marker + time_legend(panel, colour)
 
@@ -179,7 +174,7 @@ def time_legend(panel: Panel, colour: str) -> str:
     thin = '<path d="M{} {}h34" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/>'.format
     return "".join(
         [
-            rimmed(f"M{right - 388} {y}h34", colour, 2) + text(right - 348, y + 4, "φ", size=12),
+            rimmed_line(f"M{right - 388} {y}h34", colour, 2) + text(right - 348, y + 4, "φ", size=12),
             thin(right - 322, y, ACCENT, 2, "8 4") + text(right - 282, y + 4, "s", size=12),
             thin(right - 256, y, INK, 1.3, "2 3") + text(right - 216, y + 4, "φ in the run drawn beside it", size=12),
         ]
