@@ -11,8 +11,11 @@ START = ("part", "instance"), ("view", "its pixels")
 
 @pytest.fixture
 def figure(page):
-    """The figure with the instance term's pixels."""
+    """The figure with the instance term's pixels of object 11."""
     figure = LiveOnPage(page, "terms")
+    figure.press(figure.lab.handle("lab-terms-number"), "Home")
+    for _ in range(10):
+        figure.lab.page.keyboard.press("ArrowRight")
     for control, name in START:
         button(figure, control, name).click()
     figure.settle()
@@ -50,6 +53,7 @@ def test_view_by_key(figure):
 
 def test_object_by_click_and_by_key(figure):
     board, before = figure.part("svg.lab-board"), title(figure)
+    assert "object 11, a car" in before
     scale = board.bounding_box()["width"] / 860
     # Column 150, row 145 of the street: the left car, number 9.
     place = {"x": scale * 590 * 150 / 512, "y": scale * (34 + 295 * 145 / 256)}

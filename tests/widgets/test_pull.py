@@ -219,5 +219,7 @@ def test_sigma_stays_within_what_the_object_has(figure):
 
 def test_still_is_the_drawing_with_words(figure):
     still = figure.still()
-    assert still.pixels.std() > 10
+    out, inward = ((still.pixels == colour).all(-1).sum() for colour in ((0xD5, 0x5E, 0), (0, 0x72, 0xB2)))
+    assert out > 1000
+    assert inward > 300
     assert "IoU with means" in still.alt

@@ -222,5 +222,9 @@ def test_a_press_chooses_the_object_there(figure):
 def test_still_and_words_without_a_kernel(figure):
     still = figure.still()
     assert still.pixels.shape[1] > 800
-    assert still.pixels.std() > 10
+    assert (still.pixels == (0x00, 0x72, 0xB2)).all(-1).sum() > 1000, "the chosen part of the total"
+    figure.part.value = "smoothness"
+    left, top, width, height = (round(1.5 * v) for v in render.PLACE)
+    differs = (figure.still().pixels != still.pixels).any(-1)
+    assert differs[top : top + height, left : left + width].mean() > 0.02, "the picture is another term's"
     assert "hinges.append" in still.alt
