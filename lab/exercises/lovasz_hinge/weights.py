@@ -30,7 +30,8 @@ def from_the_end(labels: np.ndarray) -> np.ndarray:
 
 def union_without_background(labels: np.ndarray) -> np.ndarray:
     total, f, _ = counts(labels)
-    return np.diff(f / max(total, 1), prepend=0)
+    with np.errstate(invalid="ignore"):  # NaN without foreground, as whoever writes it so gets
+        return np.diff(f / total, prepend=0)
 
 
 def union_of_everything(labels: np.ndarray) -> np.ndarray:
