@@ -16,7 +16,13 @@ def make_controls(class_names: tuple[str, ...], shown: int, start: Thresholds) -
     return {
         "mode": widgets.ToggleButtons(options=(REPLAY, GAME), style={"button_width": "190px"}),
         # A slider, not a list: JupyterLab takes the arrow keys from a list.
-        "shown": widgets.SelectionSlider(options=options, value=shown, description="class", layout={"width": "400px"}),
+        "shown": widgets.SelectionSlider(
+            options=options,
+            value=shown,
+            description="class",
+            layout={"width": "300px"},
+            style={"description_width": "40px"},
+        ),
         "place": widgets.IntSlider(0, 0, 1, description="proposals made", **SHORT_SLIDER),
         "seed_threshold": share(start.seed_threshold, 0.5, "seed threshold"),
         "foreground_threshold": share(start.foreground_threshold, 0.2, "foreground threshold"),

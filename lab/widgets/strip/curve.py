@@ -69,7 +69,7 @@ def draw_level(reading: Reading) -> str:
     x, y = CURVE.at(reading.pixels.level, wrong / union if union else 0)
     bottom = CURVE.top + CURVE.height
     words = f"{wrong}/{union}" if wrong else "0"
-    left, above = x + 9, y - 7
+    left, above = x + 9, y - 7 if y > CURVE.top + 12 else y + 17  # never on the title
     if reading.pixels.level > 2.5:
         left -= 46
     shapes = (
