@@ -52,6 +52,18 @@ def hinge_in_units(embedding, centre, delta):
     return 1024 * torch.clamp(distance - delta / 1024, min=0).sum()
 
 
+def linspaced(offset):
+    """Positions from 0 to 1, x and y."""
+    rows, columns = (torch.linspace(0, 1, n) for n in offset.shape[1:])
+    return torch.meshgrid(columns, rows, indexing="xy")
+
+
+def counted(offset, indexing):
+    """Positions in units of 1024 px; with "ij" the rows come first."""
+    rows, columns = (torch.arange(n) / 1024 for n in offset.shape[1:])
+    return torch.meshgrid(rows, columns, indexing=indexing)
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_solution_is_right(exercise):
     names: dict = {}
@@ -99,6 +111,11 @@ def test_right_however_written(name, answer):
             ),
             "divided by the image's width and height",
         ),
+        ("embed", lambda o: o.tanh_().add_(coordinate_grid(*o.shape[1:]) + 1 / 1024), "counted from 1"),
+        ("embed", lambda o: o.tanh() + coordinate_grid(*o.shape[1:]) + 0.5 / 1024, "half a pixel further"),
+        ("embed", lambda o: o.tanh() + torch.stack(linspaced(o)), "run from 0 to 1"),
+        ("embed", lambda o: o.tanh() + torch.stack(counted(o, "ij")), "x and y are swapped"),
+        ("embed", lambda o: o.tanh() + torch.stack(counted(o, "ij")).mT, "RuntimeError"),
         ("embed", lambda o: torch.tanh(o), "at position [0, 0, 1]"),
         ("embed", lambda o: torch.tanh(o)[0], "should have the shape (2, 2, 3)"),
         ("embed", lambda o: o.no_such_thing, "AttributeError"),
@@ -149,6 +166,15 @@ def test_right_however_written(name, answer):
             lambda e, c, d: (lambda far: far[far > d].sum())(1024 * (e - c[:, None]).norm(dim=0)),
             "pays its whole distance",
         ),
+        ("fixed_margin_hinge", lambda e, c, d: (1024 * (e - c[:, None]).norm(dim=1) - d).relu().sum(), "two distances"),
+        ("fixed_margin_hinge", lambda e, c, d: (1024 * (e - c[:, None]).norm() - d).relu(), "all pixels at once"),
+        (
+            "fixed_margin_hinge",
+            lambda e, c, d: (1024 * (e - c[:, None]).norm(dim=0).sum() - d).relu(),
+            "taken off once",
+        ),
+        ("fixed_margin_hinge", lambda e, c, d: (1024 * e.sub_(c[:, None]).norm(dim=0)).sub_(d).sum(), "make up for"),
+        ("fixed_margin_hinge", lambda e, c, d: (1024 * (e - c).norm(dim=0) - d).relu().sum(), "RuntimeError"),
         ("fixed_margin_hinge", lambda e, c, d: 1 / 0, "ZeroDivisionError"),
         ("defeat_one_margin", [(0, 0, 40, 500)], "a single object always"),
         ("defeat_one_margin", [(0, 0, 40, 500), (300, 0, 3, 50)], "Who would suffer"),
@@ -175,7 +201,7 @@ def test_untried(exercise):
         assert exercise.judge(lambda *_: ...).state == "not tried yet"
 
 
-@pytest.mark.parametrize(("mistakes", "count"), [(EMBED_MISTAKES, 7), (HINGE_MISTAKES, 11)])
+@pytest.mark.parametrize(("mistakes", "count"), [(EMBED_MISTAKES, 10), (HINGE_MISTAKES, 14)])
 def test_mistakes_have_words_of_their_own(mistakes, count):
     assert len({m.message for m in mistakes}) == len({m.name for m in mistakes}) == count
 

@@ -19,6 +19,12 @@ def _over_the_size(offset: np.ndarray) -> np.ndarray:
     return _positions(offset) * PIXELS_PER_UNIT / np.array([width, height])[:, None, None] + np.tanh(offset)
 
 
+def _from_0_to_1(offset: np.ndarray) -> np.ndarray:
+    """As torch.linspace(0, 1, …) makes them."""
+    last = np.maximum(np.array(offset.shape[:0:-1]) - 1, 1)
+    return _positions(offset) * PIXELS_PER_UNIT / last[:, None, None] + np.tanh(offset)
+
+
 EMBED_MISTAKES = (
     Mistake(
         "no tanh",
@@ -50,6 +56,22 @@ EMBED_MISTAKES = (
         _over_the_size,
         "your positions are divided by the image's width and height. A unit is 1024 px in an image of any size; "
         "otherwise a margin would mean something else in every image.",
+    ),
+    Mistake(
+        "counted from 1",
+        lambda o: _positions(o) + 1 / PIXELS_PER_UNIT + np.tanh(o),
+        "your columns and rows are counted from 1. The first pixel stands at x = 0, y = 0.",
+    ),
+    Mistake(
+        "middles of pixels",
+        lambda o: _positions(o) + 0.5 / PIXELS_PER_UNIT + np.tanh(o),
+        "your positions are half a pixel further. Here x is column / 1024, without the ½.",
+    ),
+    Mistake(
+        "from 0 to 1",
+        _from_0_to_1,
+        "your positions run from 0 to 1 over the image. A unit is 1024 px in an image of any size: divide the column "
+        "and the row by 1024.",
     ),
     Mistake(
         "pointing the wrong way",
@@ -127,6 +149,22 @@ HINGE_MISTAKES = (
         "not in pixels",
         lambda d, delta: np.maximum(0, d - delta).sum() / PIXELS_PER_UNIT,
         "this is right in units of 1024 px; asked for is the loss in px.",
+    ),
+    Mistake(
+        "over the wrong axis",
+        lambda e, c, delta: np.maximum(0, PIXELS_PER_UNIT * np.sqrt(((e - c[:, None]) ** 2).sum(1)) - delta).sum(),
+        "your norm goes over the pixels, so that there are two distances, one for x and one for y. Each pixel has a "
+        "distance: the norm over x and y, dim=0.",
+    ),
+    Mistake(
+        "one distance for all",
+        lambda e, c, delta: np.maximum(0, PIXELS_PER_UNIT * np.linalg.norm(e - c[:, None]) - delta),
+        "your norm goes over everything, all pixels at once. Each pixel has a distance of its own: dim=0.",
+    ),
+    Mistake(
+        "delta taken once",
+        lambda e, c, delta: np.maximum(0, _distances(e, c).sum() - delta),
+        "δ is taken off once, from the sum of all distances. Every pixel has it free.",
     ),
     Mistake(
         "city-block distance",
