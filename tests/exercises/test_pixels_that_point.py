@@ -1,5 +1,6 @@
 """Notebook 01's exercises: right answers however written, wrong ones with their own words."""
 
+import itertools
 import math
 
 import numpy as np
@@ -184,6 +185,9 @@ def test_right_however_written(name, answer):
         ("defeat_one_margin", [(0, 0, 40, 0), (10, 0, 3, 5)], "object 1: expected"),
         ("defeat_one_margin", [(0, 0, math.nan, 4), (10, 0, 3, 5)], "object 1: expected"),
         ("defeat_one_margin", [(0, 0, 3, 5)] * 7, "Expected 2 to 6 objects, found 7"),
+        ("defeat_one_margin", [(0, 0, 3, 10**400)] * 2, "expected a list of"),
+        ("defeat_one_margin", (1 / 0 for _ in "a"), "expected a list of"),
+        ("defeat_one_margin", itertools.repeat((0, 0, 3, 5)), "Expected 2 to 6 objects, found 100"),
         ("defeat_one_margin", 12, "expected a list of"),
         ("defeat_one_margin", [("a", 0, 3, 5), (10, 0, 3, 5)], "all numbers"),
     ],

@@ -43,7 +43,7 @@ def judge_steps(answer: Any) -> Verdict:
         return untried()
     try:
         rows = tuple((int(seed), int(size), int(fresh), _yes_or_no(ok)) for seed, size, fresh, ok in answer)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         return wrong("expected a list of steps (seed, pixels in the proposal, new ones, accepted: True or False).")
     if rows == STEPS:
         return right("Every candidate is assigned after three rounds, and one object is found.")

@@ -1,6 +1,7 @@
 """The design exercise: a scene that defeats every single margin, judged by trying them all."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from jaxtyping import Float
 from lab.alternatives import distance_to_centre, fixed_margin_iou
 from lab.embedding import PIXELS_PER_UNIT
 from lab.exercises.exercise import Verdict, right, untried, wrong
+from lab.exercises.guard import Trouble, attempt
 
 FOUND = 0.75  # IoU from which on an object counts as found
 MOST_OBJECTS, MOST_PIXELS = 6, 2000  # so that trying all margins takes no time
@@ -81,12 +83,17 @@ def judge_scene(answer: Any) -> Verdict:
     )
 
 
+def _rows(answer: Any) -> list[tuple[float, ...]]:
+    """Numbers, row by row; of a list without end the first hundred."""
+    return [tuple(float(v) for v in thing) for thing in islice(answer, 100)]
+
+
 def read_scene(answer: Any) -> tuple[list[tuple[float, float, float, int]], str]:
     """The scene as numbers, and what is wrong with it in words, if anything."""
     rule = "expected a list of (x, y, spread, pixels), one for each object"
     try:
-        rows = [tuple(float(v) for v in thing) for thing in answer]
-    except (TypeError, ValueError):
+        rows = attempt(lambda: answer, read=_rows)
+    except Trouble:
         return [], f"{rule}, all numbers; found {answer!r}."
     if any(len(row) != 4 for row in rows):
         return [], f"{rule}; one of yours has {next(len(r) for r in rows if len(r) != 4)} numbers instead of 4."
