@@ -1,10 +1,13 @@
 """The checks of notebook 07: right answers accepted however they are written, wrong ones told apart."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
 from lab.clustering import cluster
+from lab.exercises import judge
 from lab.exercises.clustering import BROKEN, EXERCISES, MISTAKES, STAGES
 from lab.exercises.clustering.by_hand import MISTAKES as STEP_MISTAKES
 from lab.exercises.clustering.by_hand import STEPS
@@ -82,6 +85,20 @@ LEARNERS = [
         (PROPOSAL, f"({PROPOSAL}) & (unassigned | (torch.arange(len(score)) == seed))"),
     ),
     ("assigned pixels counted as new", ("(proposal & unassigned).sum()", "proposal.sum() - 1")),
+    ("assigned pixels counted as new", (" and fresh / size > min_unassigned", "")),
+    ("goes on with min_pixels left", ("unassigned.sum() > min_pixels", "unassigned.any()")),
+    ("no threshold", ("        if score[seed] < seed_threshold:\n            break\n", "")),
+    ("no threshold", ("score[seed] < seed_threshold", "score[seed] < 0.5")),
+    ("share of one half", ("fresh / size > min_unassigned", "fresh / size > 0.5")),
+    ("at least min_unassigned", ("fresh / size > min", "fresh / size >= min")),
+    ("no size rule", ("size > min_pixels and ", "")),
+    ("divided without the seed", ("fresh / size", "fresh / (size - 1)")),
+    (
+        "disjoint masks",
+        ("append(proposal)", "append(proposal & (unassigned | (torch.arange(len(score)) == seed)))"),
+    ),
+    ("only what is new", ("append(proposal)", "append(proposal & unassigned)")),
+    ("seed lost", (PROPOSAL, f"({PROPOSAL}) & unassigned")),
 ]
 
 
@@ -90,6 +107,16 @@ def test_a_learners_mistake_is_recognised(name, changes):
     message = next(m.message for m in MISTAKES if m.name == name)
     verdict = BY_NAME["greedy_clustering"].judge(rewritten(greedy_clustering, *changes))
     assert (verdict.state, verdict.words) == ("wrong", message)
+
+
+def test_an_index_among_the_unassigned_is_guessed_at(monkeypatch):
+    monkeypatch.setattr(judge, "attempt", partial(judge.attempt, seconds=0.3))
+    among = rewritten(
+        greedy_clustering, ("torch.where(unassigned, score, -1.0).argmax()", "score[unassigned].argmax()")
+    )
+    words = BY_NAME["greedy_clustering"].judge(among).words
+    assert "still running" in words
+    assert "Does argmax run over score[unassigned]?" in words
 
 
 def test_a_repair_is_run_once():

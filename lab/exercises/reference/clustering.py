@@ -48,6 +48,13 @@ class Slips:
     at_least_left: bool = False
     at_least_size: bool = False
     last_of_equals: bool = False
+    no_threshold: bool = False
+    half_share: bool = False
+    at_least_share: bool = False
+    no_size_rule: bool = False
+    without_seed: bool = False
+    disjoint: bool = False
+    seed_lost: bool = False
 
 
 def slipped(slips: Slips):
@@ -61,7 +68,7 @@ def slipped(slips: Slips):
             proposal = _propose(embedding, sharpness, seed, unassigned, slips)
             accepted = _accepts(proposal, unassigned, min_pixels, min_unassigned, slips)
             if accepted:
-                masks.append(proposal)
+                masks.append(_mask(proposal, unassigned, seed, slips))
             unassigned[seed] = False
             if accepted or not slips.rejected_keep_pixels:
                 unassigned &= ~proposal
@@ -76,6 +83,7 @@ def _seeds(score, unassigned, seed_threshold, min_pixels, slips):
             if score[seed] >= seed_threshold and unassigned.sum() > min_pixels:
                 yield seed
         return
+    seed_threshold = -1 if slips.no_threshold else seed_threshold
     fewest = min_pixels if slips.at_least_left else min_pixels + 1
     while unassigned.sum() >= max(fewest, 1):
         free = np.where(unassigned, score, -1)
@@ -93,9 +101,17 @@ def _propose(embedding, sharpness, seed, unassigned, slips):
     proposal = np.exp(-distance) > 0.5
     if slips.only_unassigned:
         fresh = unassigned.copy()
-        fresh[seed] = True
+        fresh[seed] = not slips.seed_lost
         proposal &= fresh
     return proposal
+
+
+def _mask(proposal, unassigned, seed, slips):
+    if not slips.disjoint:
+        return proposal
+    mask = proposal & unassigned
+    mask[seed] = not slips.seed_lost
+    return mask
 
 
 def _accepts(proposal, unassigned, min_pixels, min_unassigned, slips):
@@ -103,6 +119,7 @@ def _accepts(proposal, unassigned, min_pixels, min_unassigned, slips):
     fresh = int((proposal & unassigned).sum())
     if slips.counts_taken:
         fresh = size - 1
-    whole = len(proposal) if slips.share_of_all else max(size, 1)
-    enough = size >= min_pixels if slips.at_least_size else size > min_pixels
-    return enough and fresh / whole > min_unassigned
+    whole = len(proposal) if slips.share_of_all else max(size - slips.without_seed, 1)
+    share, enough_share = fresh / whole, 0.5 if slips.half_share else min_unassigned
+    enough = size >= min_pixels if slips.at_least_size else size > min_pixels or slips.no_size_rule
+    return enough and (share >= enough_share if slips.at_least_share else share > enough_share)
