@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.live import LiveOnPage, median_and_p95
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NOTEBOOK = "06_the_whole_loss.ipynb"
 START = ("part", "instance"), ("view", "its pixels")
 
