@@ -189,8 +189,12 @@ def test_wrong_steps_get_their_own_message(rows):
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (STEPS[:2], "more than 2 steps"),
-        ((*STEPS, (7, 1, 0, False)), "ends after 3 steps"),
+        (STEPS[:2], "there is another step"),
+        (STEPS[:1], "there is another step"),
+        (
+            (*STEPS, (7, 1, 0, False)),
+            "ends after 3 steps: no candidate is unassigned any more, for a rejected proposal",
+        ),
         ((STEPS[0], (2, 4, 1, False)), "in step 2, the seed is not 2: the first proposal has taken it"),
         (((2, 4, 3, True),), "in step 1, the seed is not 2: among the unassigned pixels there is one with a higher"),
         ((STEPS[0], (7, 4, 3, True)), "a higher score than pixel 7's"),
@@ -210,6 +214,7 @@ def test_the_first_wrong_step_is_named(rows, words):
 def test_the_number_after_doubling_sigma():
     judge = BY_NAME["doubled_sigma"].judge
     assert judge(1).state == judge(1.0).state == judge(np.int64(1)).state == "right"
+    assert judge(True).words == "expected one number, found True."
     assert len({judge(n).words for n in (0, 2, 3, 5)}) == 4
 
 

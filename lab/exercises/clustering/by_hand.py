@@ -77,5 +77,8 @@ def _first_difference(rows: tuple[Row, ...]) -> str:
             if a != b:
                 return f"in step {k}, {what} is not {b}" + (f": {_why_not(k, b)}." if what == WORDS[0] else ".")
     if len(rows) < len(STEPS):
-        return f"there are more than {len(rows)} steps: candidates with a score of 0.6 or more are still unassigned."
-    return f"it ends after {len(STEPS)} steps: no candidate is unassigned any more."
+        return "there is another step: candidates with a score of 0.6 or more are still unassigned."
+    return (
+        f"it ends after {len(STEPS)} steps: no candidate is unassigned any more, for a rejected proposal takes its "
+        "pixels too."
+    )
