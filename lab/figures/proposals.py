@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
@@ -19,29 +19,34 @@ from lab.figures.stills import WIDTH
 PHOTOS = 7.4  # inches on the page: several photographs in one notebook have to stay small
 DARK = "#141414"
 RIGHT, WRONG = "#0072b2", "#d55e00"
+NO_OBJECT = (150, 150, 150)
+SMALL = 150  # px; a badge would hide a mask that is no larger
 Accepted = tuple[Step, Bool[Tensor, "P"]]
 Masks = Bool[np.ndarray, "_ H W"] | Sequence[Bool[np.ndarray, "H W"]]
 
 
 def show_masks(
     image: UInt8[np.ndarray, "H W 3"],
+    instances: Int[np.ndarray, "H W"],
     masks: Mapping[str, Masks],
     alt: str,
     window: tuple[int, int, int, int] | None = None,
     columns: int = 2,
+    width: float = PHOTOS,
 ) -> Still:
-    """One panel for each title, with all its masks: outlined, tinted and numbered, in the order given.
+    """One panel for each title, with all its masks: outlined, and in colour and number of the object they hold.
 
-    ``window``: left, top, right, bottom of what is shown, in px; default the whole image.
+    ``instances``: the labels, 0 where no object is; ``window``: left, top, right, bottom of what is shown, in px,
+    default the whole image; ``width``: of the figure, in inches.
     """
     left, top, right, bottom = window or (0, 0, image.shape[1], image.shape[0])
     lines = -(-len(masks) // columns)
-    high = PHOTOS / columns * (bottom - top) / (right - left) + 0.45
-    figure = Figure(figsize=(PHOTOS, lines * high + 0.2), layout="constrained")
+    high = width / columns * (bottom - top) / (right - left) + 0.45
+    figure = Figure(figsize=(width, lines * high + 0.2), layout="constrained")
     for ax, (title, those) in zip(figure.subplots(lines, columns, squeeze=False).flat, masks.items(), strict=False):
         ax.imshow(image, interpolation="bilinear")
-        for k, mask in enumerate(those, start=1):
-            draw_mask(ax, np.asarray(mask), k, (left, top, right, bottom))
+        for mask in map(np.asarray, those):
+            draw_mask(ax, mask, held_object(mask, instances), (left, top, right, bottom))
         ax.set(xlim=(left - 0.5, right - 0.5), ylim=(bottom - 0.5, top - 0.5))
         ax.set_title(title, fontsize=9, loc="left")
         ax.tick_params(labelsize=7)
@@ -50,11 +55,18 @@ def show_masks(
     return finish(figure, alt, photo=True)
 
 
+def held_object(mask: Bool[np.ndarray, "H W"], instances: Int[np.ndarray, "H W"]) -> int:
+    """Number of the labelled object that has most pixels in the mask; 0 if none has any."""
+    counts = np.bincount(instances[mask], minlength=2)
+    counts[0] = 0
+    return int(counts.argmax())
+
+
 def draw_mask(ax: Axes, mask: Bool[np.ndarray, "H W"], number: int, window: tuple[int, int, int, int]) -> None:
-    """Tint, outline with a dark rim, and the number at the mask's middle, if that is in the window."""
+    """Tint, outline with a dark rim, and at the middle of what is not too small the number; 0 is grey, without one."""
     if not mask.any() or mask.all():
         return
-    colour = np.divide(instance_colour(number), 255)
+    colour = np.divide(instance_colour(number) if number else NO_OBJECT, 255)
     tint = np.zeros((*mask.shape, 4), np.float32)
     tint[mask] = (*colour, 0.45)
     ax.imshow(tint, interpolation="nearest")
@@ -62,7 +74,7 @@ def draw_mask(ax: Axes, mask: Bool[np.ndarray, "H W"], number: int, window: tupl
     ax.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.9)
     row, column = (float(np.median(place)) for place in np.nonzero(mask))
     left, top, right, bottom = window
-    if left <= column < right and top <= row < bottom:
+    if number and mask.sum() > SMALL and left <= column < right and top <= row < bottom:
         draw_badge(ax, column, row, number)
 
 
@@ -85,25 +97,28 @@ def two_objects(
 
 def show_two_objects(margins: Sequence[float], apart: float = 12.0) -> Still:
     """Two objects clustered with margins too small, right and too large: each instance has its own mark and number."""
-    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    lines = -(-len(margins) // 2)
+    figure = Figure(figsize=(PHOTOS, 2.3 * lines + 0.2), layout="constrained")
     titles = []
-    for ax, margin in zip(figure.subplots(1, len(margins), sharex=True, sharey=True), margins, strict=True):
+    rows = figure.subplots(lines, 2, sharex=True, sharey=True, squeeze=False)
+    for ax, margin in zip(rows.flat, margins, strict=False):
         points, accepted = two_objects(margin, apart)
         free = ~torch.stack([taken for _, taken in accepted]).any(0)
-        ax.plot(*points[:, free].numpy(), "x", color="#767676", ms=5)
+        ax.plot(*points[:, free].numpy(), "x", color="#767676", ms=6)
         for k, (step, taken) in enumerate(accepted, start=1):
             colour = np.divide(instance_colour(k), 255)
-            ax.plot(*points[:, taken].numpy(), "os^Dv"[(k - 1) % 5], color=colour, ms=5, mec=DARK, mew=0.5)
+            ax.plot(*points[:, taken].numpy(), "os^Dv"[(k - 1) % 5], color=colour, ms=6, mec=DARK, mew=0.5)
             ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=DARK, lw=2.6))
             ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=colour, lw=1.4))
-            draw_badge(ax, step.centre[0], step.centre[1] - margin, k)
+        draw_numbers_above(ax, [step.centre for step, _ in accepted], float(points[1].min()))
         titles.append(f"margin {margin:g} px: {len(accepted)} found")
-        ax.set_aspect("equal")
-        ax.set_title(titles[-1], fontsize=9, loc="left")
-        ax.set_xlabel("column pointed to (px)", fontsize=8)
+        ax.set_title(titles[-1] + (f", {int(free.sum())} pixels in none" if free.any() else ""), fontsize=9, loc="left")
+        ax.set(aspect="equal", xlim=(18, 42), ylim=(27, 13))
         ax.tick_params(labelsize=8)
-    figure.axes[0].set(xlim=(14, 46), ylim=(34, 6))
-    figure.axes[0].set_ylabel("row pointed to (px)", fontsize=8)
+    for ax in rows[-1]:
+        ax.set_xlabel("column pointed to (px)", fontsize=8)
+    for ax in rows[:, 0]:
+        ax.set_ylabel("row pointed to (px)", fontsize=8)
     return finish(
         figure,
         f"Embeddings of two objects {apart:g} px apart with the margins that the clustering opened; pixels in no "
@@ -111,11 +126,21 @@ def show_two_objects(margins: Sequence[float], apart: float = 12.0) -> Still:
     )
 
 
-def draw_badge(ax: Axes, x: float, y: float, number: int) -> None:
+def draw_numbers_above(ax: Axes, centres: Sequence[tuple[float, float]], top: float) -> None:
+    """A badge for each centre, in a row above ``top``, where it hides no point; a thin line leads to its centre."""
+    right_end = -np.inf
+    for k in sorted(range(len(centres)), key=lambda k: centres[k][0]):
+        x, y = centres[k]
+        right_end = max(x, right_end + 1.4)
+        ax.plot([right_end, x], [top - 2, y], color=DARK, lw=0.8)
+        draw_badge(ax, right_end, top - 2, k + 1, size=8)
+
+
+def draw_badge(ax: Axes, x: float, y: float, number: int, size: int = 6) -> None:
     """An instance's number on a dark badge with a rim of its colour."""
     rim = np.divide(instance_colour(number), 255)
     badge = {"boxstyle": "round,pad=0.15", "fc": DARK, "ec": rim}
-    ax.text(x, y, str(number), color="white", fontsize=6, ha="center", va="center", clip_on=True, bbox=badge)
+    ax.text(x, y, str(number), color="white", fontsize=size, ha="center", va="center", clip_on=True, bbox=badge)
 
 
 def show_rounds(points_to: Sequence[float], steps: Sequence[Step], margins: Sequence[float]) -> Still:

@@ -8,7 +8,7 @@ from lab.clustering import cluster
 from lab.embedding import sharpness_to_margin, split
 from lab.exercises.clustering.lines import WORKED
 from lab.exercises.clustering.perfect import perfect_output
-from lab.figures.proposals import show_masks, show_rounds, show_two_objects, two_objects
+from lab.figures.proposals import held_object, show_masks, show_rounds, show_two_objects, two_objects
 from lab.figures.speakers import show_speakers, speakers
 from tests.ideal import ideal_output, street
 
@@ -36,10 +36,15 @@ def test_a_perfect_prediction_of_nothing():
 
 
 @pytest.mark.parametrize(
-    ("margin", "count", "whole"), [(1.2, 4, False), (3.4, 2, True), (8.6, 2, True), (15.0, 1, False)]
+    ("margin", "count", "whole"),
+    [
+        *((1.2, 4, False), (2.0, 2, False), (3.0, 2, False)),
+        *((3.4, 2, True), (8.6, 2, True)),
+        *((10.0, 2, False), (11.5, 2, False), (12.0, 1, False), (15.0, 1, False)),
+    ],
 )
 def test_two_objects_are_whole_inside_the_window(margin, count, whole):
-    """r = 3.3 px, D = 12 px: from 3.3 to 8.7 px each is found whole and alone."""
+    """r = 3.3 px, D = 12 px: from 3.3 to 8.7 px each is found whole and alone; frayed below, with strangers above."""
     points, accepted = two_objects(margin)
     assert len(accepted) == count
     first = torch.arange(60) % 2 == 0
@@ -53,6 +58,23 @@ def test_the_radius_that_the_notebook_states():
     for k, column in enumerate((24.0, 36.0)):
         own = points[:, torch.arange(60) % 2 == k]
         assert (own - torch.tensor([[column], [20.0]])).norm(dim=0).max() < 3.3
+
+
+def test_at_the_distance_the_first_takes_a_third_of_the_neighbour():
+    (_, taken), *more = two_objects(12.0)[1]
+    first = torch.arange(60) % 2 == 0
+    assert not more
+    assert sorted([int((taken & first).sum()), int((taken & ~first).sum())]) == [12, 30]
+
+
+def test_a_mask_is_shown_as_the_object_that_has_most_of_its_pixels():
+    labels = np.zeros((4, 6), int)
+    labels[:2, :3], labels[2:, :2] = 5, 2
+    rest = labels == 0
+    assert held_object(labels == 5, labels) == 5
+    assert held_object((labels == 2) | rest, labels) == 2, "however many pixels of it lie on nothing"
+    assert held_object(labels > 0, labels) == 5
+    assert held_object(rest, labels) == 0
 
 
 def test_mean_and_seed_of_an_object(prediction):
@@ -72,8 +94,10 @@ def test_mean_and_seed_of_an_object(prediction):
 def test_stills_have_words(prediction):
     masks = {"one": np.stack([instances == 1, instances == 2]), "nothing": np.zeros((0, *instances.shape), bool)}
     stills = (
-        show_masks(image, masks, "Two boxes on the left, and nothing at all on the right."),
-        show_masks(image, masks, "The same in a window of the picture.", window=(50, 110, 240, 200), columns=1),
+        show_masks(image, instances, masks, "Two boxes on the left, and nothing at all on the right."),
+        show_masks(
+            image, instances, masks, "Both boxes in a window of the picture.", window=(50, 110, 240, 200), columns=1
+        ),
         show_two_objects((1.2, 5.5)),
         show_speakers(prediction, instances, (1, 2), 2, "car"),
     )
