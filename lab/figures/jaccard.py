@@ -11,9 +11,8 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from lab.figures.still import Still, finish
+from lab.figures.style import ACCENT, GREY, INK, WIDTH
 
-INK, GREY, ACCENT, GOOD = "#141414", "#767676", "#d55e00", "#0072b2"
-WIDTH = 8.6  # inches on the page
 Pieces = Sequence[tuple[float, float, float]]
 
 

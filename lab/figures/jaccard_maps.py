@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from lab.figures.jaccard import ACCENT, GOOD, GREY, INK, WIDTH
 from lab.figures.still import Still, finish
+from lab.figures.style import ACCENT, GOOD, GREY, INK, WIDTH
 
 HIT, MISSED, ALARM = (0, 114, 178), (255, 255, 255), (230, 159, 0)
 

@@ -11,9 +11,7 @@ from matplotlib.figure import Figure
 from lab.embedding import BANDWIDTH_GAIN, MARGIN_PER_SIGMA, PIXELS_PER_UNIT
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
-
-WIDTH = 8.6  # inches on the page
-INK, ACCENT, GOOD, GREY = "#141414", "#d55e00", "#0072b2", "#767676"
+from lab.figures.style import ACCENT, INK, SMALL, WIDTH
 
 
 def show_sweep(margins: Float[np.ndarray, "D"], iou: Float[np.ndarray, "K D"], objects: Mapping[int, str]) -> Still:
@@ -81,7 +79,7 @@ def show_bandwidths(marks: Mapping[str, float]) -> Still:
     for value, dashes in ((0.6, ":"), (0.7, "--"), (0.8, "-")):
         r = float(margin_of(np.array([value]))[0])
         rings.plot(r * np.cos(turn), r * np.sin(turn), dashes, color=INK, lw=2)
-        rings.text(0, r, f"b = {value}", fontsize=8.5, ha="center", va="center", bbox={"fc": "white", "ec": "none"})
+        rings.text(0, r, f"b = {value}", fontsize=SMALL, ha="center", va="center", bbox={"fc": "white", "ec": "none"})
     rings.set(aspect="equal", title="a larger b is a smaller region")
     rings.title.set_fontsize(10)
     _label(rings, "px", "")
@@ -146,9 +144,9 @@ def show_each(sizes: Int[np.ndarray, "K"], ious: Mapping[str, Float[np.ndarray, 
             range(len(order)), iou[order], marker, color=INK if marker != "x" else ACCENT, mfc=face, ms=6.5,
             label=f"{name}: mean {iou.mean():.2f}",
         )  # fmt: skip
-    axes.set_xticks(range(len(order)), [f"{k + 1}\n{sizes[k]}" for k in order], fontsize=7.5)
+    axes.set_xticks(range(len(order)), [f"{k + 1}\n{sizes[k]}" for k in order], fontsize=SMALL)
     _label(axes, "object's number, and its size in pixels", "IoU")
-    axes.tick_params(axis="x", labelsize=7.5)
+    axes.tick_params(axis="x", labelsize=SMALL)
     axes.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
     axes.legend(fontsize=9, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.2), ncol=3)
     axes.grid(axis="x", color="#d9d9d9", lw=0.6)
@@ -164,7 +162,7 @@ def _panel(height: float) -> tuple[Figure, Axes]:
 def _label(axes: Axes, x: str, y: str) -> None:
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=SMALL)
     axes.spines[["top", "right"]].set_visible(False)
 
 

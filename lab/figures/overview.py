@@ -10,8 +10,7 @@ from matplotlib.patches import Ellipse
 
 from lab.figures.colours import direction_colours, fade, instance_colour, round_up, tint
 from lab.figures.still import Still, finish
-
-INK = "#141414"
+from lab.figures.style import INK
 
 
 def show_method(

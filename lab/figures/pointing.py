@@ -12,9 +12,8 @@ from matplotlib.ticker import NullFormatter
 
 from lab.figures.colours import instance_colour, tint
 from lab.figures.still import Still, finish
+from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
 
-WIDTH = 8.6  # inches on the page
-INK, GREY, GOOD = "#141414", "#767676", "#0072b2"
 DASHES = ("-", "--", ":", "-.")
 
 
@@ -65,7 +64,7 @@ def show_reach() -> Still:
         axes.axvspan(-0.1, 0.1, color="#d9d9d9", lw=0, zorder=0)
         axes.grid(color="#d9d9d9", lw=0.6)
         axes.set_xlim(-3, 3)
-        axes.legend(fontsize=8, loc="upper left", frameon=False)
+        axes.legend(fontsize=SMALL, loc="upper left", frameon=False)
         _label(axes, "offset channel o", "px" if axes is reach else "")
     return finish(figure, "1024 times tanh of o over o: a curve that levels off at plus and minus 1024 px. Its "
                   "slope is 1 at zero and falls to almost nothing at plus and minus 3. Grey: |o| up to 0.1, where it "
@@ -136,12 +135,12 @@ def show_sweep(
         worse = np.min(list(curves.values()), axis=0)
         both = int(worse.argmax())
         axes.axvline(deltas[both], color=GREY, lw=1)
-        axes.plot(deltas[both], worse[both], "X", color="#d55e00", mec=INK, ms=9, label="the best for both")
+        axes.plot(deltas[both], worse[both], "X", color=ACCENT, mec=INK, ms=9, label="the best for both")
         axes.grid(color="#d9d9d9", lw=0.6)
         axes.set(ylim=(0, 1.2), yticks=[0, 0.25, 0.5, 0.75, 1], xlim=(0, deltas[-1]))
         axes.set_title(title, fontsize=10)
         _label(axes, "the one margin δ (px)", "IoU" if axes is row[0] else "")
-    row[-1].legend(fontsize=8, frameon=False, loc="lower right")
+    row[-1].legend(fontsize=SMALL, frameon=False, loc="lower right")
     return finish(figure, f"IoU over the margin δ for {' and '.join(names[n] for n in names)}: the curve of the small "
                   "object is best at a small δ and falls while that of the large one still rises; where they cross, "
                   "both are well under one.")  # fmt: skip
@@ -152,7 +151,7 @@ def show_spread(extent: Float[np.ndarray, "K"], spread: Float[np.ndarray, "K"]) 
     figure = Figure(figsize=(WIDTH * 0.62, 3.5), layout="constrained")
     axes = figure.subplots()
     axes.plot([2, 60], [2, 60], color=GREY, ls="--", lw=1.3)
-    axes.text(26, 33, "offsets of zero", fontsize=8, color=GREY, rotation=45, rotation_mode="anchor", ha="center")
+    axes.text(26, 33, "offsets of zero", fontsize=SMALL, color=GREY, rotation=45, rotation_mode="anchor", ha="center")
     places = np.log(np.stack([extent, spread], -1))
     for number, (x, y) in enumerate(np.exp(places).tolist(), start=1):
         hidden = (np.abs(places[number:] - places[number - 1]) < 0.08).all(-1).any()  # under a later number
@@ -184,4 +183,4 @@ def _ink(number: int) -> str:
 def _label(axes: Axes, x_label: str, y_label: str) -> None:
     axes.set_xlabel(x_label, fontsize=9)
     axes.set_ylabel(y_label, fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=SMALL)

@@ -13,9 +13,7 @@ from matplotlib.figure import Figure
 from lab.embedding import MARGIN_PER_SIGMA
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
-
-INK, GREY, ACCENT, GOOD = "#141414", "#767676", "#d55e00", "#0072b2"
-WIDTH = 8.6  # inches on the page
+from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
 
 
 def show_slope(distance: Float[np.ndarray, "P"], phi: Float[np.ndarray, "P"], pull: Float[np.ndarray, "P"]) -> Still:
@@ -155,6 +153,6 @@ def _show_mask(axes: Axes, found: Bool[np.ndarray, "H W"], mask: Bool[np.ndarray
 
 def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=SMALL)
     axes.grid(color="#e6e6e6")
     axes.set_axisbelow(True)

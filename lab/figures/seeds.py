@@ -7,9 +7,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from lab.figures.still import Still, finish
-from lab.figures.stills import WIDTH
+from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
 
-INK, GREY, WRONG, RIGHT = "#141414", "#767676", "#d55e00", "#0072b2"
 NO_OBJECT = "#d9d9d9"
 TARGET_PHI, TARGET_MASK = INK, "#a05a9e"  # blue and orange are with and without the stop-gradient
 
@@ -54,7 +53,7 @@ def show_pull(phi: float, score: float) -> Still:
     for ax, attached in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
         ax.plot([0, 1], [0, 1], "--", color=GREY, lw=1)
         _arrows(ax, grid[0], grid[1], 0.2, attached, GREY)
-        _arrows(ax, phi, score, 0.5, attached, WRONG if attached else RIGHT, width=0.012)
+        _arrows(ax, phi, score, 0.5, attached, ACCENT if attached else GOOD, width=0.012)
         ax.plot(phi, score, "o", color=INK, ms=8)
         ax.set_title(
             "without: both move, and meet half-way" if attached else "with the stop-gradient: only s moves", fontsize=10
@@ -100,7 +99,7 @@ def show_runs(
     until = steps <= last
     for ax, (name, title) in zip(figure.subplots(1, 3), titles.items(), strict=True):
         column = columns.index(name)
-        for runs, colour, line, label in ((kept, RIGHT, "-", "with"), (pulled, WRONG, "--", "without")):
+        for runs, colour, line, label in ((kept, GOOD, "-", "with"), (pulled, ACCENT, "--", "without")):
             for i, run in enumerate(runs[:, until, column]):
                 ax.plot(
                     steps[until], run, line, color=colour, lw=1.2, label=f"{label} stop-gradient" if i == 0 else None
@@ -108,7 +107,7 @@ def show_runs(
         ax.set_title(title, fontsize=10)
         ax.set(xlabel="step of training", ylim=(0, None))
         ax.grid(color=NO_OBJECT, lw=0.6)
-    figure.axes[0].legend(fontsize=8, loc="lower right")
+    figure.axes[0].legend(fontsize=SMALL, loc="lower right")
     return finish(
         figure,
         "Three charts over the steps of training, five lines with the stop-gradient and five dashed ones without. "
@@ -185,7 +184,7 @@ def show_trust(phi: Float[np.ndarray, " P"], score: Float[np.ndarray, " P"]) -> 
     ax.plot(means, middle, "o-", color="white", lw=4, ms=8)
     ax.plot(means, middle, "o-", color=INK, lw=2, ms=5, label="mean φ in each tenth of s")
     ax.set(xlabel="membership φ of a pixel", ylabel="its seed score s", xlim=(0, 1), ylim=(0, 1), facecolor=NO_OBJECT)
-    ax.legend(fontsize=8, loc="upper left")
+    ax.legend(fontsize=SMALL, loc="upper left")
     figure.colorbar(drawn, ax=ax, label="pixels", pad=0.01)
     return finish(
         figure,

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT, Prediction, bandwidth_to_sharpness, membership, sharpness_to_margin
 from lab.figures.still import Still, finish
-from lab.figures.stills import WIDTH
+from lab.figures.style import ACCENT, GOOD, GREY, SMALL, WIDTH
 
-STYLE = {"mean": ("#0072b2", "-", "o"), "seed": ("#d55e00", (0, (4, 2)), "s")}
+STYLE = {"mean": (GOOD, "-", "o"), "seed": (ACCENT, (0, (4, 2)), "s")}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def show_speakers(
     for ax, k in zip(figure.subplots(1, len(objects), squeeze=False)[0], objects, strict=True):
         mask = torch.from_numpy(instances == k)
         cloud = (PIXELS_PER_UNIT * prediction.embedding[0][:, mask]).numpy()
-        ax.plot(*cloud[:, :: 1 + cloud.shape[1] // 1500], ".", color="#767676", ms=2, label="where its pixels point")
+        ax.plot(*cloud[:, :: 1 + cloud.shape[1] // 1500], ".", color=GREY, ms=2, label="where its pixels point")
         both = speakers(prediction, mask, class_index)
         for who, speaker in both.items():
             colour, dashes, mark = STYLE[who]
@@ -78,10 +78,10 @@ def show_speakers(
         ax.set_aspect("equal", "datalim")
         ax.invert_yaxis()
         ax.set_title(told[-1].replace(": ", "\n"), fontsize=9, loc="left")
-        ax.set_xlabel("column pointed to (px)", fontsize=8)
-        ax.tick_params(labelsize=8)
-    figure.axes[0].set_ylabel("row pointed to (px)", fontsize=8)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
+        ax.set_xlabel("column pointed to (px)", fontsize=SMALL)
+        ax.tick_params(labelsize=SMALL)
+    figure.axes[0].set_ylabel("row pointed to (px)", fontsize=SMALL)
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=SMALL)
     return finish(
         figure,
         f"Clouds of embeddings, with the mean's margin (solid) and the seed's (dashed). {'; '.join(told)}.",

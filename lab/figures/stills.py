@@ -12,8 +12,7 @@ from matplotlib.patches import Ellipse
 
 from lab.figures.colours import colour_wheel, direction_colours, fade, instance_colour, round_up
 from lab.figures.still import Still, finish
-
-WIDTH = 8.6  # inches on the page
+from lab.figures.style import INK, SMALL, WIDTH
 
 
 def show_image(image: UInt8[np.ndarray, "H W 3"], alt: str) -> Still:
@@ -40,7 +39,7 @@ def show_offsets(
     rows, columns = np.nonzero(foreground[half::spacing, half::spacing])
     rows, columns = rows * spacing + half, columns * spacing + half
     x, y = offset[:, rows, columns]
-    axes.quiver(columns, rows, x, y, angles="xy", scale_units="xy", scale=1, width=0.0014, color="#141414")
+    axes.quiver(columns, rows, x, y, angles="xy", scale_units="xy", scale=1, width=0.0014, color=INK)
     for k, (x, y) in (badges or {}).items():
         _badge(axes, x, y, k)
     _add_wheel(axes, longest)
@@ -83,7 +82,7 @@ def show_seed_map(seed_map: Float[np.ndarray, "H W"], seeds: Float[np.ndarray, "
     """Highest seed score over the classes, with the seed pixels (column, row) of the accepted instances."""
     figure, axes = _one_axes(seed_map.shape, beside=0.1)
     picture = axes.imshow(seed_map, norm=Normalize(0, 1), cmap="cividis", interpolation="nearest")
-    axes.scatter(*seeds.T, marker="+", s=70, linewidths=3.2, color="#141414")
+    axes.scatter(*seeds.T, marker="+", s=70, linewidths=3.2, color=INK)
     axes.scatter(*seeds.T, marker="+", s=60, linewidths=1.4, color="white")
     figure.colorbar(picture, ax=axes, label="seed score", pad=0.01, aspect=22)
     return finish(figure, alt, photo=True)
@@ -100,7 +99,7 @@ def show_instances(
     axes.imshow(image)
     for k, (x, y, radius_x, radius_y) in enumerate(centres_and_margins.tolist(), start=1):
         _draw_instance(axes, labels == k, np.divide(instance_colour(k), 255))
-        for colour, width in (("#141414", 2.6), (np.divide(instance_colour(k), 255), 1.4)):
+        for colour, width in ((INK, 2.6), (np.divide(instance_colour(k), 255), 1.4)):
             axes.add_patch(Ellipse((x, y), 2 * radius_x, 2 * radius_y, fill=False, ec=colour, lw=width))
     for k, (x, y, *_) in enumerate(centres_and_margins.tolist(), start=1):
         _badge(axes, x, y, k)
@@ -115,14 +114,14 @@ def _draw_instance(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray
     tint = np.zeros((*mask.shape, 4), np.float32)
     tint[mask] = (*colour, 0.4)
     axes.imshow(tint, interpolation="nearest")
-    axes.contour(mask.astype(float), [0.5], colors=["#141414"], linewidths=1.6)
+    axes.contour(mask.astype(float), [0.5], colors=[INK], linewidths=1.6)
     axes.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.8)
 
 
 def _badge(axes: Axes, x: float, y: float, k: int) -> None:
     axes.text(
         x, y, str(k), color="white", fontsize=7, ha="center", va="center", clip_on=True,
-        bbox={"boxstyle": "round,pad=0.15", "fc": "#141414", "ec": np.divide(instance_colour(k), 255)},
+        bbox={"boxstyle": "round,pad=0.15", "fc": INK, "ec": np.divide(instance_colour(k), 255)},
     )  # fmt: skip
 
 
@@ -140,7 +139,7 @@ def _one_axes(shape: tuple[int, ...], beside: float = 0.0) -> tuple[Figure, Axes
 def _label(axes: Axes) -> None:
     axes.set_xlabel("column (px)", fontsize=9)
     axes.set_ylabel("row (px)", fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=SMALL)
 
 
 def _add_wheel(axes: Axes, longest: float) -> None:
@@ -149,5 +148,5 @@ def _add_wheel(axes: Axes, longest: float) -> None:
     side.imshow(colour_wheel(160), extent=(-1, 1, 1, -1))
     side.set(xlim=(-1.05, 1.05), ylim=(1.05, -1.05), aspect="equal")
     side.axis("off")
-    side.set_title("points this way", fontsize=8)
-    side.text(0, 1.15, f"centre: 0 px\nrim: {longest:g} px or more", fontsize=8, ha="center", va="top")
+    side.set_title("points this way", fontsize=SMALL)
+    side.text(0, 1.15, f"centre: 0 px\nrim: {longest:g} px or more", fontsize=SMALL, ha="center", va="top")

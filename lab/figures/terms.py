@@ -18,10 +18,9 @@ from lab.datasets.scene import Scene
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness, sharpness_to_margin, sharpness_to_sigma, split
 from lab.figures.colours import instance_colour, tint
 from lab.figures.still import Still, finish
+from lab.figures.style import GOOD, GREY, INK, SMALL, WIDTH
 from lab.losses import find_instances
 
-WIDTH = 8.6  # inches on the page
-INK, GREY = "#141414", "#767676"
 SIGMA_RANGE = (3.0, 60.0)  # px
 
 
@@ -90,7 +89,7 @@ def show_trainings(scene: Scene, outputs: Mapping[str, Float[Tensor, "C H W"]], 
         for ax, column in zip(axes, columns, strict=True):
             draw = DRAWN.get(column) or _seed_of(column)
             draw(ax, Run(scene, output))
-            ax.tick_params(labelsize=8)
+            ax.tick_params(labelsize=SMALL)
         axes[0].set_ylabel(name, fontsize=11, weight="bold")
     for ax, column in zip(grid[0], columns, strict=True):
         ax.set_title(TITLES.get(column, f"seed map “{column}”"), fontsize=9.5)
@@ -117,7 +116,7 @@ def _embeddings(axes: Axes, run: Run, with_picture: bool = False) -> None:
     span = _frame(axes, e, margins, [np.zeros(2), np.array([width, height])] if with_picture else [])
     for k, place in _label_places(margins, span).items():
         box = {"boxstyle": "round,pad=0.12", "fc": INK, "ec": "none"}
-        axes.text(*place, str(k), color="white", fontsize=7, ha="center", va="center", bbox=box)
+        axes.text(*place, str(k), color="white", fontsize=SMALL, ha="center", va="center", bbox=box)
 
 
 def shares_colour(number: int, numbers: Iterable[int]) -> bool:
@@ -152,7 +151,7 @@ def _label_places(margins: dict[int, tuple[np.ndarray, np.ndarray]], span: float
 def _sigma(axes: Axes, run: Run) -> None:
     drawn = axes.imshow(run.sigma(), norm=LogNorm(*SIGMA_RANGE), cmap="cividis", interpolation="nearest")
     bar = axes.figure.colorbar(drawn, ax=axes, pad=0.02, aspect=14, extend="both")
-    bar.set_ticks([3, 5, 10, 20, 50], labels=["3", "5", "10", "20", "50"], fontsize=7)
+    bar.set_ticks([3, 5, 10, 20, 50], labels=["3", "5", "10", "20", "50"], fontsize=SMALL)
     bar.minorticks_off()
 
 
@@ -171,7 +170,7 @@ def _found(axes: Axes, run: Run) -> None:
         axes.contour(mask.astype(float), [0.5], colors=["white"], linewidths=1.0)
         rows, columns = np.nonzero(mask)
         box = {"boxstyle": "round,pad=0.15", "fc": INK, "ec": "none"}
-        axes.text(columns.mean(), rows.mean(), words, color="white", fontsize=8, ha="center", va="center", bbox=box)
+        axes.text(columns.mean(), rows.mean(), words, color="white", fontsize=SMALL, ha="center", va="center", bbox=box)
 
 
 def objects_within(mask: Bool[np.ndarray, "H W"], instances: Int[np.ndarray, "H W"]) -> list[int]:
@@ -209,11 +208,11 @@ def show_drift(
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     lowest, last = np.inf, [path[-1] for path in offsets.values()]
     for name, path in sorted(offsets.items(), key=lambda item: -np.hypot(*item[1][-1, 0])):
-        colour = INK if "centroid" in name else "#0072b2"
+        colour = INK if "centroid" in name else GOOD
         for place, dashes in ((0, "-"), (1, (0, (4, 2)))):
             left.plot(steps, np.hypot(*path[:, place].T), color=colour, ls=dashes, lw=2 if place == 0 else 1.2)
         lowest = min(float(np.hypot(*path[-1, 0])), lowest - 6)
-        left.text(steps[-1] * 1.02, lowest, name, fontsize=8.5, color=colour, va="center")
+        left.text(steps[-1] * 1.02, lowest, name, fontsize=SMALL, color=colour, va="center")
     left.set(xlabel="step of the training", ylabel="length of the mean offset (px)", xlim=(0, steps[-1] * 1.42))
     left.set_title("objects (solid) and background (dashed)", fontsize=10)
     _embeddings(right, final, with_picture=True)
