@@ -26,6 +26,11 @@ def _kappa_as_sigma(embedding, centre, sharpness):
     return np.exp(-(((embedding - centre[:, None]) / sharpness[:, None]) ** 2).sum(0) / 2)
 
 
+def _kappa_raised(embedding, centre, sharpness):
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite, and at the centre NaN, as in torch
+        return np.exp(-_exponent(embedding, centre, np.exp(10 * sharpness)))
+
+
 def _normalised(embedding, centre, sharpness):
     both = np.broadcast_to(sharpness, 2)
     return np.sqrt(both.prod()) / np.pi * np.exp(-_exponent(embedding, centre, sharpness))
@@ -49,7 +54,7 @@ MEMBERSHIP_MISTAKES = (
     ),
     Mistake(
         "kappa taken for b",
-        lambda e, c, k: np.exp(-_exponent(e, c, np.exp(10 * k))),
+        _kappa_raised,
         "you raise κ into an exponential, as if it were b. What is handed in is κ already, some hundreds or thousands: "
         "multiply by it.",
     ),
