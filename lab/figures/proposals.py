@@ -14,13 +14,11 @@ from torch import Tensor
 from lab.clustering import Candidates, Step, Thresholds, grow
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
-from lab.figures.stills import WIDTH
+from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
 
 PHOTOS = 7.4  # inches on the page: several photographs in one notebook have to stay small
-DARK = "#141414"
-RIGHT, WRONG = "#0072b2", "#d55e00"
 NO_OBJECT = (150, 150, 150)
-SMALL = 150  # px; a badge would hide a mask that is no larger
+BADGED = 150  # px; on a smaller mask a badge would hide it
 Accepted = tuple[Step, Bool[Tensor, "P"]]
 Masks = Bool[np.ndarray, "_ H W"] | Sequence[Bool[np.ndarray, "H W"]]
 
@@ -49,9 +47,9 @@ def show_masks(
             draw_mask(ax, mask, held_object(mask, instances), (left, top, right, bottom))
         ax.set(xlim=(left - 0.5, right - 0.5), ylim=(bottom - 0.5, top - 0.5))
         ax.set_title(title, fontsize=9, loc="left")
-        ax.tick_params(labelsize=7)
-        ax.set_xlabel("column (px)", fontsize=8)
-        ax.set_ylabel("row (px)", fontsize=8)
+        ax.tick_params(labelsize=SMALL)
+        ax.set_xlabel("column (px)", fontsize=SMALL)
+        ax.set_ylabel("row (px)", fontsize=SMALL)
     return finish(figure, alt, photo=True)
 
 
@@ -70,11 +68,11 @@ def draw_mask(ax: Axes, mask: Bool[np.ndarray, "H W"], number: int, window: tupl
     tint = np.zeros((*mask.shape, 4), np.float32)
     tint[mask] = (*colour, 0.45)
     ax.imshow(tint, interpolation="nearest")
-    ax.contour(mask.astype(float), [0.5], colors=[DARK], linewidths=1.8)
+    ax.contour(mask.astype(float), [0.5], colors=[INK], linewidths=1.8)
     ax.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.9)
     row, column = (float(np.median(place)) for place in np.nonzero(mask))
     left, top, right, bottom = window
-    if number and mask.sum() > SMALL and left <= column < right and top <= row < bottom:
+    if number and mask.sum() > BADGED and left <= column < right and top <= row < bottom:
         draw_badge(ax, column, row, number)
 
 
@@ -104,21 +102,21 @@ def show_two_objects(margins: Sequence[float], apart: float = 12.0) -> Still:
     for ax, margin in zip(rows.flat, margins, strict=False):
         points, accepted = two_objects(margin, apart)
         free = ~torch.stack([taken for _, taken in accepted]).any(0)
-        ax.plot(*points[:, free].numpy(), "x", color="#767676", ms=6)
+        ax.plot(*points[:, free].numpy(), "x", color=GREY, ms=6)
         for k, (step, taken) in enumerate(accepted, start=1):
             colour = np.divide(instance_colour(k), 255)
-            ax.plot(*points[:, taken].numpy(), "os^Dv"[(k - 1) % 5], color=colour, ms=6, mec=DARK, mew=0.5)
-            ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=DARK, lw=2.6))
+            ax.plot(*points[:, taken].numpy(), "os^Dv"[(k - 1) % 5], color=colour, ms=6, mec=INK, mew=0.5)
+            ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=INK, lw=2.6))
             ax.add_patch(Ellipse(step.centre, 2 * margin, 2 * margin, fill=False, ec=colour, lw=1.4))
         draw_numbers_above(ax, [step.centre for step, _ in accepted], float(points[1].min()))
         titles.append(f"margin {margin:g} px: {len(accepted)} found")
         ax.set_title(titles[-1] + (f", {int(free.sum())} pixels in none" if free.any() else ""), fontsize=9, loc="left")
         ax.set(aspect="equal", xlim=(18, 42), ylim=(27, 13))
-        ax.tick_params(labelsize=8)
+        ax.tick_params(labelsize=SMALL)
     for ax in rows[-1]:
-        ax.set_xlabel("column pointed to (px)", fontsize=8)
+        ax.set_xlabel("column pointed to (px)", fontsize=SMALL)
     for ax in rows[:, 0]:
-        ax.set_ylabel("row pointed to (px)", fontsize=8)
+        ax.set_ylabel("row pointed to (px)", fontsize=SMALL)
     return finish(
         figure,
         f"Embeddings of two objects {apart:g} px apart with the margins that the clustering opened; pixels in no "
@@ -132,14 +130,14 @@ def draw_numbers_above(ax: Axes, centres: Sequence[tuple[float, float]], top: fl
     for k in sorted(range(len(centres)), key=lambda k: centres[k][0]):
         x, y = centres[k]
         right_end = max(x, right_end + 1.4)
-        ax.plot([right_end, x], [top - 2, y], color=DARK, lw=0.8)
+        ax.plot([right_end, x], [top - 2, y], color=INK, lw=0.8)
         draw_badge(ax, right_end, top - 2, k + 1, size=8)
 
 
 def draw_badge(ax: Axes, x: float, y: float, number: int, size: int = 6) -> None:
     """An instance's number on a dark badge with a rim of its colour."""
     rim = np.divide(instance_colour(number), 255)
-    badge = {"boxstyle": "round,pad=0.15", "fc": DARK, "ec": rim}
+    badge = {"boxstyle": "round,pad=0.15", "fc": INK, "ec": rim}
     ax.text(x, y, str(number), color="white", fontsize=size, ha="center", va="center", clip_on=True, bbox=badge)
 
 
@@ -156,27 +154,27 @@ def show_rounds(points_to: Sequence[float], steps: Sequence[Step], margins: Sequ
         seed = step.column
         taken.add(seed)
         inside = {k for k, place in enumerate(points_to) if abs(place - points_to[seed]) < margin}
-        ax.axvspan(points_to[seed] - margin, points_to[seed] + margin, fc="#eef4fa", ec=RIGHT, lw=1.2, ls=(0, (4, 2)))
+        ax.axvspan(points_to[seed] - margin, points_to[seed] + margin, fc="#eef4fa", ec=GOOD, lw=1.2, ls=(0, (4, 2)))
         for k, place in enumerate(points_to):
             state = "seed" if k == seed else "taken" if k in taken else "new" if k in inside else "free"
             draw_pixel(ax, place, k, state)
         taken |= inside
         told.append(f"round {len(told) + 1}, seed {seed}: {step.reason}")
-        ax.set_title(told[-1], fontsize=9, loc="left", color=RIGHT if step.accepted else WRONG)
+        ax.set_title(told[-1], fontsize=9, loc="left", color=GOOD if step.accepted else ACCENT)
         ax.set(ylim=(-0.6, 1.0), yticks=[])
-        ax.tick_params(labelsize=8)
+        ax.tick_params(labelsize=SMALL)
     key = "Thick ring: seed; filled: new; thin ring: unassigned, outside; cross: taken before"
-    rows[-1].set_xlabel(f"column pointed to (px).  {key}", fontsize=8)
+    rows[-1].set_xlabel(f"column pointed to (px).  {key}", fontsize=SMALL)
     return finish(figure, f"Pixels on a line with the margin of each round's seed. {'; '.join(told)}.")
 
 
 def draw_pixel(ax: Axes, place: float, number: int, state: str) -> None:
     """A mark for the pixel's state, with its number above."""
     mark, face, edge, size = {
-        "seed": ("o", "white", RIGHT, 11),
-        "new": ("o", RIGHT, RIGHT, 8),
-        "free": ("o", "white", "#767676", 8),
-        "taken": ("x", "#767676", "#767676", 8),
+        "seed": ("o", "white", GOOD, 11),
+        "new": ("o", GOOD, GOOD, 8),
+        "free": ("o", "white", GREY, 8),
+        "taken": ("x", GREY, GREY, 8),
     }[state]
     ax.plot([place], [0], mark, mfc=face, mec=edge, ms=size, mew=3 if state == "seed" else 1.6)
     weight = "bold" if state in ("seed", "new") else "normal"

@@ -18,7 +18,7 @@ from lab.widgets.live import LiveFigure
 from tests.ideal import ideal_output, street
 
 FOLDER = Path(lab.widgets.__file__).parent
-FIGURES = ("arrows", "bench", "explorer", "pull", "replay", "sixty", "strip", "terms", "trajectories")
+FIGURES = sorted(path.parent.name for path in FOLDER.glob("*/shell.py"))
 NAMES = ("person", "car")
 
 
@@ -31,15 +31,15 @@ def of_the_street(kind: type) -> LiveFigure:
 def make(name: str) -> LiveFigure:
     """A figure by the name of its folder."""
     from lab.datasets.scene import Scene
-    from lab.widgets import arrows, bench, explorer, pull, replay, sixty, strip, terms, trajectories
+    from lab.widgets import arrows, bench, explorer, progress, pull, replay, sixty, strip, terms, trajectories
 
     if name == "terms":
         image, instances, classes = street()
         output = torch.as_tensor(ideal_output(instances, classes, 2, noise=0.3))
         return terms.Terms(Scene("street", image, instances, classes), output, NAMES, 1)
     plain = {
-        "arrows": arrows.Arrows, "bench": bench.Bench, "pull": pull.Pull, "sixty": sixty.Sixty,
-        "strip": strip.Strip, "trajectories": trajectories.Trajectories,
+        "arrows": arrows.Arrows, "bench": bench.Bench, "progress": progress.Overview, "pull": pull.Pull,
+        "sixty": sixty.Sixty, "strip": strip.Strip, "trajectories": trajectories.Trajectories,
     }  # fmt: skip
     if name in plain:
         return plain[name]()
