@@ -33,7 +33,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "only valid pixels to the hinge, sum the seed term over valid pixels and divide by their number.",
             "For the seed term start from a target of zeros and a weight of ones, [N, H, W] each. Every instance "
             "writes φ.detach() and 10 at its own pixels into the layer of its own class. After the loop: "
-            "(weight * (seed_map - target)²)[:, valid].sum() / valid.sum().",
+            "(weight * (seed_map - target)²)[:, valid].sum() / valid.sum().clamp(min=1).",
         ),
         solution=whole_loss,
     ),
@@ -79,7 +79,7 @@ EXERCISES: tuple[Exercise, ...] = (
         stub="my_bugs",
         judge=bug_hunt,
         hints=(
-            "Each picture has two sound columns and one that is not. Find the one that differs from the sound loss's.",
+            "Compare each row with that of the sound loss, column by column: which columns differ?",
             "In A look at where the four objects' embeddings lie. In B look at how wide the margins are, and at what "
             "is inside. In C look at each seed map on the objects of the other class.",
             "Ask of each: which pixels would have to be told “you are not in” for this not to happen, and which line "

@@ -18,6 +18,9 @@ BUGS = {
     "void in the hinge": "the hinge goes over void pixels too, as background",
     "divided by all pixels": "the seed term is divided by the number of all pixels, void among them",
     "mean over the batch": "instances are averaged over the whole batch, not first within each image",
+    "pixels of the batch": "the seed term is averaged over the valid pixels of the whole batch",
+    "sum over images": "the images of the batch are added up",
+    "sum over instances": "the instances of an image are added up",
     "empty image left out": "an image without instances is not counted in the batch's mean",
     "one pixel's centre": "the centre is the embedding of the instance's first pixel",
     "centroid": "the centre is the mean position",
@@ -25,9 +28,12 @@ BUGS = {
     "mean of κ": "κ is the mean of exp(10 b), not exp(10 · mean of b)",
     "logits φ": "φ goes into the hinge, not 2φ - 1",
     "own pixels only": "the hinge sees the instance's own pixels only",
+    "hinge per row": "the hinge takes the maps [H, W], each row of which is then sorted by itself",
     "any object": "the hinge compares with the pixels of all instances",
     "smoothness on 10 b": "the smoothness term sees 10 b",
     "no foreground weight": "object pixels weigh 1 in the seed term",
+    "mean over classes": "the seed term is divided by the number of classes too",
+    "0/0": "an image without a valid pixel has the seed term 0/0",
     "seed target 1": "the seed map regresses the mask",
     "other classes left out": "only pixels of no instance are background of a class",
     "weights inside": "the terms are already multiplied by 1, 10, 1",
@@ -64,7 +70,10 @@ class BrokenLoss:
         ]
         none = 0 * output.sum()
         terms = {name: self._average([image[name] for image in images], none) for name in ("instance", "smoothness")}
-        terms["seed"] = torch.stack([image["seed"] for image in images]).mean()
+        errors, pixels = (torch.stack([image[name] for image in images]) for name in ("error", "pixels"))
+        terms["seed"] = self._over_images(errors / pixels)
+        if "pixels of the batch" in self.bugs:
+            terms["seed"] = errors.sum() / pixels.sum()
         if "weights inside" in self.bugs:
             terms["smoothness"] = 10 * terms["smoothness"]
         return terms
@@ -75,7 +84,11 @@ class BrokenLoss:
             images = [[term for image in images for term in image]]
         if "empty image left out" in self.bugs:
             images = [image for image in images if image] or [[]]
-        return torch.stack([torch.stack(image).mean() if image else none for image in images]).mean()
+        over_instances = torch.sum if "sum over instances" in self.bugs else torch.mean
+        return self._over_images(torch.stack([over_instances(torch.stack(i)) if i else none for i in images]))
+
+    def _over_images(self, terms: Float[Tensor, "B"]) -> Float[Tensor, ""]:
+        return terms.sum() if "sum over images" in self.bugs else terms.mean()
 
     def _image(
         self,
@@ -99,9 +112,14 @@ class BrokenLoss:
             c = cls[mask].max().clamp(min=1) - 1  # of an instance that lies partly in void, the class it has outside
             target[c] = torch.where(mask, self._target(phi), target[c])
             weight[c] = torch.where(mask, 1.0 if "no foreground weight" in self.bugs else 10.0, weight[c])
-        error = weight * (s - target).square()
-        pixels = valid.numel() if "divided by all pixels" in self.bugs else valid.sum().clamp(min=1)
-        return {"instance": hinges, "smoothness": spreads, "seed": error[:, valid].sum() / pixels}
+        error = (weight * (s - target).square())[:, valid].sum()
+        return {"instance": hinges, "smoothness": spreads, "error": error, "pixels": self._pixels(valid, len(s))}
+
+    def _pixels(self, valid: Bool[Tensor, "H W"], classes: int) -> Float[Tensor, ""]:
+        """By what the seed term is divided."""
+        pixels = (torch.ones_like(valid) if "divided by all pixels" in self.bugs else valid).sum()
+        fewest = 0 if {"0/0", "pixels of the batch"} & self.bugs else 1
+        return pixels.clamp(min=fewest).float() * (classes if "mean over classes" in self.bugs else 1)
 
     def _membership(
         self, e: Float[Tensor, "2 H W"], b: Float[Tensor, "2 H W"], mask: Bool[Tensor, "H W"]
@@ -121,6 +139,8 @@ class BrokenLoss:
         ids: Int[Tensor, "H W"],
     ) -> Float[Tensor, ""]:
         logits = phi if "logits φ" in self.bugs else 2 * phi - 1
+        if "hinge per row" in self.bugs:
+            return lovasz_hinge(logits, mask).mean()
         seen = torch.ones_like(mask) if "void in the hinge" in self.bugs else valid
         seen = mask if "own pixels only" in self.bugs else seen
         labels = ids != 0 if "any object" in self.bugs else mask

@@ -24,6 +24,11 @@ NOTHING_TO_LEARN = (
     "operations all the way from output to the three terms, without .item(), .numpy() or .data."
 )
 
+AS_IT_CAME = (
+    "this still computes what the broken loss computes. If you changed the hinge's labels: that shows only once the "
+    "hinge sees more than the object's own pixels."
+)
+
 
 @dataclass(frozen=True)
 class WholeLossJudge:
@@ -59,22 +64,25 @@ class WholeLossJudge:
         if problem := _misshapen(given):
             return wrong(problem)
         if self.as_given and self._equal(given, NAMES, broken_terms(self.as_given)):
-            return untried("this is the loss as it came, bugs and all. Change it, run its cell, then this one again.")
-        if problem := self._problem(given):
+            return untried(AS_IT_CAME)
+        begun = [name for name in NAMES if not all(is_missing(terms[name]) for terms in given)]
+        if problem := self._problem(given, begun):
             return wrong(problem)
+        if len(begun) < len(NAMES):
+            return untried(_unfinished(begun))
         try:
             return self._judge_gradient(answer)
         except Trouble as trouble:
             return wrong(f"its values are right; but where output wants a gradient, {trouble}")
 
-    def _problem(self, given: list[dict]) -> str:
-        """What is wrong with the values; empty if nothing is."""
-        off = [name for name in NAMES if not self._equal(given, [name], expected_terms())]
+    def _problem(self, given: list[dict], begun: Sequence[str]) -> str:
+        """What is wrong with the values of these terms; empty if nothing is."""
+        off = [name for name in begun if not self._equal(given, [name], expected_terms())]
         # One suspect that explains everything; else for every term one of its own.
-        bugs = self._recognise(given, NAMES) or [bug for name in off for bug in self._recognise(given, [name])]
+        bugs = self._recognise(given, begun) or [bug for name in off for bug in self._recognise(given, [name])]
         if off and bugs:
             return self.messages[bugs[0]] + _and_more(len(set(bugs)) - 1)
-        return self._first_difference(given) if off else ""
+        return self._first_difference(given, off) if off else ""
 
     def _recognise(self, given: list[dict], names: Sequence[str]) -> list[str]:
         found = (bugs for bugs in self.suspects if self._equal(given, names, broken_terms(bugs)))
@@ -86,9 +94,12 @@ class WholeLossJudge:
         return not any(difference(t[name], g[name], TOLERANCE) for name in names for t, g in pairs)
 
     @staticmethod
-    def _first_difference(given: list[dict]) -> str:
+    def _first_difference(given: list[dict], names: Sequence[str]) -> str:
+        def only(terms: dict) -> dict:
+            return {name: terms[name] for name in names}
+
         pairs = zip(CASES, given, expected_terms(), strict=True)
-        found = ((case, difference(expected, terms, TOLERANCE)) for case, terms, expected in pairs)
+        found = ((case, difference(only(expected), only(terms), TOLERANCE)) for case, terms, expected in pairs)
         return next(f"for {case.what}, {words}" for case, words in found if words)
 
     def _judge_gradient(self, answer: Any) -> Verdict:
@@ -107,6 +118,12 @@ class WholeLossJudge:
             f"its values are right, but the gradient of the {off[0]} term is not. Is something detached that should "
             "not be, or the other way round?"
         )
+
+
+def _unfinished(begun: Sequence[str]) -> str:
+    """Of some terms that are right, and others that are not there yet."""
+    rest = next(name for name in NAMES if name not in begun)
+    return f'{" and ".join(begun)} {"is" if len(begun) == 1 else "are"} right so far; "{rest}" is still ...'
 
 
 def _and_more(count: int) -> str:

@@ -9,6 +9,10 @@ MESSAGES = {
     "ones: void is neither summed nor counted.",
     "mean over the batch": "instances are averaged over the whole batch at once. First the mean within each image, "
     "then the mean over images: else an image with many objects would outweigh one with few.",
+    "pixels of the batch": "the seed term is averaged over the valid pixels of the whole batch. First each image by "
+    "itself, divided by its own valid pixels; then the mean over images.",
+    "sum over images": "the images of the batch are added up. Take their mean: else a larger batch has a larger loss.",
+    "sum over instances": "the instances of an image are added up. Take their mean, 1/K of the sum.",
     "empty image left out": "an image without instances is left out of the batch's mean. It adds 0 to the first two "
     "terms, and it is counted.",
     "one pixel's centre": "the centre is one pixel's embedding. That is what inference does; training knows the mask, "
@@ -21,11 +25,16 @@ MESSAGES = {
     "logits φ": "φ itself goes into the hinge. Its logits are 2φ - 1, so that a membership of one half is undecided.",
     "own pixels only": "the hinge sees the instance's own pixels only, so no pixel of the background, and none of "
     "another object, is ever told to stay out. It goes over all valid pixels of the image.",
+    "hinge per row": "the hinge sorts the pixels along the last axis. Of maps [H, W] it makes a hinge for every row: "
+    "hand it all valid pixels of the image as one list, as in phi[valid].",
     "any object": "the hinge's labels are the pixels of all objects. It is a separate question for every instance: is "
     "this pixel of this very one? The pixels of the others have to stay out.",
     "smoothness on 10 b": "the smoothness term sees 10 b, and so is a hundred times too large. It sees b.",
     "no foreground weight": "a pixel of an object weighs as much as one of the background in the seed term. It weighs "
     "w_fg = 10: objects are few pixels.",
+    "mean over classes": "the seed term is divided by the number of classes as well. It is a sum over classes, divided "
+    "by the valid pixels alone.",
+    "0/0": "an image without a valid pixel: 0/0. Divide by valid.sum().clamp(min=1).",
     "seed target 1": "the seed map is asked to be 1 on objects. It is asked to be φ, how well this pixel's embedding "
     "sits at its centre.",
     "other classes left out": "in the seed term only pixels of no instance are background. For class c every valid "
