@@ -96,7 +96,7 @@ def two_objects(
 def show_two_objects(margins: Sequence[float], apart: float = 12.0) -> Still:
     """Two objects clustered with margins too small, right and too large: each instance has its own mark and number."""
     lines = -(-len(margins) // 2)
-    figure = Figure(figsize=(PHOTOS, 2.3 * lines + 0.2), layout="constrained")
+    figure = Figure(figsize=(PHOTOS, 2.6 * lines + 0.15), layout="constrained")
     titles = []
     rows = figure.subplots(lines, 2, sharex=True, sharey=True, squeeze=False)
     for ax, margin in zip(rows.flat, margins, strict=False):
