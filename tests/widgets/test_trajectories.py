@@ -155,15 +155,15 @@ def test_layers(runs):
         assert (pictures[layer][scene.classes <= 0] == 217).all()
     inside = pictures["s - φ"][scene.classes > 0]
     assert (inside == inside[0]).all(), "s is 100/255 above φ everywhere"
-    assert inside[0][0] > inside[0][2], "too high is orange"
+    assert inside[0][1] > max(inside[0][0], inside[0][2]), "too high is green"
 
 
 def test_difference_colours():
     colours = difference_colours(np.array([[0.0, -0.5, 0.5, -1.0, 0.25]]))[0]
     assert colours[0].tolist() == [255, 255, 255]
-    assert colours[1].tolist() == colours[3].tolist() == [0, 0x72, 0xB2]
-    assert colours[2].tolist() == [0xD5, 0x5E, 0]
-    assert colours[4, 2] == 128
+    assert colours[1].tolist() == colours[3].tolist() == [0x76, 0x2A, 0x83]
+    assert colours[2].tolist() == [0x1B, 0x78, 0x37]
+    assert colours[4, 2] == 155
 
 
 def test_drawing_names_pixels_and_uses_the_objects_colours(runs):

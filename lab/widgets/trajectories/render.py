@@ -6,11 +6,12 @@ from jaxtyping import Bool, Float, UInt8
 
 from lab.datasets.scene import Scene
 from lab.figures.colours import fade, scalar_colours
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, Panel, colour_of, handle, picture, text
+from lab.widgets.plot import GREY, INK, Panel, colour_of, handle, picture, text
 from lab.widgets.shapes import borders, rgb, rimmed_path
 from lab.widgets.trajectories.compute import Curve, PixelPlace, View
 
 WIDTH, HEIGHT = 860, 548
+TOO_LOW, TOO_HIGH = "#762a83", "#1b7837"  # of no object, and of neither training
 LETTERS = "ABC"
 TICKS = (0, 0.25, 0.5, 0.75, 1)
 PICTURE = (46.0, 34.0, 310.0)  # left, top and width of the picture on the board
@@ -19,7 +20,7 @@ SCALES = {
     "image": "",
     "φ": "dark blue: φ = 0, yellow: φ = 1; grey: no object",
     "s": "dark blue: s = 0, yellow: s = 1; grey: no object",
-    "s - φ": "blue: s too low, orange: s too high, by ½ or more",
+    "s - φ": "purple: s too low, green: s too high, by ½ or more",
 }
 
 
@@ -71,9 +72,9 @@ def paint(view: View, scene: Scene) -> UInt8[np.ndarray, "H W 3"]:
 
 
 def difference_colours(values: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
-    """White at 0, full blue at -½ and below, full orange at ½ and above."""
+    """White at 0, full purple at -½ and below, full green at ½ and above."""
     strength = np.clip(np.abs(values) * 2, 0, 1)[..., None]
-    ends = np.where(values[..., None] < 0, rgb(GOOD), rgb(ACCENT))
+    ends = np.where(values[..., None] < 0, rgb(TOO_LOW), rgb(TOO_HIGH))
     return (255 + (ends - 255) * strength).round().astype(np.uint8)
 
 
@@ -164,7 +165,7 @@ def draw_time(view: View, panel: Panel) -> str:
     x, _ = panel.at(float(steps[view.now]), 0)
     marker = f'<path d="M{x:.1f} {panel.top - 4}V{panel.top + panel.height}" stroke="{INK}" stroke-width="1.5"/>'
     lines = panel.line(steps, shadow.phi, INK, 1.3, "2 3") + rimmed_line(panel.path(steps, curve.phi), colour, 2)
-    lines += panel.line(steps, curve.score, ACCENT, 2, "8 4")
+    lines += panel.line(steps, curve.score, INK, 2, "8 4")
     return frame + lines + marker + time_legend(panel, colour)
 
 
@@ -175,7 +176,7 @@ def time_legend(panel: Panel, colour: str) -> str:
     return "".join(
         [
             rimmed_line(f"M{right - 388} {y}h34", colour, 2) + text(right - 348, y + 4, "φ", size=12),
-            thin(right - 322, y, ACCENT, 2, "8 4") + text(right - 282, y + 4, "s", size=12),
+            thin(right - 322, y, INK, 2, "8 4") + text(right - 282, y + 4, "s", size=12),
             thin(right - 256, y, INK, 1.3, "2 3") + text(right - 216, y + 4, "φ in the run drawn beside it", size=12),
         ]
     )
