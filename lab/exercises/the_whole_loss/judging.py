@@ -25,8 +25,8 @@ NOTHING_TO_LEARN = (
 )
 
 AS_IT_CAME = (
-    "this still computes what the broken loss computes. If you changed the hinge's labels: that shows only once the "
-    "hinge sees more than the object's own pixels."
+    "this still computes what the broken loss computes. If you mended something already: it may be hidden behind "
+    "another bug, so go on with the next."
 )
 
 
