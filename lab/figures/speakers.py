@@ -67,7 +67,7 @@ def show_speakers(
     for ax, k in zip(figure.subplots(1, len(objects), squeeze=False)[0], objects, strict=True):
         mask = torch.from_numpy(instances == k)
         cloud = (PIXELS_PER_UNIT * prediction.embedding[0][:, mask]).numpy()
-        ax.plot(*cloud[:, :: 1 + cloud.shape[1] // 1500], ".", color=GREY, ms=2, label="where its pixels point")
+        ax.plot(*cloud[:, :: 1 + cloud.shape[1] // 900], ".", color=GREY, ms=2, label="where its pixels point")
         both = speakers(prediction, mask, class_index)
         for who, speaker in both.items():
             colour, dashes, mark = STYLE[who]
