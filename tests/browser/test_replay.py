@@ -25,6 +25,7 @@ def show_class(figure, steps: int) -> None:
     figure.press(figure.lab.handle("lab-replay-shown"), "Home")
     for _ in range(steps):
         figure.lab.page.keyboard.press("ArrowRight")
+    figure.settle()  # another run: the place moves with it
 
 
 def mode(figure, name: str) -> None:
