@@ -64,7 +64,9 @@ def make_controls() -> dict[str, widgets.Widget]:
     return {
         "object": widgets.ToggleButtons(options=OBJECTS, value=11, style={"button_width": "100px"}),
         "smoothness": widgets.ToggleButtons(
-            options=("off", "on"), description="smoothness", style={"button_width": "60px"}
+            options=("off", "on"),
+            description="smoothness",
+            style={"button_width": "60px", "description_width": "85px"},
         ),
         "sigma": widgets.FloatLogSlider(
             value=10**1.3,  # 20 px: a place that the slider can take
