@@ -163,7 +163,7 @@ def test_the_pull_by_hand_is_autograds():
     assert reference.pull(*BY_HAND) == pytest.approx(RIGHT_PULL)
 
 
-@pytest.mark.parametrize("answer", [2.31, 20 * math.log(2) / 6, "2.31", torch.tensor(2.3105), np.float32(2.31)])
+@pytest.mark.parametrize("answer", [1.44, 25 * math.log(2) / 12, "1.44", torch.tensor(1.4441), np.float32(1.44)])
 def test_the_number_in_many_forms(answer):
     assert BY_NAME["pull_by_hand"].judge(answer)
 
@@ -171,11 +171,17 @@ def test_the_number_in_many_forms(answer):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (-2.31, "sign"),
-        (0.231, "ten"),
-        (1.155, "two of the logit"),
-        (0.0, "rank"),
-        (0.917, "loss itself"),
+        (-1.44, "sign"),
+        (0.144, "ten"),
+        (0.722, "half of it"),
+        (0.58, "smallest error first"),
+        (0.29, "C weighs too much"),
+        (-0.58, "the sign and the weights"),
+        (-1.73, "weights are missing"),
+        (2.6, "C is missing"),
+        (-1.155, "B is missing"),
+        (3.75, "added"),
+        (1.042, "loss itself"),
         (7.0, "hint"),
     ],
 )

@@ -29,12 +29,12 @@ EXERCISES: tuple[Exercise, ...] = (
         stub="my_pull",
         judge=PULL_BY_HAND,
         hints=(
-            "φ is exp(-κd²): 1, 1/4 and 1/2. The error of an object's pixel is 2 - 2φ, of another 2φ: sort them.",
-            "B (1.5), C (1), A (0). The Jaccard loss goes 0 → 1/2 → 2/3 → 1, so the weights are 1/2, 1/6 and 1/3.",
+            "φ is exp(-κd²): 1, 1/8 and 1/2. The error of an object's pixel is 2 - 2φ, of another 2φ: sort them.",
+            "B (1.75), C (1), A (0). The Jaccard loss goes 0 → 1/2 → 2/3 → 1, so the weights are 1/2, 1/6 and 1/3.",
             "A pixel's part is (sign) · 20 · weight · κd² φ: 20 comes from the two of 2φ - 1 and the ten of 10 b; the "
             "sign is + on the object, - outside. A has κd² = 0.",
         ),
-        solution="20 * (1 / 2 * 1.386 * 1 / 4 - 1 / 6 * 0.693 * 1 / 2)  # B, then C; log(4) and log(2)",
+        solution="20 * (1 / 2 * 2.079 * 1 / 8 - 1 / 6 * 0.693 * 1 / 2)  # B, then C; log(8) and log(2)",
     ),
     Exercise(
         name="smoothness",

@@ -56,8 +56,10 @@ SMOOTHNESS = CompareGradient(
 )
 
 # κd² of the object's two pixels and of the background's one, and which are the object's.
-BY_HAND = ([0.0, 2 * np.log(2), np.log(2)], [True, True, False])
-RIGHT_PULL = 20 * np.log(2) / 6
+BY_HAND = ([0.0, 3 * np.log(2), np.log(2)], [True, True, False])
+RIGHT_PULL = reference.pull(*BY_HAND)
+B, C = 3 * np.log(2) / 8, np.log(2) / 2  # κd² φ of both; A's is 0
+RANKS = "B, with the largest error, comes first and weighs 1/2, C comes second and weighs 1/6."
 
 PULL_BY_HAND = number(
     RIGHT_PULL,
@@ -66,13 +68,18 @@ PULL_BY_HAND = number(
         -RIGHT_PULL: "the amount is right, the sign is not. The object's pixel B has the larger part. Its φ should "
         "rise, φ rises when b falls, so the loss falls when b falls: what sign has ∂loss/∂b then?",
         RIGHT_PULL / 10: "the ten of κ = exp(10 b) is missing.",
-        RIGHT_PULL / 2: "the two of the logit 2φ - 1 is missing.",
-        0.0: "with equal weights the two would cancel. But the hinge weighs a pixel by its rank: B, with the larger "
-        "error, comes first and weighs 1/2, C comes second and weighs 1/6.",
-        20 * np.log(2) / 4: "C is missing, or has weight 0. Sorted by error it comes second, with one of the two "
-        "object pixels still right: 1/6.",
-        11 / 12: "this is the loss itself. Asked for is its slope by b.",
-        20 * np.log(2) / 3: "these are the two parts added. B pulls out, C pushes in: they have opposite signs.",
+        RIGHT_PULL / 2: "half of it. Either the two of 2φ - 1 is missing, or you divided by the object's two pixels: "
+        "asked is the slope by b_k, before link 4.",
+        20 * (B / 3 - C / 6): "these are the weights with the smallest error first. Start at the largest: " + RANKS,
+        20 * (B / 2 - C / 3): "C weighs too much: it is second, and with one of the two object pixels still right the "
+        "loss goes from 1/2 to 2/3.",
+        20 * (B - C) / 3: "the sign and the weights. The hinge weighs a pixel by its rank: " + RANKS,
+        20 * (B - C): "the weights are missing. The hinge weighs a pixel by its rank: " + RANKS,
+        20 * B / 2: "C is missing, or has weight 0. Sorted by error it comes second, with one of the two object "
+        "pixels still right: 1/6.",
+        -20 * C / 6: "B is missing. It has the largest error, and the weight 1/2.",
+        25 / 24: "this is the loss itself. Asked for is its slope by b.",
+        20 * (B / 2 + C / 6): "these are the two parts added. B pulls out, C pushes in: they have opposite signs.",
         -RIGHT_PULL / 10: "the ten of κ = exp(10 b) is missing, and the sign is the other one.",
     },
     "positive, so descent lowers b, σ grows and the margin goes out, though one pixel pulls each way.",
