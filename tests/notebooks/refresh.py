@@ -25,7 +25,9 @@ def refresh(path: Path, timeout: int = 300) -> None:
     with tempfile.TemporaryDirectory() as nobody:
         # What ships is what someone sees who has solved and guessed nothing yet.
         os.environ["LAB_PROGRESS"] = str(Path(nobody) / "progress.json")
-        NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": str(path.parent)}}).execute()
+        NotebookClient(
+            notebook, timeout=timeout, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}
+        ).execute()
     tidy(notebook)
     write_whole(path, (nbformat.writes(notebook) + "\n").encode())
 

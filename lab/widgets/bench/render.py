@@ -108,12 +108,12 @@ def draw_claims(sample: Sample, bench: Bench) -> str:
     y = CLAIMS.top + CLAIMS.height + 52
     key = text(CLAIMS.left + 8, y, "colour: claimed rightly", size=12)
     key += text(CLAIMS.left + 160, y, "▚ black: missed", size=12)
-    key += text(CLAIMS.left + 262, y, "▨ red: wrongly", size=12, colour="#a34700")
+    key += text(CLAIMS.left + 262, y, "▨ stripes: wrongly", size=12, colour="#a34700")
     return image + outlines + frame + key
 
 
 def paint_claims(sample: Sample, bench: Bench) -> UInt8[np.ndarray, "H W 3"]:
-    """Claimed rightly: the object's colour; missed: black chequers; claimed wrongly: red stripes."""
+    """Claimed rightly: the object's colour; missed: black chequers; claimed wrongly: orange-red stripes."""
     base = enlarge(sample.image // 2 + 64)
     chequers, stripes = patterns(*base.shape[:2])
     for k, mask, c in reversed(list(zip(OBJECTS, sample.masks, bench.claims, strict=True))):
