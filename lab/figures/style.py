@@ -1,8 +1,9 @@
-"""What all still figures share: width, smallest type, and the colours of the live ones."""
+"""What all figures share: colours; and of the still ones width and smallest type."""
 
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK
-
-__all__ = ["ACCENT", "GOOD", "GREY", "INK", "SMALL", "WIDTH"]
-
+INK = "#141414"
+GREY = "#767676"  # of secondary words: 4.5 : 1 on white
+RULE = "#d9d9d9"
+ACCENT = "#d55e00"  # wrong, error, warning
+GOOD = "#0072b2"
 WIDTH = 8.6  # inches on the page
 SMALL = 9  # points: ticks, legends, notes; nothing is smaller

@@ -12,13 +12,9 @@ from numbers import Real
 import numpy as np
 from jaxtyping import UInt8
 
+from lab.figures.style import GOOD, INK, RULE
 from lab.figures.vector import SHARPNESS
 
-INK = "#141414"
-GREY = "#767676"  # of secondary words: 4.5 : 1 on white
-RULE = "#d9d9d9"
-ACCENT = "#d55e00"  # wrong, error, warning
-GOOD = "#0072b2"
 SMALLEST = 12  # px; what is smaller cannot be read on a page
 
 Numbers = Iterable[Real] | np.ndarray

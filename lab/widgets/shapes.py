@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Int
 
-from lab.widgets.plot import INK
+from lab.figures.style import INK
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from lab.figures.colours import instance_colour
+from lab.figures.style import ACCENT, GREY, INK, RULE
 from lab.widgets.arrows.compute import DELTAS, WINDOW, Car, Hand, Outcome
-from lab.widgets.plot import ACCENT, GREY, INK, RULE, Panel, colour_of, handle, picture, text
+from lab.widgets.plot import Panel, colour_of, handle, picture, text
 
 BOARD = (860, 434)
 LEFT, TOP, WIDTH, HEIGHT = WINDOW

@@ -9,9 +9,10 @@ from jaxtyping import Bool, Float, UInt8
 
 from lab.embedding import MARGIN_PER_SIGMA, PIXELS_PER_UNIT, membership
 from lab.figures.colours import instance_colour
+from lab.figures.style import ACCENT, GREY, INK
 from lab.widgets.bench.compute import LARGEST_SIGMA, SMALLEST_SIGMA, Bench, Claim
 from lab.widgets.bench.sample import OBJECTS, WINDOW, Sample, load_sample
-from lab.widgets.plot import ACCENT, GREY, INK, Panel, colour_of, handle, picture, text
+from lab.widgets.plot import Panel, colour_of, handle, picture, text
 from lab.widgets.shapes import rgb, rimmed, rimmed_path
 
 WIDTH, HEIGHT = 860, 500

@@ -3,7 +3,8 @@
 import textwrap
 from numbers import Real
 
-from lab.widgets.plot import ACCENT, GOOD, GREY, RULE, SMALLEST, text
+from lab.figures.style import ACCENT, GOOD, GREY, RULE
+from lab.widgets.plot import SMALLEST, text
 from lab.widgets.progress.compute import Guessed, Mark, Row, Standing
 
 WIDTH, EDGE, TOP, ROW, GAP = 860, 8, 34, 48, 6

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, Panel, text
+from lab.figures.style import ACCENT, GOOD, GREY, INK
+from lab.widgets.plot import Panel, text
 from lab.widgets.pull.scenery import Scenery
 
 OUT, IN = ACCENT, GOOD

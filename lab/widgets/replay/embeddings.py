@@ -5,7 +5,8 @@ from jaxtyping import Bool, Float
 
 from lab.clustering import Step
 from lab.embedding import PIXELS_PER_UNIT
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, SMALLEST, Panel, text
+from lab.figures.style import ACCENT, GOOD, GREY, INK
+from lab.widgets.plot import SMALLEST, Panel, text
 from lab.widgets.replay.compute import Frame, Inputs, centre_px, margin_px
 
 WIDTH, HEIGHT = 420, 400

@@ -4,8 +4,9 @@ import cv2
 
 from lab.figures.colours import cividis_table
 from lab.figures.still import Still
+from lab.figures.style import ACCENT, GOOD, INK, RULE
 from lab.figures.vector import draw_svg
-from lab.widgets.plot import ACCENT, GOOD, INK, RULE, picture, text
+from lab.widgets.plot import picture, text
 from lab.widgets.replay.compute import Frame, Inputs, Run
 from lab.widgets.replay.embeddings import HEIGHT, WIDTH, draw_embeddings
 from lab.widgets.replay.grounds import paint

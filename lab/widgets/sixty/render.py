@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from lab.datasets.sample import corner
-from lab.widgets.plot import GREY, INK, Panel, colour_of, picture, text
+from lab.figures.style import GREY, INK
+from lab.widgets.plot import Panel, colour_of, picture, text
 from lab.widgets.sixty.run import Frame, drawn_pixels, round_steps
 
 WIDTH, HEIGHT = 860, 452

@@ -1,6 +1,7 @@
 """The Jaccard curve: 1 - IoU of the pixels whose error is above t, and the area under it cut into slabs."""
 
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, handle, text
+from lab.figures.style import ACCENT, GOOD, GREY, INK
+from lab.widgets.plot import handle, text
 from lab.widgets.strip.compute import Reading
 from lab.widgets.strip.layout import CURVE
 from lab.widgets.strip.words import at_level, fraction, tell_level

@@ -1,6 +1,7 @@
 """The strip as SVG: bars and errors, labels to flip, gradients, numbers.  The curve is in curve.py."""
 
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, RULE, handle, text
+from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
+from lab.widgets.plot import handle, text
 from lab.widgets.strip import layout
 from lab.widgets.strip.compute import Reading
 from lab.widgets.strip.curve import draw_curve, draw_sums

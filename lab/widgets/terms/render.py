@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from lab.figures.colours import cividis_table, colour_wheel, direction_colours
+from lab.figures.style import ACCENT, GOOD, GREY, INK
 from lab.widgets.explorer.overlay import outline
-from lab.widgets.plot import ACCENT, GOOD, GREY, INK, colour_of, picture, text
+from lab.widgets.plot import colour_of, picture, text
 from lab.widgets.shapes import rgb
 from lab.widgets.terms.code import code_of
 from lab.widgets.terms.compute import PARTS, Look, Part, Street, weight

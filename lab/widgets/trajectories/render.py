@@ -6,7 +6,8 @@ from jaxtyping import Bool, Float, UInt8
 
 from lab.datasets.scene import Scene
 from lab.figures.colours import fade, scalar_colours
-from lab.widgets.plot import GREY, INK, Panel, colour_of, handle, picture, text
+from lab.figures.style import GREY, INK
+from lab.widgets.plot import Panel, colour_of, handle, picture, text
 from lab.widgets.shapes import borders, rgb, rimmed_path
 from lab.widgets.trajectories.compute import Curve, PixelPlace, View
 
