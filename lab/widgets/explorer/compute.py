@@ -15,8 +15,8 @@ from lab.embedding import (
     membership,
     sharpness_to_margin,
     sharpness_to_sigma,
-    split,
 )
+from lab.widgets.prediction import read_prediction
 
 LAYERS = ("image", "offsets", "sigma", "seed map", "membership", "instances")
 
@@ -96,18 +96,7 @@ def read_maps(
     Raises:
         ValueError: if image and output differ in size, or the names do not number N.
     """
-    output = output.detach().cpu().float()
-    if tuple(output.shape[1:]) != image.shape[:2]:
-        raise ValueError(
-            f"the output is {tuple(output.shape[1:])} pixels (rows, columns), the image {image.shape[:2]}; "
-            "expected the output for this very image."
-        )
-    prediction = split(output[None], bandwidth_channels)
-    if prediction.seed_map.shape[1] != len(class_names):
-        raise ValueError(
-            f"{len(class_names)} class names {class_names} for {prediction.seed_map.shape[1]} seed maps; "
-            "expected one name a map. Is bandwidth_channels the network's?"
-        )
+    output, prediction = read_prediction(image, output, class_names, bandwidth_channels)
     sigma = sharpness_to_sigma(prediction.sharpness[0])
     return Maps(
         image=image,

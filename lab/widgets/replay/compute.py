@@ -9,7 +9,8 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from lab.clustering import Candidates, Step, Thresholds, candidates_of, check_finite, grow
-from lab.embedding import PIXELS_PER_UNIT, Prediction, split
+from lab.embedding import PIXELS_PER_UNIT, Prediction
+from lab.widgets.prediction import read_prediction
 
 
 @dataclass(frozen=True)
@@ -112,19 +113,8 @@ def read_inputs(
     Raises:
         ValueError: if image and output differ in size, the names do not number N, or a value is not finite.
     """
-    output = output.detach().cpu().float()
+    output, prediction = read_prediction(image, output, class_names, bandwidth_channels)
     check_finite(output)
-    if tuple(output.shape[1:]) != image.shape[:2]:
-        raise ValueError(
-            f"the output is {tuple(output.shape[1:])} pixels (rows, columns), the image {image.shape[:2]}; "
-            "expected the output for this very image."
-        )
-    prediction = split(output[None], bandwidth_channels)
-    if prediction.seed_map.shape[1] != len(class_names):
-        raise ValueError(
-            f"{len(class_names)} class names {class_names} for {prediction.seed_map.shape[1]} seed maps; "
-            "expected one name a map. Is bandwidth_channels the network's?"
-        )
     return Inputs(image, prediction, tuple(class_names))
 
 
