@@ -217,6 +217,20 @@ def ask_kernel(lab, expression: str) -> int | None:
     return None if text == "None" else int(text)
 
 
+def test_ones_progress_begins_anew_only_when_asked_twice(lab):
+    """The overview at the notebook's end: the second button appears with the question, and goes when it is answered."""
+    progress = lab.page.locator(".lab-progress").first
+    progress.scroll_into_view_if_needed()
+    assert "exercises solved" in progress.locator("svg.lab-board").first.text_content()
+    sure = progress.locator(".lab-progress-sure")
+    assert not sure.is_visible()
+    progress.locator(".lab-progress-forget").click()
+    sure.wait_for(state="visible", timeout=15_000)
+    sure.click()
+    sure.wait_for(state="hidden", timeout=15_000)
+    assert "0 of" in progress.locator("svg.lab-board").first.text_content()
+
+
 def test_nothing_left_the_machine_and_nothing_failed(lab):
     assert lab.outside == []
     assert lab.errors == []
