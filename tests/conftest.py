@@ -42,6 +42,16 @@ def lab_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def nuclei() -> Path:
+    """The folder of real nuclei that LAB_NUCLEI names, else shared/nuclei beside the checkout; skips without."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "nuclei"
+    folder = Path(os.environ.get("LAB_NUCLEI") or beside)
+    if not (folder / "manifest.csv").is_file():
+        pytest.skip(f"needs the real nuclei: no {folder / 'manifest.csv'}; set LAB_NUCLEI to their folder")
+    return folder
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("cuda"):
         _skip_without_cuda()
