@@ -24,8 +24,8 @@ from lab.evaluation import (
     tuning_table,
 )
 from lab.evaluation.files import output_names
-from lab.evaluation.images import load_image
 from lab.evaluation.tune import _best, default_min_pixels
+from lab.images import load_image
 from tests.heart import CARD, KnowsByHeart
 from tests.street import write_street
 

@@ -7,7 +7,6 @@ ground_truth.py  label files -> the truth that lab.metrics measures against
 run.py           all of that over a data set, with a report
 origin.py        device, versions and commit for the report
 tune.py          thresholds chosen on labelled scenes
-images.py        any image file -> RGB
 files.py         image files -> overlays, label images, lists
 """
 

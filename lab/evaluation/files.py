@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from lab.checkpoints import Model
 from lab.clustering import Instances, Thresholds
-from lab.evaluation.images import IMAGE_SUFFIXES, load_image
 from lab.evaluation.predict import predict_scene
 from lab.folders import write_whole
+from lab.images import IMAGE_SUFFIXES, load_image
 from lab.overlay import overlay
 
 OVERLAY, LABELS, LIST = "_overlay.png", "_labels.png", "_instances.csv"

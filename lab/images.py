@@ -1,0 +1,107 @@
+"""Any image file as the RGB that the network takes."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Num, Shaped, UInt8, UInt16
+from PIL import Image, ImageOps
+
+from lab.datasets.intensity import applied, check_intensity, stretch
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".ppm", ".pgm"})
+EXPECTED = "an image (PNG, JPEG, TIFF, BMP, WebP or PNM; grey or colour, 8 or 16 bits)"
+# What Pillow raises for files that are no sound image: ValueError for a text chunk that unpacks to too much.
+BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+ORIENTATION = 0x0112  # EXIF's tag; with 5 to 8 the picture stands on its side
+
+
+def load_image(path: Path, intensity: str = "stored") -> UInt8[np.ndarray, "H W 3"]:
+    """An image file as 8-bit RGB, turned upright as its EXIF data say.
+
+    Transparency is laid on white.  Grey becomes three equal channels.  Values of more than 8 bits are divided by the
+    full range of the fewest bits that hold the largest of them (8 to 16 or 32), so that 12-bit pictures in 16-bit
+    files are not black; with the ``intensity`` "percentile" they are stretched before they are cut to 8 bits.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file is no image, is cut off, or has values that are no brightness.
+    """
+    check_intensity(intensity)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Check the path.")
+    try:
+        with Image.open(path) as file:
+            deep = _is_deep_colour(file)  # asked before it is decoded: Pillow keeps 8 bits and forgets the others
+            file.load()
+            image = ImageOps.exif_transpose(file)
+    except BROKEN as error:
+        raise _unreadable(path, error) from error
+    return _eight_bits(_deep_colour(path), str(path), intensity) if deep else to_rgb(image, str(path), intensity)
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Height and width of an image file as `load_image` gives it, by the file's header alone.
+
+    Raises:
+        FileNotFoundError, ValueError: no file, no image.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Check the path.")
+    try:
+        with Image.open(path) as file:
+            on_its_side = file.getexif().get(ORIENTATION, 1) >= 5
+            return (file.width, file.height) if on_its_side else (file.height, file.width)
+    except BROKEN as error:
+        raise _unreadable(path, error) from error
+
+
+def to_rgb(image: Image.Image, source: str, intensity: str = "stored") -> UInt8[np.ndarray, "H W 3"]:
+    """A Pillow image of any mode as 8-bit RGB, as in `load_image`; ``source`` names it in errors."""
+    if image.mode.startswith("I") or image.mode == "F":
+        grey = _eight_bits(np.asarray(image), source, intensity)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if image.has_transparency_data:
+        coloured = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), coloured)
+    return applied(intensity, np.array(image.convert("RGB")))
+
+
+def _is_deep_colour(file: Image.Image) -> bool:
+    """Colour of 16 bits, which Pillow itself would give as 8 bits."""
+    return file.mode in ("RGB", "RGBA") and any(";16" in str(tile) for tile in file.tile)
+
+
+def _deep_colour(path: Path) -> Shaped[np.ndarray, "H W 3"]:
+    """16-bit RGB by OpenCV, as it lies in the file (no EXIF turn); transparency is laid on white."""
+    # Not cv2.imread, which on Windows opens no path outside its code page.
+    values = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise _unreadable(path, ValueError("16-bit colour that OpenCV does not decode"))
+    colour: UInt16[np.ndarray, "H W 3"] = values[..., 2::-1]
+    if values.shape[2] == 3:
+        return colour
+    opaque = values[..., 3:].astype(np.float64) / 65535
+    return (colour * opaque + 65535 * (1 - opaque)).round().astype(np.uint16)
+
+
+def _eight_bits(values: Num[np.ndarray, "H W *channels"], source: str, intensity: str) -> UInt8[np.ndarray, "H W *c"]:
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise ValueError(
+            f"{source}: found values from {values.min()} to {values.max()}, expected brightness: finite, 0 or more. "
+            "Shift or scale the picture first."
+        )
+    if intensity == "percentile":
+        return stretch(values)
+    largest = float(values.max())
+    # Floating-point pictures usually run from 0 to 1.
+    unit = values.dtype.kind == "f" and largest <= 1
+    full = 1.0 if unit else 2.0 ** max(8, int(np.ceil(largest)).bit_length()) - 1
+    return (values.astype(np.float64) * (255 / full)).round().astype(np.uint8)
+
+
+def _unreadable(path: Path, error: Exception) -> ValueError:
+    return ValueError(
+        f"{path}: found a file that cannot be read as an image ({error}), expected {EXPECTED}. "
+        "Look at its size: it may be empty, a part of a file, or of another kind."
+    )
