@@ -90,11 +90,10 @@ def train(
     settings = preset_settings(preset, overrides)
     # Read when torch is loaded. Threads that spin while they wait take five times as long on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from lab.datasets.cityscapes import CityscapesFolder
-    from lab.folders import dataset_folder
+    from lab.datasets.sources import open_source
     from lab.training import loop
 
-    source = CityscapesFolder(dataset_folder(settings.dataset), settings.split)
+    source = open_source(settings.dataset, settings.split, settings.classes, settings.intensity)
     refresh = 0.5 if sys.stderr.isatty() else 30.0  # a log file keeps every line of the progress bar
     options = loop.RunOptions(workers, save_minutes, log_every, device, precision, refresh_seconds=refresh)
     folder = runs / (name or preset)
@@ -187,6 +186,23 @@ def doctor() -> None:
     from lab.doctor import main
 
     raise typer.Exit(main())
+
+
+@app.command()
+@plain_errors
+def convert(
+    file: Annotated[Path, typer.Argument(help="A .pth or .pt file: the authors' checkpoint, or a pretrained encoder.")],
+    output: Annotated[Path, typer.Argument(help="The .safetensors file to write.")],
+    kind: Annotated[str, typer.Option(help="auto, model or encoder.")] = "auto",
+    classes: Annotated[
+        str, typer.Option(help="Names of a model's classes, with commas between (default: car for one).")
+    ] = "",
+) -> None:
+    """Read weights made by the authors' code, without running what may be in the file, and write them as ours."""
+    from lab.convert import command
+
+    names = tuple(name.strip() for name in classes.split(",")) if classes else ()
+    typer.echo(command.convert(file, output, kind, names))
 
 
 if __name__ == "__main__":

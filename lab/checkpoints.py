@@ -33,6 +33,7 @@ class ModelCard:
             for the data and its resolution, and so travel with the weights.
         settings: of the training, its seed among them.  origin: commit, versions, device, time.
         evaluation: results, if measured.
+        intensity: how pictures are prepared, see `lab.datasets.intensity`.
     """
 
     bandwidth_channels: int
@@ -45,6 +46,7 @@ class ModelCard:
     settings: dict = field(default_factory=dict)
     evaluation: dict = field(default_factory=dict)
     origin: dict = field(default_factory=dict)
+    intensity: str = "stored"
 
     @property
     def thresholds(self) -> dict[str, float]:

@@ -20,6 +20,11 @@ def dataset_folder(name: str) -> Path:
     return Path(os.environ.get("LAB_DATA") or data_folder()).expanduser() / name
 
 
+def runs_folder() -> Path:
+    """Folder of all trainings: LAB_RUNS, else the repository's ``runs/``."""
+    return Path(os.environ.get("LAB_RUNS") or data_folder().parent / "runs").expanduser()
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write ``content`` so that ``path`` always holds either the old file or the new one, never a part.
 

@@ -66,7 +66,7 @@ def test_help_does_not_wait_for_torch():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--preset", "huge"], "preset: found 'huge', expected one of tiny, laptop, paper"),
+        (["--preset", "huge"], "preset: found 'huge', expected one of tiny, laptop, nuclei, paper"),
         (["--seed-threshold", "2"], "seed_threshold: found 2.0, expected 0..1"),
         (["--dataset", "nowhere"], "found no images"),
         (["--dataset", "street", "--split", "val"], "found no images"),

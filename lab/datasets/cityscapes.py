@@ -39,19 +39,23 @@ BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 _IMAGE, _INSTANCES, _LABELS = "_leftImg8bit.png", "_gtFine_instanceIds.png", "_gtFine_labelIds.png"
 
 
-def class_of_label(label_id: int, numbered: bool) -> int:
-    """Class index (-1, 0, 1..8) of a label id; ``numbered`` tells an object from a group of its class."""
+def class_of_label(label_id: int, numbered: bool, names: tuple[str, ...] = tuple(INSTANCE_CLASSES)) -> int:
+    """Class index (-1, 0, 1..N) of a label id; ``numbered`` tells an object from a group of its class.
+
+    Of the classes that are not among ``names``, objects and groups are background like a wall (o).
+    """
     if label_id in VOID_LABEL_IDS:
         return VOID
-    if label_id not in INSTANCE_CLASSES.values():
+    wanted = [INSTANCE_CLASSES[name] for name in names]
+    if label_id not in wanted:
         return BACKGROUND
-    return 1 + list(INSTANCE_CLASSES.values()).index(label_id) if numbered else VOID
+    return 1 + wanted.index(label_id) if numbered else VOID
 
 
 def decode_instance_ids(
-    ids: UInt16[np.ndarray, "H W"], source: str = "instance ids"
+    ids: UInt16[np.ndarray, "H W"], source: str = "instance ids", names: tuple[str, ...] = tuple(INSTANCE_CLASSES)
 ) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
-    """Instances renumbered 1..K in ascending order of their ids, and classes (-1 void, 0 background, 1..8).
+    """Instances renumbered 1..K in ascending order of their ids, and classes (-1 void, 0 background, 1..N).
 
     Raises:
         ValueError: an id that Cityscapes does not have; ``source`` is named.
@@ -59,7 +63,7 @@ def decode_instance_ids(
     present = np.flatnonzero(np.bincount(ids.ravel()))
     _check_ids(present, source)
     label_ids = np.where(present < 1000, present, present // 1000)
-    classes = [class_of_label(int(a), bool(b)) for a, b in zip(label_ids, present >= 1000, strict=True)]
+    classes = [class_of_label(int(a), bool(b), names) for a, b in zip(label_ids, present >= 1000, strict=True)]
     class_table = np.zeros(present[-1] + 1, np.int16)
     class_table[present] = classes
     objects = present[np.array(classes) > 0]
@@ -83,14 +87,20 @@ def _check_ids(present: Shaped[np.ndarray, " ids"], source: str) -> None:
 class CityscapesFolder:
     """The scenes of one split, in order of their names.  ``folder[i]`` reads from disk at every call.
 
+    Args:
+        root: holds leftImg8bit/ and gtFine/.
+        split: train, val, ...
+        classes: some of the eight, in the order of their indices 1..N; empty for all.
+
     Raises:
         FileNotFoundError: no images, or images without labels; folder, found and expected are named.
+        ValueError: a class that Cityscapes does not have, or one twice.
     """
 
-    def __init__(self, root: Path | str, split: str):
+    def __init__(self, root: Path | str, split: str, classes: tuple[str, ...] = ()):
         self.root, self.split = Path(root), split
+        self.class_names = _check_classes(classes or tuple(INSTANCE_CLASSES))
         self.images = sorted((self.root / "leftImg8bit" / split).glob(f"*/*{_IMAGE}"))
-        self.class_names = tuple(INSTANCE_CLASSES)
         self._check_complete()
 
     def __len__(self) -> int:
@@ -107,6 +117,10 @@ class CityscapesFolder:
         """CITY_SEQUENCE_FRAME of a scene."""
         return self.images[index].name.removesuffix(_IMAGE)
 
+    def image_path(self, index: int) -> Path:
+        """The picture of a scene."""
+        return self.images[index]
+
     def label_path(self, index: int) -> Path:
         """The instanceIds file of a scene."""
         return self._beside(self.images[index], _INSTANCES)
@@ -114,7 +128,7 @@ class CityscapesFolder:
     def labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
         """Instances and classes of a scene, without reading its image."""
         path = self.label_path(index)
-        return decode_instance_ids(read_ids(path), str(path))
+        return decode_instance_ids(read_ids(path), str(path), self.class_names)
 
     def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
         """As `labels`, with checks that need other files: the image's size, and the labelIds where there are any.
@@ -124,7 +138,7 @@ class CityscapesFolder:
         """
         path, other = self.label_path(index), self._beside(self.images[index], _LABELS)
         ids = read_ids(path)
-        labels = decode_instance_ids(ids, str(path))
+        labels = decode_instance_ids(ids, str(path), self.class_names)
         _check_size(ids.shape, _image_size(self.images[index]), path, self.images[index])
         if other.exists():
             _compare(ids, read_ids(other), path, other)
@@ -157,6 +171,14 @@ class CityscapesFolder:
                 f"{len(self)}; the first missing is {self._beside(missing[0], _INSTANCES)}. Add the labels "
                 "(CITY/NAME_gtFine_instanceIds.png) or remove the images without them."
             )
+
+
+def _check_classes(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not set(names) <= INSTANCE_CLASSES.keys() or len(set(names)) < len(names):
+        raise ValueError(
+            f"classes: found {', '.join(names)}, expected some of Cityscapes' {', '.join(INSTANCE_CLASSES)}, each once."
+        )
+    return names
 
 
 def read_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:

@@ -5,67 +5,16 @@ sees the crops that it would have seen, and no sampler has a state to store.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Int, Int16, Int32, UInt8
+from jaxtyping import Int, UInt8
 from torch import Tensor
-from tqdm.auto import tqdm
 
-from lab.datasets.scene import VOID, Scene
-
-
-@runtime_checkable
-class SceneSource(Protocol):
-    """What a data set offers to training: scenes, their labels without the image, and names for 1..N."""
-
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> Scene: ...
-    def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]: ...
-
-
-@dataclass(frozen=True)
-class ObjectIndex:
-    """Where every object of a data set lies: its scene, and the middle (row, column) of its bounding box in pixels."""
-
-    scenes: Int[np.ndarray, " K"]
-    centres: Int[np.ndarray, "K 2"]
-
-
-def object_centres(instances: Int32[np.ndarray, "H W"]) -> Int[np.ndarray, "K 2"]:
-    """Middle (row, column) of each instance's bounding box; ids without pixels are left out."""
-    from scipy.ndimage import find_objects
-
-    boxes = [box for box in find_objects(instances) if box is not None]
-    return np.array([[(s.start + s.stop) // 2 for s in box] for box in boxes], np.int64).reshape(-1, 2)
-
-
-def index_objects(source: SceneSource, progress: bool = True) -> ObjectIndex:
-    """Read all labels once (seconds for 2000 scenes of 256x512), checking them on the way.
-
-    Raises:
-        ValueError: there is no object at all, or a scene's labels are not sound.
-    """
-
-    def one(scene: int) -> Int[np.ndarray, "K 2"]:
-        return object_centres(source.checked_labels(scene)[0])
-
-    with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
-        found = pool.map(one, range(len(source)))
-        centres = list(tqdm(found, "indexing objects", len(source), unit="scene", disable=not progress))
-    counts = [len(c) for c in centres]
-    if not sum(counts):
-        raise ValueError(
-            f"found {len(source)} scenes without a single object, expected objects of {source.class_names}. "
-            "Are the instances' ids label id * 1000 + k? A plain label id marks a group, which is void."
-        )
-    return ObjectIndex(np.repeat(np.arange(len(counts)), counts), np.concatenate(centres))
+from lab.datasets.objects import DRAWS, ObjectIndex, draw_object
+from lab.datasets.scene import VOID, Scene, SceneSource
 
 
 def window_start(centre: int, size: int, extent: int) -> int:
@@ -108,9 +57,16 @@ class CropRecipe:
     Attributes:
         height, width: pixels of the crop.
         seed, stage: the first two of the four numbers that determine a crop.
-        object_centred: draw an object, uniformly over all objects; else a scene and a place, uniformly.
+        object_centred: draw an object; else a scene and a place, uniformly.
+        draw: how objects are drawn. "objects": each equally likely. "classes": a class first, so that rare classes come
+            as often as cars. "images": a scene with objects first. "mixed": objects and images, half each.
         flip: probability of a horizontal flip.
+        quarter_turns: turn by 0, 90, 180 or 270 degrees, equally likely: where there is no up and down.
+        scale: objects are enlarged by a factor of 1 / (1 + this) to 1 + this, uniform in its logarithm.
         colour_jitter: brightness, contrast and saturation are scaled by up to 1 ± this.
+
+    Raises:
+        ValueError: an unknown way to draw.
     """
 
     height: int
@@ -120,6 +76,13 @@ class CropRecipe:
     object_centred: bool
     flip: float = 0.5
     colour_jitter: float = 0.0
+    draw: str = "objects"
+    quarter_turns: bool = False
+    scale: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.draw not in DRAWS:
+            raise ValueError(f"draw: found '{self.draw}', expected one of {', '.join(DRAWS)}.")
 
 
 class Crops(torch.utils.data.Dataset):
@@ -134,33 +97,49 @@ class Crops(torch.utils.data.Dataset):
 
     def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor | str]:
         rng = np.random.default_rng([self.recipe.seed, self.recipe.stage, *key])
-        scene = self._draw(rng)
+        turns = int(rng.integers(4)) if self.recipe.quarter_turns else 0
+        scene = self._draw(rng, _window(self.recipe, rng, turns))
         image = torch.from_numpy(scene.image).permute(2, 0, 1)
         labels = torch.from_numpy(np.stack([scene.instances, scene.classes]).astype(np.int64))
-        image, labels = self._augment(image, labels, int(rng.integers(2**62)))
+        image, labels = self._augment(image, labels, turns, int(rng.integers(2**62)))
         return {"image": image, "instances": labels[0], "classes": labels[1], "scene": scene.name}
 
-    def _draw(self, rng: np.random.Generator) -> Scene:
-        height, width = self.recipe.height, self.recipe.width
+    def _draw(self, rng: np.random.Generator, window: tuple[int, int]) -> Scene:
+        """A window of that height and width, of an object or of any place."""
+        height, width = window
         if self.recipe.object_centred:
-            drawn = rng.integers(len(self.objects.scenes))
+            drawn = draw_object(rng, self.objects, self.recipe.draw)
             scene = self.source[int(self.objects.scenes[drawn])]
             row, column = (int(c) for c in self.objects.centres[drawn])
         else:
             scene = self.source[int(rng.integers(len(self.source)))]
-            row, column = _any_centre(rng, scene.classes.shape, (height, width))
+            row, column = _any_centre(rng, scene.classes.shape, window)
         rows, columns = scene.classes.shape
         return cut(scene, window_start(row, height, rows), window_start(column, width, columns), height, width)
 
     def _augment(
-        self, image: UInt8[Tensor, "3 H W"], labels: Int[Tensor, "2 H W"], seed: int
+        self, image: UInt8[Tensor, "3 h w"], labels: Int[Tensor, "2 h w"], turns: int, seed: int
     ) -> tuple[UInt8[Tensor, "3 H W"], Int[Tensor, "2 H W"]]:
-        """Flip image and labels together."""
+        """Turn, resize to the crop, flip and colour image and labels together; ids are never interpolated."""
         from torchvision import tv_tensors
+        from torchvision.transforms.v2 import functional
 
+        size = [self.recipe.height, self.recipe.width]
+        image = tv_tensors.Image(torch.rot90(image, turns, (1, 2)))
+        labels = tv_tensors.Mask(torch.rot90(labels, turns, (1, 2)))
+        if list(image.shape[1:]) != size:
+            image, labels = functional.resize(image, size, antialias=True), functional.resize(labels, size)
         with _seeded(torch.default_generator, seed):
-            image, labels = self.transform(tv_tensors.Image(image), tv_tensors.Mask(labels))
+            image, labels = self.transform(image, labels)
         return image.as_subclass(Tensor).contiguous(), labels.as_subclass(Tensor).contiguous()
+
+
+def _window(recipe: CropRecipe, rng: np.random.Generator, turns: int) -> tuple[int, int]:
+    """Height and width of what is cut from the scene: the crop's before it is turned and enlarged."""
+    limit = np.log1p(recipe.scale)
+    factor = np.exp(rng.uniform(-limit, limit)) if recipe.scale else 1.0
+    height, width = (max(1, round(side / factor)) for side in (recipe.height, recipe.width))
+    return (width, height) if turns % 2 else (height, width)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
-"""One image with its labels, the common form in which every data source hands out its scenes."""
+"""One image with its labels, the common form in which every data source hands out its scenes, and what a source is."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int16, Int32, UInt8
@@ -24,3 +26,46 @@ class Scene:
     image: UInt8[np.ndarray, "H W 3"]
     instances: Int32[np.ndarray, "H W"]
     classes: Int16[np.ndarray, "H W"]
+
+
+@runtime_checkable
+class SceneSource(Protocol):
+    """A data set, whatever lies on disk: notebook, training and evaluation know nothing else of it.
+
+    Attributes:
+        class_names: of the classes 1..N.
+    """
+
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Number of scenes."""
+        ...
+
+    def __getitem__(self, index: int) -> Scene:
+        """A scene, read from disk at every call."""
+        ...
+
+    def name(self, index: int) -> str:
+        """The scene's name, unique in its data set."""
+        ...
+
+    def image_path(self, index: int) -> Path:
+        """The file of the scene's picture."""
+        ...
+
+    def label_path(self, index: int) -> Path:
+        """The file that holds the scene's labels, for messages; it may hold those of other scenes too."""
+        ...
+
+    def labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
+        """Instances and classes, without reading the picture."""
+        ...
+
+    def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
+        """As `labels`, held against the source's other files too: the picture's size, for one.
+
+        Raises:
+            ValueError: labels that do not fit; file, found, expected and remedy are named.
+        """
+        ...

@@ -17,6 +17,7 @@ def make_card(settings: TrainingSettings, class_names: tuple[str, ...], device: 
         foreground_threshold=settings.foreground_threshold,
         min_pixels=settings.min_pixels,
         min_unassigned=settings.min_unassigned,
+        intensity=settings.intensity,
         settings=asdict(settings),
         origin=origin_of(device) | {"minutes": round(seconds / 60, 1)},
     )

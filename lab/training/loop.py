@@ -13,7 +13,9 @@ from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
 from lab.checkpoints import load_tensors, save_model
-from lab.datasets.crops import CropKeys, CropRecipe, Crops, ObjectIndex, SceneSource, index_objects
+from lab.datasets.crops import CropKeys, CropRecipe, Crops
+from lab.datasets.objects import ObjectIndex, index_objects
+from lab.datasets.scene import SceneSource
 from lab.devices import pick_device
 from lab.erfnet import BranchedERFNet
 from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
@@ -236,7 +238,17 @@ def _loss(settings: TrainingSettings) -> SpatialEmbeddingLoss:
 def _loader(run: _Run, stage: Stage, progress: Progress, steps: int | None = None) -> DataLoader:
     """Batches from where the training stands to step ``steps``, by default the stage's last."""
     s = run.settings
-    recipe = CropRecipe(*stage.crop, s.seed, progress.stage, stage.object_centred, s.flip, s.colour_jitter)
+    recipe = CropRecipe(
+        *stage.crop,
+        s.seed,
+        progress.stage,
+        stage.object_centred,
+        flip=s.flip,
+        colour_jitter=s.colour_jitter,
+        draw=s.draw,
+        quarter_turns=s.quarter_turns,
+        scale=s.scale,
+    )
     return DataLoader(
         Crops(run.source, run.objects, recipe),
         batch_sampler=CropKeys(progress.step, stage.steps if steps is None else steps, stage.batch),

@@ -15,7 +15,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     def wrapped(**arguments: Any) -> None:
         overrides = {f.name: arguments.pop(f.name) for f in fields(TrainingSettings)}
-        command(**arguments, **{name: value for name, value in overrides.items() if value is not None})
+        given = {name: _tuple(value) for name, value in overrides.items() if value not in (None, [])}
+        command(**arguments, **given)
 
     own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
     options = [_option(f, get_type_hints(TrainingSettings)[f.name]) for f in fields(TrainingSettings)]
@@ -34,8 +35,14 @@ def preset_settings(preset: str, overrides: dict[str, Any]) -> TrainingSettings:
 
 def _option(setting: Field, kind: Any) -> inspect.Parameter:
     option = typer.Option(help=_help(setting), show_default=False, rich_help_panel="Settings (default: the preset's)")
-    annotation = Annotated[kind | None, option]
+    # An option that may be given several times is a list to typer.
+    annotation = Annotated[list[str] | None if kind == tuple[str, ...] else kind | None, option]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _tuple(value: Any) -> Any:
+    """Lists of the command line as the tuples of the settings."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _help(setting: Field) -> str:
@@ -48,4 +55,4 @@ def _help(setting: Field) -> str:
 
 
 def _text(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return (" ".join(map(str, value)) or "all") if isinstance(value, tuple) else str(value)

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.datasets.cityscapes import CityscapesFolder
-from lab.datasets.crops import CropKeys, CropRecipe, Crops, cut, index_objects, object_centres, window_start
+from lab.datasets.crops import CropKeys, CropRecipe, Crops, cut, window_start
+from lab.datasets.objects import ObjectIndex, draw_object, index_objects, object_centres
 from lab.datasets.scene import Scene
+from tests.sources import InMemory
 from tests.street import SIZE, write_scene, write_street
 
 RECIPE = CropRecipe(32, 48, seed=0, stage=0, object_centred=True)
@@ -32,24 +34,6 @@ def _numbered_scene(height: int, width: int) -> Scene:
     instances = 1 + np.arange(height * width, dtype=np.int32).reshape(height, width)
     image = np.repeat(instances[..., None] % 256, 3, -1).astype(np.uint8)
     return Scene("numbered", image, instances, np.ones((height, width), np.int16))
-
-
-class _One:
-    """A source of one scene."""
-
-    class_names = ("thing",)
-
-    def __init__(self, scene: Scene):
-        self.scene = scene
-
-    def __len__(self) -> int:
-        return 1
-
-    def __getitem__(self, index: int) -> Scene:
-        return self.scene
-
-    def checked_labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.scene.instances, self.scene.classes
 
 
 def test_the_middle_of_an_objects_box():
@@ -98,7 +82,7 @@ def test_a_cut_is_the_scene_inside_and_void_outside(top: int, left: int, height:
 
 
 def test_image_and_labels_are_flipped_together():
-    crops = Crops(_One(_numbered_scene(8, 12)), None, CropRecipe(8, 12, 0, 1, object_centred=False))
+    crops = Crops(InMemory(_numbered_scene(8, 12)), None, CropRecipe(8, 12, 0, 1, object_centred=False))
     expected = torch.arange(1, 97).reshape(8, 12)
     flipped = 0
     for position in range(40):
@@ -107,6 +91,47 @@ def test_image_and_labels_are_flipped_together():
         assert torch.equal(sample["instances"].sort(1).values, expected)
         flipped += not torch.equal(sample["instances"], expected)
     assert 10 < flipped < 30
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 12), (8, 8)])
+def test_quarter_turns_turn_image_and_labels_together(height: int, width: int):
+    recipe = CropRecipe(height, width, 0, 1, object_centred=False, flip=0.0, quarter_turns=True)
+    crops = Crops(InMemory(_numbered_scene(20, 20)), None, recipe)
+    steps = set()
+    for position in range(40):
+        sample = crops[0, position]
+        assert sample["instances"].shape == (height, width)
+        assert torch.equal(sample["instances"] % 256, sample["image"][0].long())
+        steps.add(int(sample["instances"][0, 1] - sample["instances"][0, 0]))
+    assert steps == {1, -1, 20, -20}
+
+
+def test_an_enlarged_crop_shows_fewer_columns_and_invents_no_ids():
+    columns = np.repeat(np.arange(60, dtype=np.int32)[None], 60, 0)
+    image = np.repeat(4 * columns[..., None], 3, -1).astype(np.uint8)
+    scene = Scene("columns", image, columns + 1, np.ones((60, 60), np.int16))
+    recipe = CropRecipe(16, 16, 0, 0, object_centred=False, flip=0.0, scale=1.0)
+    seen = []
+    for position in range(40):
+        sample = Crops(InMemory(scene), None, recipe)[0, position]
+        assert sample["instances"].shape == sample["classes"].shape == (16, 16)
+        assert (sample["image"][0].long() - 4 * (sample["instances"] - 1)).abs().max() <= 5
+        seen.append(int(sample["instances"].max() - sample["instances"].min()) + 1)
+    assert min(seen) <= 10
+    assert max(seen) >= 26
+
+
+def test_objects_are_drawn_by_class_or_by_image_as_asked():
+    objects = ObjectIndex(np.array([0] * 98 + [1, 2]), np.zeros((100, 2), np.int64), np.array([1] * 99 + [2]))
+    rng = np.random.default_rng(0)
+
+    def share(draw: str, wanted: int) -> float:
+        return np.mean([draw_object(rng, objects, draw) == wanted for _ in range(1500)])
+
+    assert share("objects", 99) < 0.03
+    assert 0.45 < share("classes", 99) < 0.55
+    assert 0.29 < share("images", 99) < 0.38
+    assert 0.13 < share("mixed", 99) < 0.21
 
 
 def test_a_crop_depends_on_seed_stage_step_and_position_alone(street: CityscapesFolder, objects):
@@ -145,7 +170,7 @@ def test_a_crop_tells_its_scene(street: CityscapesFolder):
 def test_object_centred_crops_hold_an_object_and_draw_objects_evenly(street: CityscapesFolder, objects):
     crops = Crops(street, objects, replace(RECIPE, flip=0.0))
     assert all(crops[step, 0]["instances"].any() for step in range(30))
-    names = [crops._draw(np.random.default_rng(i)).name for i in range(400)]
+    names = [crops._draw(np.random.default_rng(i), (32, 48)).name for i in range(400)]
     counts = [names.count(street.name(i)) for i in range(4)]
     assert min(counts) > 60
 
@@ -160,7 +185,7 @@ def test_a_crop_larger_than_the_image_is_padded_with_void(street: CityscapesFold
 
 
 def test_crops_anywhere_reach_every_place():
-    crops = Crops(_One(_numbered_scene(6, 6)), None, CropRecipe(4, 5, 0, 1, object_centred=False, flip=0.0))
+    crops = Crops(InMemory(_numbered_scene(6, 6)), None, CropRecipe(4, 5, 0, 1, object_centred=False, flip=0.0))
     corners = {int(crops[0, p]["instances"][0, 0]) for p in range(200)}
     assert corners == {1, 2, 7, 8, 13, 14}
 

@@ -1,0 +1,60 @@
+"""Opens a data set: what lies in its folder decides of which kind it is."""
+
+from pathlib import Path
+
+from lab.datasets.scene import SceneSource
+from lab.folders import dataset_folder
+
+KINDS = (
+    "leftImg8bit/ and gtFine/ (Cityscapes, ToyScapes), manifest.csv with images/ and masks/ (nuclei), "
+    "or images/ with labels/ or annotations.json (your own; also below train/, val/, test/)"
+)
+
+
+def open_source(
+    dataset: str | Path, split: str, classes: tuple[str, ...] = (), intensity: str = "stored"
+) -> SceneSource:
+    """The scenes of one split of a data set.
+
+    Args:
+        dataset: a name below LAB_DATA, or a path.
+        split: train, val, test.
+        classes: some of Cityscapes' eight; empty for all that the data have.
+        intensity: "stored" or "percentile", see `lab.datasets.intensity`.
+
+    Raises:
+        FileNotFoundError: no such folder, nothing in it that is a data set, or not this split.
+        ValueError: choices that this kind of data does not have.
+    """
+    root = dataset_folder(str(dataset))
+    if (root / "manifest.csv").is_file():
+        from lab.datasets.nuclei import NucleiFolder
+
+        _check_no_classes(classes, root)
+        return NucleiFolder(root, split, intensity)
+    if any((folder / "images").is_dir() for folder in (root, root / split)):
+        from lab.datasets.own import OwnFolder
+
+        _check_no_classes(classes, root)
+        return OwnFolder(root, split, intensity)
+    if (root / "leftImg8bit").is_dir() or not root.is_dir() or not any(root.iterdir()):
+        from lab.datasets.cityscapes import CityscapesFolder
+
+        _check_stored(intensity, root)
+        return CityscapesFolder(root, split, classes)
+    found = ", ".join(sorted(path.name for path in root.iterdir())[:6])
+    raise FileNotFoundError(f"{root}: found {found}, expected {KINDS}. Name the folder above these.")
+
+
+def _check_no_classes(classes: tuple[str, ...], root: Path) -> None:
+    if classes:
+        raise ValueError(
+            f"classes: found {', '.join(classes)} for {root}, expected none: only Cityscapes' layout has a choice."
+        )
+
+
+def _check_stored(intensity: str, root: Path) -> None:
+    if intensity != "stored":
+        raise ValueError(
+            f"intensity: found '{intensity}' for {root}, expected stored: street scenes are used as they are."
+        )
