@@ -1,0 +1,59 @@
+"""Start a training from weights that are there: a whole model, or an encoder alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from lab.checkpoints import CARD, load_tensors, read_tensors
+
+ENCODER = "encoder."
+ENCODER_CARD = "spatial_embedding_lab_encoder"  # the header's key in a file that holds an encoder alone
+
+
+def load_start(network: nn.Module, path: Path | str, encoder_only: bool = False) -> str:
+    """Copy weights of a file into ``network``; its other weights stay as they are.
+
+    Args:
+        network: a `BranchedERFNet`, fresh.
+        path: a model of this lab (model.safetensors), or an encoder that ``python -m lab convert`` wrote.
+        encoder_only: of a whole model take the encoder, as for other classes than it was trained on.
+
+    Returns:
+        what was taken: "encoder" or "model".
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: neither a model nor an encoder, or tensors that do not fit; they are named.
+    """
+    tensors, metadata = read_tensors(path)
+    if ENCODER_CARD not in metadata and CARD not in metadata:
+        raise ValueError(
+            f"{path}: found no card of a model or an encoder in the header, expected a file of this lab to start from. "
+            "A run's last.safetensors is its state: the model beside it is model.safetensors. Weights from elsewhere "
+            "are converted first: python -m lab convert."
+        )
+    if encoder_only or ENCODER_CARD in metadata:
+        _load_encoder(network, tensors, path)
+        return "encoder"
+    _check_heads(network, tensors, path)
+    load_tensors(network, tensors, str(path))
+    return "model"
+
+
+def _load_encoder(network: nn.Module, tensors: Mapping[str, Tensor], path: Path | str) -> None:
+    encoder = {name.removeprefix(ENCODER): t for name, t in tensors.items() if name.startswith(ENCODER)}
+    load_tensors(network.get_submodule(ENCODER.rstrip(".")), encoder, f"{path}, its encoder")
+
+
+def _check_heads(network: nn.Module, tensors: Mapping[str, Tensor], path: Path | str) -> None:
+    """Raise ValueError if one of the two last layers is for another S or N: the commonest misfit, in its own words."""
+    expected = network.state_dict()
+    meanings = {"decoders.0.output_conv.bias": "offsets and bandwidths", "decoders.1.output_conv.bias": "classes"}
+    for name, meaning in meanings.items():
+        if name in tensors and len(tensors[name]) != len(expected[name]):
+            raise ValueError(
+                f"{path}: {name}: found {len(tensors[name])} {meaning}, expected {len(expected[name])} as this "
+                "training has. Take the encoder alone, or set the training's classes and bandwidth channels to the "
+                "file's."
+            )
