@@ -1,0 +1,103 @@
+"""The table of a folder of nuclei: manifest.csv, one row per picture."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+MANIFEST = "manifest.csv"
+COLUMNS = ("name", "id", "width", "height", "instances", "group", "split")
+SPLITS = ("train", "val", "test")
+
+
+class Entry(NamedTuple):
+    """A row.
+
+    Attributes:
+        line: of the file, for messages.
+        name: of the picture's and its labels' files, without suffix.
+        width, height: pixels.
+        instances: how many nuclei.
+        group: pictures of one field of view share it; a group lies in one split.
+        split: train, val or test.
+    """
+
+    line: int
+    name: str
+    width: int
+    height: int
+    instances: int
+    group: str
+    split: str
+
+
+def read_manifest(path: Path) -> list[Entry]:
+    """All rows, in the table's order.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: other columns, a row that cannot be read, a name that comes twice, or no rows.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: found no file, expected the table of the pictures ({','.join(COLUMNS)}). "
+            "`python -m lab download nuclei` makes a folder with one."
+        )
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:  # Excel puts a mark before the first column's name
+            reader = csv.DictReader(file)
+            _check_columns(path, reader.fieldnames or ())
+            table = [_entry(path, reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"{path}: found no readable text ({error}), expected comma-separated values in UTF-8."
+        ) from error
+    if not table:
+        raise ValueError(f"{path}: found no rows, expected one per picture. Fetch the data anew.")
+    _check_unique(path, table)
+    return table
+
+
+def _check_columns(path: Path, found: tuple[str, ...] | list[str]) -> None:
+    lacking = [name for name in COLUMNS if name not in found]
+    if lacking:
+        raise ValueError(
+            f"{path}: found the columns {', '.join(found) or 'none'}, expected {', '.join(COLUMNS)}; "
+            f"{', '.join(lacking)} is missing. The first line names the columns, with commas between."
+        )
+
+
+def _entry(path: Path, line: int, row: dict) -> Entry:
+    if None in row or None in row.values():
+        raise ValueError(f"{path}, line {line}: found more or fewer values than columns, expected one for each.")
+    if not row["name"].strip() or row["name"] != Path(row["name"]).name:
+        raise ValueError(f"{path}, line {line}: found the name '{row['name']}', expected a file's name without folder.")
+    if row["split"] not in SPLITS:
+        raise ValueError(
+            f"{path}, line {line}: found the split '{row['split']}' for {row['name']}, expected {', '.join(SPLITS)}. "
+            "Write one of them into the row, or take picture, labels and row away."
+        )
+    numbers = [_number(path, line, row, column) for column in ("width", "height", "instances")]
+    return Entry(line, row["name"], *numbers, row["group"], row["split"])
+
+
+def _number(path: Path, line: int, row: dict, column: str) -> int:
+    text = row[column].strip()
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{path}, line {line}: found the {column} '{row[column]}', expected a whole number.")
+    return int(text)
+
+
+def _check_unique(path: Path, table: list[Entry]) -> None:
+    name, count = Counter(entry.name for entry in table).most_common(1)[0]
+    if count > 1:
+        lines = ", ".join(str(entry.line) for entry in table if entry.name == name)
+        raise ValueError(f"{path}: found {name} on the lines {lines}, expected each name once. Delete the other rows.")
+    splits = {entry.group: entry.split for entry in table}
+    torn = [entry for entry in table if entry.group and splits[entry.group] != entry.split]
+    if torn:
+        raise ValueError(
+            f"{path}, line {torn[0].line}: found {torn[0].name} of group {torn[0].group} in {torn[0].split}, expected "
+            f"{splits[torn[0].group]} like others of its group: pictures of one field of view in two splits make a "
+            "test too easy. Correct the split, or leave the group empty where it is not known."
+        )
