@@ -76,10 +76,10 @@ def _refused(path: Path, named: re.Match | None, kind: str) -> ValueError:
             "that again."
         )
     return ValueError(
-        f"{path}: found an object made by {named[1]}, expected tensors, numbers, text and containers of them only. Other "
-        "objects are made by running code that the file names, so this lab does not make them, and the file was not "
-        "read. Weights need none: they come from the training's log or its optimiser. If you trust whoever made the "
-        "file, load it with their own program where that can do no harm, save the weights alone with "
+        f"{path}: found an object made by {named[1]}, expected tensors, numbers, text and containers of them only. "
+        "Other objects are made by running code that the file names, so this lab does not make them, and the file was "
+        "not read. Weights need none: they come from the training's log or its optimiser. If you trust whoever made "
+        "the file, load it with their own program where that can do no harm, save the weights alone with "
         "torch.save({'model_state_dict': ...}, NEW), and convert NEW."
     )
 
