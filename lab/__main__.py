@@ -39,24 +39,43 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 @app.command()
 @plain_errors
 def download(
-    what: Annotated[str, typer.Argument(help="toyscapes: rendered on this machine, nothing is fetched.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="toyscapes: rendered on this machine, nothing is fetched. nuclei: fluorescence images of the 2018 "
+            "Data Science Bowl (BBBC038v1), fetched from the Broad Institute; the masks are the archive's own, the "
+            "lab's numbers were measured with corrected ones, which differ slightly."
+        ),
+    ],
     folder: Annotated[
-        Path | None, typer.Option(help="Where to (default: toyscapes below LAB_DATA, or below data/).")
+        Path | None, typer.Option(help="Where to (default: its name below LAB_DATA, or below data/).")
     ] = None,
-    height: Annotated[int, typer.Option(help="Pixels; the width is twice that.", min=128, max=1024)] = 256,
-    train: Annotated[int, typer.Option(help="Scenes to train on.", min=0)] = 800,
-    val: Annotated[int, typer.Option(help="Scenes to evaluate on.", min=0)] = 100,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal scenes.")] = 0,
-    workers: Annotated[int | None, typer.Option(help="Processes (default: all cores).")] = None,
+    offline: Annotated[
+        bool, typer.Option(help="nuclei: no network; one real image, which the stardist package holds, cut in four.")
+    ] = False,
+    archive: Annotated[
+        Path | None, typer.Option(help="nuclei: stage1_train.zip, if you fetched it by other means.")
+    ] = None,
+    height: Annotated[int, typer.Option(help="toyscapes: pixels; the width is twice that.", min=128, max=1024)] = 256,
+    train: Annotated[int, typer.Option(help="toyscapes: scenes to train on.", min=0)] = 800,
+    val: Annotated[int, typer.Option(help="toyscapes: scenes to evaluate on.", min=0)] = 100,
+    seed: Annotated[int, typer.Option(help="toyscapes: equal seeds give equal scenes.")] = 0,
+    workers: Annotated[int | None, typer.Option(help="toyscapes: processes (default: all cores).")] = None,
 ) -> None:
     """Bring a data set to disk.  Run it again to go on where it was stopped."""
+    from lab.folders import dataset_folder
+
+    if what == "nuclei":
+        from lab.datasets import bbbc
+
+        typer.echo(bbbc.download(folder or dataset_folder("nuclei"), offline, archive))
+        return
     if what != "toyscapes":
         raise ValueError(
-            f"found '{what}', expected 'toyscapes'. Cityscapes needs a licence of your own: fetch it from its site, "
-            "put leftImg8bit/ and gtFine/ into a folder `cityscapes` below LAB_DATA."
+            f"found '{what}', expected 'toyscapes' or 'nuclei'. Cityscapes needs a licence of your own: fetch it from "
+            "its site, put leftImg8bit/ and gtFine/ into a folder `cityscapes` below LAB_DATA."
         )
     from lab.datasets.toyscapes.write import write_toyscapes
-    from lab.folders import dataset_folder
 
     root = folder or dataset_folder("toyscapes")
     write_toyscapes(root, height, 2 * height, {"train": train, "val": val}, seed, workers)
@@ -78,6 +97,7 @@ def train(
         str | None, typer.Option(help="32-true or bf16-mixed (default: bf16-mixed on CUDA, else 32-true).")
     ] = None,
     save_minutes: Annotated[float, typer.Option(help="Time between two saves of the state.", min=0)] = 3.0,
+    probe: Annotated[str, typer.Option(help="Scene of the split val to record, or none.")] = "first",
     log_every: Annotated[int, typer.Option(help="Steps to a row of log.csv.", min=1)] = 10,
     **overrides: Any,
 ) -> None:
@@ -92,12 +112,13 @@ def train(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from lab.datasets.sources import open_source
     from lab.training import loop
+    from lab.training.probe import find_probe
 
     source = open_source(settings.dataset, settings.split, settings.classes, settings.intensity)
     refresh = 0.5 if sys.stderr.isatty() else 30.0  # a log file keeps every line of the progress bar
     options = loop.RunOptions(workers, save_minutes, log_every, device, precision, refresh_seconds=refresh)
     folder = runs / (name or preset)
-    model = loop.train(settings, source, folder, options)
+    model = loop.train(settings, source, folder, options, probe=find_probe(settings, probe))
     if model is None:
         typer.echo(f"Stopped; {folder / 'last.safetensors'} holds all that was learned. The same command goes on.")
         raise typer.Exit(130)
@@ -203,6 +224,31 @@ def convert(
 
     names = tuple(name.strip() for name in classes.split(",")) if classes else ()
     typer.echo(command.convert(file, output, kind, names))
+
+
+@app.command()
+@plain_errors
+def reproduce(
+    name: Annotated[str | None, typer.Argument(help="A run that ships; --list names them.")] = None,
+    show: Annotated[bool, typer.Option("--list", help="The runs, their figures and times.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say the commands, do nothing.")] = False,
+    device: DeviceOption = "auto",
+) -> None:
+    """Do a shipped run again from its data to its figure, and compare.  The same command again goes on."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from lab.reproduce import command
+
+    if show or name is None:
+        typer.echo(command.listed())
+        return
+    try:
+        good = command.reproduce(
+            command.find_run(name), lambda words: app(words, standalone_mode=False) or 0, typer.echo, dry_run, device
+        )
+    except command.Stopped as stopped:
+        typer.echo("Stopped. The same command goes on from here.")
+        raise typer.Exit(stopped.code) from stopped
+    raise typer.Exit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ fetch.py     the archive onto the disk, going on after an interruption
 archive.py   what is in it: one folder per image, one mask file per nucleus
 convert.py   the folder that `lab.datasets.nuclei` reads: grey images, one label image each, manifest.csv
 offline.py   the same folder from one real image that an installed package holds
+folder.py    what both of them write, whole or not at all
+command.py   all of it in order
 """
 
-from lab.datasets.bbbc.convert import convert
-from lab.datasets.bbbc.fetch import URL, fetch
-from lab.datasets.bbbc.offline import write_offline
-from lab.datasets.bbbc.split import read_split
+from lab.datasets.bbbc.command import download
 
-__all__ = ["URL", "convert", "fetch", "read_split", "write_offline"]
+__all__ = ["download"]

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from lab.folders import write_whole
 
 URL = "https://data.broadinstitute.org/bbbc/BBBC038/stage1_train.zip"
-CHUNK = 2**18
+CHUNK = 2**14  # bytes; what is lost of a connection that breaks off is less than this
 ATTEMPTS = 4  # in a row that bring nothing new
 FULL = (errno.ENOSPC, errno.EDQUOT)
 TIMEOUT = 30.0  # seconds without a byte
@@ -124,11 +124,11 @@ class Resuming:
         return self.part.stat().st_size if self.part.exists() else 0
 
     def _given_up(self, url: str, error: Exception) -> OSError:
-        advice = "Free some space." if getattr(error, "errno", None) in FULL else f"{NO_NETWORK}."
-        return OSError(
-            f"{url}: could not be fetched ({error}). {self._length() / 2**20:.1f} MiB are kept in {self.part}; the "
-            f"same command goes on from there. {advice}"
-        )
+        kept = "The same command tries again"
+        if length := self._length():
+            kept = f"{length / 2**20:.1f} MiB are kept in {self.part}; the same command goes on from there"
+        advice = "Free some space" if getattr(error, "errno", None) in FULL else NO_NETWORK
+        return OSError(f"{url}: could not be fetched ({_reason(error)}). {kept}. {advice}.")
 
     def _receive(self, url: str) -> bool:
         """Append what one connection brings.  Gives whether the file is whole."""
@@ -196,6 +196,16 @@ def _version_noted(note: Path) -> str:
         return json.loads(note.read_text())["version"]
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # then all is fetched anew
+
+
+def _reason(error: Exception) -> str:
+    """The error in few words: of a connection that was never made, requests gives the whole chain of causes."""
+    import requests
+
+    if isinstance(error, requests.ConnectionError) and error.request is not None:
+        cause = getattr(error.args[0], "reason", error) if error.args else error
+        return f"no connection: {str(cause).rsplit(': ', 1)[-1]}"
+    return str(error)
 
 
 def _is_final(error: Exception) -> bool:

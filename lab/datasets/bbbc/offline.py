@@ -12,6 +12,10 @@ import numpy as np
 from lab.datasets.bbbc.folder import new_folder, write_image, write_table
 
 SOURCE = "stardist.data.test_image_nuclei_2d (BSD-3-Clause)"
+ONE_IMAGE = (
+    "One real image of 512x512 px, cut in four: good for seeing every step run, not for measuring. The tiles are "
+    "neighbours, and a nucleus on a cut lies in two of them"
+)
 TILE = 256
 SPLITS = ("train", "train", "val", "test")
 
