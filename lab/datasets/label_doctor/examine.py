@@ -1,0 +1,105 @@
+"""Looks at every scene of a data set, whatever state its files are in."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from jaxtyping import Int32, UInt8
+
+from lab.datasets.label_doctor.finding import Finding
+from lab.datasets.label_doctor.pieces import find_pieces
+from lab.datasets.label_doctor.rules import Said, of_the_labels, of_the_picture
+from lab.datasets.scene import SceneSource
+from lab.images import load_image
+
+MIN_PIXELS = 16  # an object of fewer is hardly seen; what a data set calls too small is its owner's to say
+JPEG = frozenset({".jpg", ".jpeg"})
+CANNOT_BE_USED = (ValueError, OSError)
+# After these the source's own checks would say the same again.
+SAID_ALREADY = frozenset({"unsound", "size", "lossy", "binary"})
+
+
+def examine(source: SceneSource, limit: int | None = None, min_pixels: int = MIN_PIXELS) -> Iterator[Finding]:
+    """Findings scene by scene, as they are made; a scene that cannot be read is a finding like the others.
+
+    Args:
+        source: the data set.
+        limit: the first so many scenes only.
+        min_pixels: objects under this size are named.
+    """
+    seen: dict[bytes, str] = {}
+    for index in range(len(source) if limit is None else min(limit, len(source))):
+        yield from examine_scene(source, index, min_pixels, seen)
+
+
+def examine_scene(
+    source: SceneSource, index: int, min_pixels: int = MIN_PIXELS, seen: dict[bytes, str] | None = None
+) -> list[Finding]:
+    """Findings of one scene.  ``seen`` remembers the pictures of earlier ones."""
+    name, seen = source.name(index), {} if seen is None else seen
+    instances, of_labels = read_labels(source, index)
+    image, of_image = read_image(source, index)
+    if instances is not None:
+        numbers = file_numbers(source, index, instances)
+        of_labels += of_the_labels(instances, find_pieces(instances), min_pixels, numbers)
+    if image is not None and instances is not None:
+        of_labels += _of_size(image.shape[:2], instances.shape, source, index)
+        of_image += of_the_picture(image, instances) if image.shape[:2] == instances.shape else []
+    if image is not None:
+        of_image += _of_earlier(image, name, seen)
+    if not {said[0] for said in of_labels + of_image} & SAID_ALREADY:
+        of_labels += _of_other_files(source, index)
+    of_files = ((of_labels, source.label_path(index)), (of_image, source.image_path(index)))
+    return [Finding(said[0], name, index, *said[1:], path) for found, path in of_files for said in found]
+
+
+def read_labels(source: SceneSource, index: int) -> tuple[Int32[np.ndarray, "H W"] | None, list[Said]]:
+    """The scene's instances, or what is to be said where there are none."""
+    try:
+        return source.labels(index)[0], []
+    except CANNOT_BE_USED as error:
+        lossy = source.label_path(index).suffix.lower() in JPEG
+        return None, [("lossy" if lossy else "unsound", None, (), str(error))]
+
+
+def read_image(source: SceneSource, index: int) -> tuple[UInt8[np.ndarray, "H W 3"] | None, list[Said]]:
+    """The scene's picture as it is stored, or what is to be said where there is none."""
+    try:
+        return load_image(source.image_path(index)), []
+    except CANNOT_BE_USED as error:
+        return None, [("unsound", None, (), str(error))]
+
+
+def file_numbers(source: SceneSource, index: int, instances: Int32[np.ndarray, "H W"]) -> Sequence[int]:
+    """The numbers that the file gives the instances 1..K, where a source tells them; else 1..K."""
+    tell = getattr(source, "stored_ids", None)
+    return range(1, int(instances.max(initial=0)) + 1) if tell is None else tell(index)
+
+
+def _of_size(found: tuple[int, ...], labelled: tuple[int, ...], source: SceneSource, index: int) -> list[Said]:
+    if found == labelled:
+        return []
+    words = (
+        f"labels of {labelled[1]}x{labelled[0]} px, expected {found[1]}x{found[0]} px like their image "
+        f"{source.image_path(index).name}. Use labels made for this image, or resize both together (labels by nearest "
+        "neighbour)."
+    )
+    return [("size", None, (), words)]
+
+
+def _of_earlier(image: UInt8[np.ndarray, "H W 3"], name: str, seen: dict[bytes, str]) -> list[Said]:
+    digest = hashlib.sha256(repr(image.shape).encode() + image.tobytes()).digest()
+    first = seen.setdefault(digest, name)
+    if first == name:
+        return []
+    words = f"all its pixels are those of {first}. Keep one; in two splits it gives the test away."
+    return [("twice", None, (), words)]
+
+
+def _of_other_files(source: SceneSource, index: int) -> list[Said]:
+    """What the source itself checks beyond the label file: other label files, for one."""
+    try:
+        source.checked_labels(index)
+    except CANNOT_BE_USED as error:
+        return [("unsound", None, (), str(error))]
+    return []

@@ -1,0 +1,154 @@
+"""The doctor's rules: functions of a label image and its picture that say what looks wrong.
+
+All limits are our own choice, set on 430 real label images of nuclei, as they are and spoilt on purpose.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from jaxtyping import Int32, UInt8
+
+from lab.datasets.label_doctor.pieces import Box, Piece, touches_all_sides
+
+# What a rule says: the kind, the place, the numbers concerned, the words.
+Said = tuple[str, Box | None, tuple[int, ...], str]
+
+# A resize or JPEG leaves seams of wrong numbers: half of all pieces at least; in sound labels three of a thousand.
+SEAMS_SHARE, FEWEST_SEAMS = 0.5, 8
+FEWEST_PIECES = 3  # of a binary mask: one object may well be seen in two
+FLAT = 0.03  # an image that shows its labels: deviation within a number over contrast; photographs start at 0.1
+MOST_OF_THE_PICTURE = 0.5  # an object larger than this that touches all four sides
+
+
+def spoilt(pieces: Sequence[Piece]) -> bool:
+    """Seams of thin pieces between others, as interpolation and JPEG leave them along every border."""
+    seams = sum(piece.thin and piece.touching for piece in pieces)
+    return seams >= max(FEWEST_SEAMS, SEAMS_SHARE * len(pieces))
+
+
+def is_binary(pieces: Sequence[Piece], min_pixels: int) -> bool:
+    """One number only, in three or more pieces of the minimal size."""
+    return len({piece.id for piece in pieces}) == 1 and sum(p.pixels >= min_pixels for p in pieces) >= FEWEST_PIECES
+
+
+def flatness(image: UInt8[np.ndarray, "H W 3"], instances: Int32[np.ndarray, "H W"]) -> float:
+    """How far pixels of one number stray from their median, over how far objects stand out: 0 for a drawn mask.
+
+    The larger of the two deviations counts, within objects or within the background; infinite where nothing stands
+    out, or where there is nothing but one number.
+    """
+    numbers, inverse, counts = np.unique(instances, return_inverse=True, return_counts=True)
+    if len(numbers) < 2:
+        return np.inf
+    values = image.reshape(-1, 3).astype(np.float32)[np.argsort(inverse.ravel(), kind="stable")]
+    parts = np.split(values, np.cumsum(counts)[:-1])
+    medians = np.array([np.median(part, axis=0) for part in parts])
+    deviations = np.array([np.abs(part - m).mean() for part, m in zip(parts, medians, strict=True)])
+    contrast = float(np.median(np.abs(medians[1:] - medians[0]).max(axis=1)))
+    within_objects = float(np.average(deviations[1:], weights=counts[1:]))
+    return max(within_objects, float(deviations[0])) / contrast if contrast else np.inf
+
+
+def of_the_picture(image: UInt8[np.ndarray, "H W 3"], instances: Int32[np.ndarray, "H W"]) -> Iterator[Said]:
+    """What the picture says of its labels."""
+    if not instances.any():
+        return
+    if image.min() == image.max():
+        yield "blank", None, (), f"the image has the value {image.min()} everywhere; look whether it is the right file."
+    elif flatness(image, instances) < FLAT:
+        yield (
+            "own mask",
+            None,
+            (),
+            (
+                "the image is all but constant within every number of its labels: it shows the labels themselves. "
+                "Put the photograph in its place."
+            ),
+        )
+
+
+def of_the_labels(
+    instances: Int32[np.ndarray, "H W"], pieces: Sequence[Piece], min_pixels: int, numbers: Sequence[int]
+) -> Iterator[Said]:
+    """What the labels say of themselves; ``numbers`` are those of the file, for the words.
+
+    Spoilt labels and binary masks get one finding, not hundreds for their pieces.
+    """
+    if not pieces:
+        yield "empty", None, (), "no object is labelled; take the image out unless there is nothing to be seen on it."
+    elif spoilt(pieces):
+        yield _spoilt(pieces)
+    elif is_binary(pieces, min_pixels):
+        yield "binary", None, (pieces[0].id,), _binary(numbers[0], len(pieces))
+    else:
+        yield from _of_single_objects(instances, pieces, min_pixels, numbers)
+
+
+def _binary(number: int, pieces: int) -> str:
+    return (
+        f"the only number is {number}, in {pieces} pieces; expected a number for every object. Label them apart, or "
+        "make every piece an object (lab.datasets.label_doctor.split_components) and look at the result."
+    )
+
+
+def _spoilt(pieces: Sequence[Piece]) -> Said:
+    seams = [piece for piece in pieces if piece.thin and piece.touching]
+    where = max((piece for piece in pieces if not piece.thin), key=lambda piece: piece.pixels, default=seams[0]).box
+    words = (
+        f"{len(seams)} of {len(pieces)} pieces are thin seams between others, with numbers of their own: what JPEG, or "
+        "a resize with interpolation, makes of labels. Take the file from before; resize labels by nearest neighbour."
+    )
+    return "lossy", where, tuple(sorted({piece.id for piece in seams})), words
+
+
+def _of_single_objects(
+    instances: Int32[np.ndarray, "H W"], pieces: Sequence[Piece], min_pixels: int, numbers: Sequence[int]
+) -> Iterator[Said]:
+    for id, parts in by_number(pieces).items():
+        number, pixels, box = numbers[id - 1], sum(part.pixels for part in parts), around(parts)
+        if pixels > MOST_OF_THE_PICTURE * instances.size and touches_all_sides(instances == id):
+            words = f"object {number} covers {pixels / instances.size:.0%} of the picture and touches its four sides. "
+            yield "background", None, (id,), words + "If it is the background, its number is 0."
+        if pixels < min_pixels:
+            yield "small", box, (id,), f"object {number} has {pixels} px, expected {min_pixels} or more."
+        if len(parts) > 1:
+            yield "pieces", box, (id,), f"object {number} lies in {len(parts)} pieces: {_listed(parts)}."
+        elif other := in_the_middle(instances, id, box):
+            words = f"the middle of object {number} ({pixels} px) lies in object {numbers[other - 1]}: the rim of an "
+            yield "rim", box, (id,), words + "object that was labelled twice, or an object behind another."
+        elif parts[0].thin and pixels >= min_pixels and not at_the_edge(box, instances.shape):
+            yield "sliver", box, (id,), f"object {number} has {pixels} px and is nowhere three pixels wide."
+
+
+def in_the_middle(instances: Int32[np.ndarray, "H W"], id: int, box: Box) -> int:
+    """The other object that holds an object's centroid; 0 for none."""
+    top, left, bottom, right = box
+    rows, columns = np.nonzero(instances[top:bottom, left:right] == id)
+    there = int(instances[top + round(float(rows.mean())), left + round(float(columns.mean()))])
+    return 0 if there == id else there
+
+
+def at_the_edge(box: Box, shape: tuple[int, ...]) -> bool:
+    """Does it reach the picture's edge, which may have cut it?"""
+    top, left, bottom, right = box
+    return top == 0 or left == 0 or bottom == shape[0] or right == shape[1]
+
+
+def by_number(pieces: Iterable[Piece]) -> dict[int, list[Piece]]:
+    """Each number's pieces."""
+    found = defaultdict(list)
+    for piece in pieces:
+        found[piece.id].append(piece)
+    return dict(found)
+
+
+def around(pieces: Sequence[Piece]) -> Box:
+    """The box around all of them."""
+    tops, lefts, bottoms, rights = zip(*(piece.box for piece in pieces), strict=True)
+    return min(tops), min(lefts), max(bottoms), max(rights)
+
+
+def _listed(pieces: Sequence[Piece], most: int = 4) -> str:
+    words = [f"{piece.pixels} px at row {piece.box[0]}, column {piece.box[1]}" for piece in pieces[:most]]
+    return "; ".join(words + ([f"and {len(pieces) - most} more"] if len(pieces) > most else []))
