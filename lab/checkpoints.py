@@ -19,6 +19,7 @@ from lab.erfnet import BranchedERFNet
 from lab.folders import data_folder, write_whole
 
 CARD = "spatial_embedding_lab"  # the header's key under which the card is stored as JSON
+THRESHOLDS = ("seed_threshold", "foreground_threshold", "min_pixels", "min_unassigned")
 LARGEST_HALF = torch.finfo(torch.float16).max
 
 
@@ -51,8 +52,7 @@ class ModelCard:
     @property
     def thresholds(self) -> dict[str, float]:
         """The keyword arguments of ``cluster`` that belong to this model."""
-        names = ("seed_threshold", "foreground_threshold", "min_pixels", "min_unassigned")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in THRESHOLDS}
 
 
 class Model(NamedTuple):

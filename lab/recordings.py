@@ -26,7 +26,11 @@ def write_recording(path: Path, recipe: str, arrays: Mapping[str, np.ndarray], *
     Raises:
         OSError: the file cannot be written; an old one is untouched.
     """
-    origin = {"recipe": recipe, **settings, **origin_of("cpu")}
+    write_arrays(path, {"recipe": recipe, **settings, **origin_of("cpu")}, arrays)
+
+
+def write_arrays(path: Path, origin: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> None:
+    """Keep the arrays whole with an origin that is already known.  Raises as `write_recording`."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{ORIGIN: np.array(json.dumps(origin))}, **arrays)
     write_whole(path, buffer.getvalue())

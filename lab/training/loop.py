@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
-from lab.checkpoints import load_tensors, save_model
+from lab.checkpoints import ModelCard, load_tensors, save_model
 from lab.datasets.crops import CropKeys, CropRecipe, Crops
 from lab.datasets.objects import ObjectIndex, index_objects
-from lab.datasets.scene import SceneSource
+from lab.datasets.scene import Scene, SceneSource
 from lab.devices import pick_device
 from lab.erfnet import BranchedERFNet
 from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
@@ -23,6 +23,7 @@ from lab.training import runs
 from lab.training.card import make_card
 from lab.training.interrupt import interruptible
 from lab.training.recentre import recentre
+from lab.training.recorder import Recorder, make_probe
 from lab.training.settings import Stage, TrainingSettings, learning_rate, stages
 from lab.training.state import Progress, State, load_state, network_tensors, restore_moments, save_state
 
@@ -70,8 +71,17 @@ def train(
     folder: Path,
     options: RunOptions | None = None,
     watch: Watcher | None = None,
+    probe: Scene | None = None,
 ) -> Path | None:
     """Train in both stages, or go on where the run in ``folder`` stopped.
+
+    Args:
+        settings: of the training.
+        source: scenes to train on.
+        folder: of the run.
+        options: what changes the speed, not the result.
+        watch: called after every step.
+        probe: a scene that is not trained on; what the network makes of it is recorded, see `lab.training.recorder`.
 
     Returns:
         the path of the finished model, or None if a signal stopped the training (its state is saved).
@@ -96,8 +106,10 @@ def train(
     objects = index_objects(source, options.progress) if progress.stage == 0 else None
     names = tuple(stage.name for stage in stages(settings))
     log = runs.open_log(folder, state, names, options.log_every)
+    card = make_card(settings, source.class_names, str(fabric.device), progress.seconds)
+    recorder = _recorder(folder, probe, settings, card, progress) if probe else None
     with interruptible() as stop:
-        run = _Run(settings, source, objects, folder, options, fabric, network, model, log, stop, watch)
+        run = _Run(settings, source, objects, folder, options, fabric, network, model, log, recorder, stop, watch)
         while progress.stage < len(names) and not stop():
             progress, tensors = _train_stage(run, progress, tensors), {}
     if progress.stage < len(names):
@@ -120,6 +132,7 @@ class _Run:
     network: nn.Module
     model: nn.Module
     log: runs.TermLog
+    recorder: Recorder | None
     stop: Callable[[], bool]
     watch: Watcher | None
 
@@ -164,11 +177,13 @@ def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> P
     adam = torch.optim.Adam(run.network.parameters(), stage.rate, weight_decay=run.settings.weight_decay)
     restore_moments(run.network, adam, tensors)
     optimizer = run.fabric.setup_optimizers(adam)
+    _record(run, stage, progress)
     path, saved, spent = run.folder / runs.STATE, time.monotonic(), progress.seconds - time.monotonic()
     with _bar(stage, progress.step, run.options) as bar:
         for batch in _loader(run, stage, progress):
             _train_step(run, stage, progress, batch, optimizer, bar)
             progress = Progress(progress.stage, progress.step + 1, spent + time.monotonic())
+            _record(run, stage, progress)
             stopping = run.stop()  # asked once: a signal must not come between saving and leaving
             if stopping or time.monotonic() - saved >= 60 * run.options.save_minutes:
                 save_state(path, run.network, adam, progress, run.log.pending)
@@ -180,6 +195,19 @@ def _train_stage(run: _Run, progress: Progress, tensors: dict[str, Tensor]) -> P
     progress = Progress(progress.stage + 1, 0, progress.seconds)
     save_state(path, run.network, None, progress, run.log.pending)
     return progress
+
+
+def _recorder(folder: Path, probe: Scene, settings: TrainingSettings, card: ModelCard, progress: Progress) -> Recorder:
+    steps = tuple(stage.steps for stage in stages(settings))
+    return Recorder(folder / runs.RECORD, make_probe(probe), steps, card, sum(steps[: progress.stage]) + progress.step)
+
+
+def _record(run: _Run, stage: Stage, progress: Progress) -> None:
+    """A frame for the recorder, if it waits for this step; the network goes back to training."""
+    done = sum(s.steps for s in stages(run.settings)[: progress.stage]) + progress.step
+    if run.recorder and run.recorder.is_due(done):
+        run.recorder.take(done, run.network)
+        train_mode(run.model, stage.frozen_norm)
 
 
 def _train_step(run: _Run, stage: Stage, progress: Progress, batch: dict, optimizer, bar: tqdm) -> None:

@@ -1,4 +1,4 @@
-"""A run's folder: settings.json, log.csv, last.safetensors (state), and at the end model.safetensors."""
+"""A run's folder: settings.json, log.csv, record.npz, last.safetensors (state), and at the end model.safetensors."""
 
 import json
 import math
@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lab.folders import save_error, write_whole
-from lab.training.settings import Stage, TrainingSettings, differences, settings_to_json
+from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, differences, settings_to_json
 from lab.training.state import Progress, State
 
-SETTINGS, LOG, STATE, MODEL = "settings.json", "log.csv", "last.safetensors", "model.safetensors"
+SETTINGS, LOG, RECORD = "settings.json", "log.csv", "record.npz"
+STATE, MODEL = "last.safetensors", "model.safetensors"
 COLUMNS = ("stage", "step", "instance", "smoothness", "seed", "total", "learning_rate", "seconds")
 
 
@@ -77,6 +78,12 @@ def open_log(folder: Path, state: State, stage_names: tuple[str, ...], every: in
     rows = [row for row in _rows(folder / LOG, stage_names) if _is_before(row, state.progress, stage_names)]
     write_whole(folder / LOG, "".join(map(_line, [COLUMNS, *rows])).encode())
     return TermLog(folder / LOG, every, [list(terms) for terms in state.pending])
+
+
+def read_log(path: Path) -> list[tuple[int, ...]]:
+    """Rows of a log: stage (0, 1), step in it, instance, smoothness, seed, total, learning rate; no file, no rows."""
+    rows = _rows(path, STAGE_NAMES)
+    return [(STAGE_NAMES.index(row[0]), int(row[1]), *map(float, row[2:7])) for row in rows]
 
 
 def _line(row: Iterable[str]) -> str:

@@ -156,6 +156,9 @@ PRESETS = MappingProxyType(
 )
 
 
+STAGE_NAMES = ("pretrain", "finetune")
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage's part of the settings, under common names."""
@@ -173,9 +176,9 @@ def stages(settings: TrainingSettings) -> tuple[Stage, Stage]:
     """The two stages in order."""
     s = settings
     return (
-        Stage("pretrain", s.pretrain_steps, s.pretrain_crop, s.pretrain_batch, s.pretrain_rate, True, False),
+        Stage(STAGE_NAMES[0], s.pretrain_steps, s.pretrain_crop, s.pretrain_batch, s.pretrain_rate, True, False),
         Stage(
-            "finetune",
+            STAGE_NAMES[1],
             s.finetune_steps,
             s.finetune_crop,
             s.finetune_batch,
