@@ -122,13 +122,17 @@ class Crops(torch.utils.data.Dataset):
     ) -> tuple[UInt8[Tensor, "3 H W"], Int[Tensor, "2 H W"]]:
         """Turn, resize to the crop, flip and colour image and labels together; ids are never interpolated."""
         from torchvision import tv_tensors
+        from torchvision.transforms import InterpolationMode
         from torchvision.transforms.v2 import functional
 
         size = [self.recipe.height, self.recipe.width]
         image = tv_tensors.Image(torch.rot90(image, turns, (1, 2)))
         labels = tv_tensors.Mask(torch.rot90(labels, turns, (1, 2)))
         if list(image.shape[1:]) != size:
-            image, labels = functional.resize(image, size, antialias=True), functional.resize(labels, size)
+            image = functional.resize(image, size, antialias=True)
+            # Not as a mask: torchvision resizes those by "nearest", which shifts them by half a pixel.
+            labels = functional.resize(labels.as_subclass(Tensor), size, InterpolationMode.NEAREST_EXACT)
+            labels = tv_tensors.Mask(labels)
         with _seeded(torch.default_generator, seed):
             image, labels = self.transform(image, labels)
         return image.as_subclass(Tensor).contiguous(), labels.as_subclass(Tensor).contiguous()

@@ -115,7 +115,8 @@ def test_an_enlarged_crop_shows_fewer_columns_and_invents_no_ids():
     for position in range(40):
         sample = Crops(InMemory(scene), None, recipe)[0, position]
         assert sample["instances"].shape == sample["classes"].shape == (16, 16)
-        assert (sample["image"][0].long() - 4 * (sample["instances"] - 1)).abs().max() <= 5
+        # 2 of 4 grey levels are half a column; at the crop's rim there is no neighbour to mix with.
+        assert (sample["image"][0].long() - 4 * (sample["instances"] - 1))[:, 1:-1].abs().max() <= 3
         seen.append(int(sample["instances"].max() - sample["instances"].min()) + 1)
     assert min(seen) <= 10
     assert max(seen) >= 26
