@@ -45,13 +45,13 @@ def convert(archive: Path, target: Path, rows: Sequence[Row]) -> Conversion:
         OSError: a file could not be written.
     """
     done = Conversion()
-    origin = {"source": SOURCE, "sha256": sha256(archive), "masks": OTHER_MASKS}
     with Archive(archive) as opened:
         files = opened.files(rows)
+        origin = {"source": SOURCE, "sha256": sha256(archive), "masks": OTHER_MASKS}
         with new_folder(target, origin) as folder:
             bar = tqdm(rows, desc="merge masks", unit="image", disable=None)
             write_table(folder, [_convert_one(opened, files[row.id], folder, row, done) for row in bar])
-            origin |= asdict(done)
+            origin |= asdict(done)  # new_folder writes it when the block ends
     return done
 
 
