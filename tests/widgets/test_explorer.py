@@ -3,12 +3,17 @@
 import asyncio
 import base64
 import io
+import os
+import time
 
 import pytest
 from PIL import Image
 
+from lab.checkpoints import ModelCard, save_model
 from lab.clustering import Thresholds
+from lab.erfnet import BranchedERFNet
 from lab.widgets.explorer import Explorer
+from lab.widgets.explorer.models import find_models
 from lab.widgets.newest import Newest
 from tests.ideal import ideal_output, street
 
@@ -160,3 +165,63 @@ def test_without_an_event_loop_the_answer_comes_at_once():
     shown = []
     Newest(lambda: shown.append(1)).ask()
     assert shown == [1]
+
+
+@pytest.fixture
+def own_models(tmp_path, monkeypatch):
+    """Two runs of one's own, untrained and of one class, the one named new made later."""
+    monkeypatch.setenv("LAB_RUNS", str(tmp_path))
+    card = ModelCard(1, 1, ("thing",), 0.01, 0.02, 600, 0.5)
+    for age, name in ((100, "old"), (0, "new")):
+        path = tmp_path / name / "model.safetensors"
+        save_model(path, BranchedERFNet(1, 1), card)
+        os.utime(path, (time.time() - age,) * 2)
+    (tmp_path / "stopped").mkdir()  # a run without a model yet
+    return tmp_path
+
+
+def test_models_of_ones_own_stand_after_the_shipped_ones_newest_first(own_models):
+    names = list(find_models())
+    assert names[0] == "toyscapes (shipped)"
+    assert names[-2:] == ["new (yours)", "old (yours)"]
+
+
+def test_another_model_brings_its_own_thresholds_and_classes(own_models):
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    explorer = Explorer(image, output, ("person", "car"), Thresholds(min_pixels=40, seed_threshold=0.7), 2)
+    first = explorer.picture.png
+    assert explorer.model.value == explorer.model.options[0] == "this notebook's"
+    explorer.layer.value = "seed map"
+    explorer.sigma_scale.value = 2
+    explorer.model.value = "new (yours)"
+    assert explorer.error.value == ""
+    assert explorer.maps.class_names == ("thing",)
+    assert explorer.choice.thresholds == Thresholds(0.01, 0.02, 600, 0.5)
+    assert explorer.sigma_scale.value == 1
+    explorer.model.value = "this notebook's"
+    explorer.layer.value = "instances"
+    assert explorer.choice.thresholds == Thresholds(0.7, 0.5, 40, 0.5)
+    assert explorer.picture.png == first
+
+
+def test_a_named_model_stands_in_the_list_once(own_models):
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2)
+    explorer = Explorer(image, output, ("person", "car"), model="toyscapes (shipped)")
+    assert explorer.model.options.count("toyscapes (shipped)") == 1
+    assert explorer.model.value == explorer.model.options[0] == "toyscapes (shipped)"
+
+
+def test_a_model_that_cannot_be_read_is_told_and_the_picture_stays(own_models):
+    image, instances, classes = street()
+    explorer = Explorer(image, ideal_output(instances, classes, 2), ("person", "car"))
+    (own_models / "old" / "model.safetensors").write_bytes(b"broken")
+    before = explorer.picture.png
+    explorer.model.value = "old (yours)"
+    assert "model.safetensors" in explorer.error.value
+    assert explorer.model.value == "this notebook's"
+    assert explorer.picture.png == before
+    explorer.model.value = "new (yours)"
+    assert explorer.error.value == ""
+    assert explorer.picture.png != before

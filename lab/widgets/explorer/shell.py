@@ -1,5 +1,6 @@
 """The explorer's shell: controls wired to compute, render and words.  Nothing is calculated here."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -13,6 +14,7 @@ from lab.figures.stills import show_instances
 from lab.widgets.explorer.compute import LAYERS, Choice, centres_and_margins, read_maps
 from lab.widgets.explorer.layers import choose_ranges
 from lab.widgets.explorer.legend import legend
+from lab.widgets.explorer.models import Given, apply_model, find_models
 from lab.widgets.explorer.render import Scenery, draw, look, paint
 from lab.widgets.explorer.words import count, describe, headline, tell_pixel
 from lab.widgets.live import LiveFigure, row
@@ -21,6 +23,7 @@ from lab.widgets.picture import Picture
 STYLE = (Path(__file__).parent / "explorer.css").read_text()
 SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
 BOX = {"layout": {"width": "150px"}, "style": {"description_width": "60px"}}
+GIVEN = "this notebook's"  # the model behind the output that the explorer was given
 
 
 class Explorer(LiveFigure):
@@ -33,6 +36,8 @@ class Explorer(LiveFigure):
         thresholds: where the sliders start; the model's own.
         bandwidth_channels: S of the network.
         pixel: (column, row) chosen at the start; default the seed pixel of the first instance.
+        models: name -> file of other models to choose from; default those that ship and one's own.
+        model: the name among them to which ``output`` belongs.
 
     Raises:
         ValueError: if image, output and names do not fit together.
@@ -48,11 +53,12 @@ class Explorer(LiveFigure):
         thresholds: Thresholds = Thresholds(),  # noqa: B008  frozen
         bandwidth_channels: int = 2,
         pixel: tuple[int, int] | None = None,
+        models: Mapping[str, Path] | None = None,
+        model: str = GIVEN,
     ) -> None:
-        self.maps = read_maps(image, output, class_names, bandwidth_channels)
-        self._ranges = choose_ranges(self.maps)
-        self._start = thresholds
-        self._found: tuple[tuple[float, Thresholds], Instances] | None = None
+        self.models = dict(find_models() if models is None else models)
+        self._shown, self._given = model, {model: Given(output, class_names, thresholds, bandwidth_channels)}
+        self._take(image, self._given[model])
         self._following = False  # the boxes follow the picture, and have nothing to tell it
         height, width = image.shape[:2]
         self.picture = Picture(columns=width, rows=height)
@@ -65,6 +71,10 @@ class Explorer(LiveFigure):
 
     def _make_controls(self, height: int, width: int) -> dict[str, widgets.Widget]:
         t = self._start
+        names = [self._shown, *(name for name in self.models if name != self._shown)]
+        self.model = widgets.Dropdown(
+            options=names, description="model", layout={"width": "400px"}, style={"description_width": "150px"}
+        )
         self.sigma_scale = widgets.FloatLogSlider(
             value=1, base=2, min=-2, max=2, step=0.05, description="σ scale (×)", readout_format=".2f", **SLIDER
         )
@@ -101,12 +111,14 @@ class Explorer(LiveFigure):
             self.on_change(box, self._box_moved, "value")
         self.on_change(self.picture, self._picture_moved, "pixel")
         self.on_click(self.reset, self._reset)
-        for name in ("column", "row", "count", "legend", "reading", "reset"):
+        self.on_change(self.model, self._model_chosen, "value")
+        for name in ("model", "column", "row", "count", "legend", "reading", "reset"):
             getattr(self, name).add_class(f"lab-explorer-{name}")
 
     def _arrange(self) -> list[widgets.Widget]:
         return [
             widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
+            row(self.model),
             row(self.sigma_scale, self.seed_threshold),
             row(self.foreground_threshold, self.min_pixels),
             row(self.layer, self.reset),
@@ -179,11 +191,38 @@ class Explorer(LiveFigure):
             self._following = False
         self.newest.ask()
 
+    def _take(self, image: UInt8[np.ndarray, "H W 3"], given: Given) -> None:
+        """Have what this model says of the image to show."""
+        self.maps = read_maps(image, given.output, given.class_names, given.bandwidth_channels)
+        self._ranges, self._start = choose_ranges(self.maps), given.thresholds
+        self._found: tuple[tuple[float, Thresholds], Instances] | None = None
+
+    def _model_chosen(self, change: dict) -> None:
+        name = change["new"]
+        if name == self._shown:
+            return
+        try:
+            if name not in self._given:
+                self._given[name] = apply_model(self.models[name], self.maps.image)
+            self._take(self.maps.image, self._given[name])
+        except Exception:
+            self.model.value = self._shown  # what cannot be read is not what the picture shows
+            raise
+        self._shown = name
+        self._reset()
+        self.newest.ask()
+
     def _reset(self) -> None:
+        """All sliders to the model's own values, their ranges wide enough for these."""
+        t = self._start
+        self.seed_threshold.min = min(self.seed_threshold.min, t.seed_threshold)
+        self.foreground_threshold.min = min(self.foreground_threshold.min, t.foreground_threshold)
+        self.foreground_threshold.max = max(self.foreground_threshold.max, t.foreground_threshold)
+        self.min_pixels.max = max(self.min_pixels.max, 2 * t.min_pixels)
         self.sigma_scale.value = 1
-        self.seed_threshold.value = self._start.seed_threshold
-        self.foreground_threshold.value = self._start.foreground_threshold
-        self.min_pixels.value = self._start.min_pixels
+        self.seed_threshold.value = t.seed_threshold
+        self.foreground_threshold.value = t.foreground_threshold
+        self.min_pixels.value = t.min_pixels
 
     def still(self) -> Still:
         """The instances as they stand, whatever layer is chosen."""
