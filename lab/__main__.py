@@ -125,13 +125,15 @@ def train(
     typer.echo(f"Model: {model}. See what it finds: python -m lab predict IMAGE --model {model}")
 
 
-ModelOption = Annotated[str, typer.Option(help="A model file, or shipped.")]
+ModelOption = Annotated[str, typer.Option(help="A model file, shipped, or the name of a shipped one.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 SeedThreshold = Annotated[float | None, typer.Option(help="An instance opens at this seed score (model's own).")]
 ForegroundThreshold = Annotated[float | None, typer.Option(help="Pixels above this score take part (model's own).")]
 MinPixels = Annotated[int | None, typer.Option(help="Instances have more pixels than this (model's own).")]
 MinUnassigned = Annotated[float | None, typer.Option(help="Share of an instance that must be new (model's own).")]
-DataOption = Annotated[str, typer.Option(help="Folder in Cityscapes' layout, or a name below LAB_DATA.")]
+DataOption = Annotated[
+    str, typer.Option(help="Cityscapes' layout, nuclei or your own: a folder, or its name below LAB_DATA.")
+]
 
 
 @app.command()
@@ -141,13 +143,31 @@ def evaluate(
     data: DataOption = "toyscapes",
     split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
     limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
-    output: Annotated[Path, typer.Option(help="For the submission and evaluation.json.")] = Path("evaluation"),
+    output: Annotated[Path, typer.Option(help="For evaluation.json and, of Cityscapes, the submission.")] = Path(
+        "evaluation"
+    ),
     min_region: Annotated[
-        int, typer.Option(help="Pixels; smaller true instances are ignored.  100 is official.", min=0)
-    ] = 100,
+        int | None,
+        typer.Option(
+            help="Pixels; AP ignores smaller true instances (100 in Cityscapes' layout, which is official and meant "
+            "for 2048x1024; else 0).",
+            min=0,
+        ),
+    ] = None,
     scorer: Annotated[
-        str, typer.Option(help="official: cityscapesscripts.  own: lab.metrics, its equal.")
-    ] = "official",
+        str | None,
+        typer.Option(
+            help="official: cityscapesscripts, for its layout and the default there.  own: lab.metrics, its equal."
+        ),
+    ] = None,
+    predict_height: Annotated[
+        int | None,
+        typer.Option(
+            help="Predict pictures scaled to this height in pixels, score at the files' own: for a model that was "
+            "trained on smaller scenes.",
+            min=16,
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     store: Annotated[bool, typer.Option(help="Keep the result in the model's card.")] = False,
     seed_threshold: SeedThreshold = None,
@@ -155,11 +175,16 @@ def evaluate(
     min_pixels: MinPixels = None,
     min_unassigned: MinUnassigned = None,
 ) -> None:
-    """Predict a data set, write the Cityscapes submission, score it with Cityscapes' own evaluation."""
-    from lab.evaluation import commands
+    """Predict a data set and score it.
+
+    In Cityscapes' layout a submission is written and scored by Cityscapes' own evaluation.  Other data get AP by the
+    lab's own scorer and, for one class, the nuclei field's TP / (TP + FP + FN) at overlaps of .5 to .95.
+    """
+    from lab.evaluation import EvaluationSettings, commands
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
-    typer.echo(commands.evaluate(model, data, split, output, limit, min_region, scorer, device, thresholds, store))
+    settings = EvaluationSettings(limit, min_region, scorer, predict_height)
+    typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store))
 
 
 @app.command()
@@ -189,16 +214,28 @@ def predict(
 def tune(
     model: ModelOption = "shipped",
     data: DataOption = "toyscapes",
-    split: Annotated[str, typer.Option(help="Not the one that results are reported on.")] = "train",
+    split: Annotated[
+        str | None,
+        typer.Option(help="Not the one that results are reported on (val; of Cityscapes' layout train)."),
+    ] = None,
     limit: Annotated[int, typer.Option(help="The first so many scenes.", min=1)] = 100,
-    min_region: Annotated[int, typer.Option(help="Pixels; smaller true instances are ignored.", min=0)] = 100,
+    min_region: Annotated[
+        int | None,
+        typer.Option(help="Pixels; AP ignores smaller true instances (100 in Cityscapes' layout, else 0).", min=0),
+    ] = None,
+    min_pixels: Annotated[
+        list[int] | None, typer.Option(help="A size to try; give it several times.", min=0, show_default=False)
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="ap, or nuclei: TP / (TP + FP + FN), the default for one class.")
+    ] = None,
     device: DeviceOption = "auto",
     store: Annotated[bool, typer.Option(help="Make the best thresholds the model's own.")] = False,
 ) -> None:
-    """Choose seed threshold and min_pixels by AP on labelled scenes."""
+    """Choose seed threshold and min_pixels on labelled scenes."""
     from lab.evaluation import commands
 
-    typer.echo(commands.tune(model, data, split, limit, min_region, device, store))
+    typer.echo(commands.tune(model, data, split, limit, min_region, device, store, min_pixels or (), by))
 
 
 @app.command()

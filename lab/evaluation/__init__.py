@@ -3,9 +3,9 @@
 predict.py       a model and an image -> instances
 submission.py    instances -> Cityscapes' files
 official.py      Cityscapes' own evaluation of such files
-ground_truth.py  label files -> the truth that lab.metrics measures against
-run.py           all of that over a data set, with a report
-origin.py        device, versions and commit for the report
+ground_truth.py  a source's scenes -> the truth that lab.metrics measures against
+run.py           all of that over a data set
+report.py        what came out, for a file and for people
 tune.py          thresholds chosen on labelled scenes
 files.py         image files -> overlays, label images, lists
 """
@@ -13,7 +13,8 @@ files.py         image files -> overlays, label images, lists
 from lab.evaluation.files import find_images, predict_files
 from lab.evaluation.official import official_score
 from lab.evaluation.predict import on_device, predict_scene, thresholds_of
-from lab.evaluation.run import EvaluationSettings, evaluate, report, table
+from lab.evaluation.report import report, table
+from lab.evaluation.run import EvaluationSettings, evaluate
 from lab.evaluation.submission import write_submission
 from lab.evaluation.tune import tune_thresholds, tuning_table
 

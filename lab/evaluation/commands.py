@@ -11,10 +11,13 @@ import torch
 from lab.checkpoints import Model, load_model, shipped_model, store_card
 from lab.clustering import Thresholds
 from lab.datasets.cityscapes import CityscapesFolder
+from lab.datasets.scene import SceneSource
+from lab.datasets.sources import open_source
 from lab.devices import pick_device
 from lab.evaluation.files import find_images, predict_files
 from lab.evaluation.predict import on_device, thresholds_of
-from lab.evaluation.run import EvaluationSettings, report, table
+from lab.evaluation.report import report, table
+from lab.evaluation.run import EvaluationSettings
 from lab.evaluation.run import evaluate as evaluate_model
 from lab.evaluation.tune import tune_thresholds, tuning_table
 from lab.folders import dataset_folder, write_whole
@@ -31,10 +34,29 @@ class Overrides(NamedTuple):
 
 
 def open_model(name: str, device: str, overrides: Overrides) -> tuple[Model, Thresholds, torch.device]:
-    """A model by its file or as "shipped", its thresholds, and the device that it now lies on."""
+    """A model by its file, as "shipped", or by a shipped one's name; its thresholds, and the device it now lies on."""
     place = pick_device(device)
-    model = shipped_model() if name == "shipped" else load_model(name)
+    model = _load(name)
     return on_device(model, place), thresholds_of(model.card, **overrides._asdict()), place
+
+
+def _load(name: str) -> Model:
+    if name == "shipped":
+        return shipped_model()
+    return shipped_model(name) if _is_shipped(name) else load_model(name)
+
+
+def _is_shipped(name: str) -> bool:
+    """A bare word that is no file names a model that comes with the lab."""
+    return name == "shipped" or (not Path(name).suffix and Path(name).name == name and not Path(name).exists())
+
+
+def open_for(model: Model, data: str, split: str) -> SceneSource:
+    """A data set's split, its pictures prepared as the model was trained: from the values in the files themselves."""
+    source = open_source(data, split)
+    if isinstance(source, CityscapesFolder) or model.card.intensity == "stored":
+        return source
+    return open_source(data, split, intensity=model.card.intensity)
 
 
 def evaluate(
@@ -42,18 +64,18 @@ def evaluate(
     data: str,
     split: str,
     output: Path,
-    limit: int | None,
-    min_region: int,
-    scorer: str,
+    settings: EvaluationSettings,
     device: str,
     overrides: Overrides,
     store: bool = False,
 ) -> str:
-    """Evaluate; gives the table.  ``output`` gets submission/ and evaluation.json; ``store``: the model's card, too."""
-    settings = EvaluationSettings(limit, min_region, scorer)
+    """Evaluate; gives the table.  ``output`` gets evaluation.json, and for Cityscapes' layout submission/.
+
+    ``store``: the model's card gets the result, too.
+    """
     own_file = _own_file(model) if store else None  # asked first: an evaluation takes minutes
     opened, thresholds, place = open_model(model, device, overrides)
-    source = CityscapesFolder(dataset_folder(data), split)
+    source = open_for(opened, data, split)
     result = report(evaluate_model(opened, source, output / "submission", thresholds, settings))
     # Of paths only the last part: where things lie on one machine is of no use on another.
     named = {"model": Path(model).name, "data": dataset_folder(data).name, "split": split}
@@ -72,19 +94,43 @@ def predict(model: str, inputs: Sequence[Path], output: Path, device: str, overr
     return len(paths) - failed, failed
 
 
-def tune(model: str, data: str, split: str, limit: int, min_region: int, device: str, store: bool = False) -> str:
-    """Choose thresholds; gives the table.  ``store`` makes them the model's own."""
+def tune(
+    model: str,
+    data: str,
+    split: str | None,
+    limit: int,
+    min_region: int | None,
+    device: str,
+    store: bool = False,
+    min_pixels: Sequence[int] = (),
+    by: str | None = None,
+) -> str:
+    """Choose thresholds; gives the table.  ``store`` makes them the model's own.
+
+    ``split`` None: train in Cityscapes' layout, of which ToyScapes has no third part to spare, else val.
+
+    Raises:
+        ValueError: the test split, among others: what thresholds were chosen on is no test of them.
+    """
     own_file = _own_file(model) if store else None
+    if split == "test":
+        raise ValueError("found the split test to tune on, expected val or train: results are reported on test.")
     opened, thresholds, _ = open_model(model, device, Overrides())
-    source = CityscapesFolder(dataset_folder(data), split)
-    tuning = tune_thresholds(opened, source, thresholds, limit, min_region=min_region)
+    source = open_for(opened, data, split or _split_to_tune_on(data))
+    tuning = tune_thresholds(
+        opened, source, thresholds, limit, min_pixels=min_pixels or None, min_region=min_region, by=by
+    )
     if own_file:
         # An evaluation at other thresholds would no longer be the model's.
         store_card(own_file, **asdict(tuning.best), evaluation={})
     return tuning_table(tuning)
 
 
+def _split_to_tune_on(data: str) -> str:
+    return "train" if (dataset_folder(data) / "leftImg8bit").is_dir() else "val"
+
+
 def _own_file(model: str) -> Path:
-    if model == "shipped":
-        raise ValueError("found --store with the shipped model, expected a model file of your own: --model FILE.")
+    if _is_shipped(model):
+        raise ValueError("found --store with a shipped model, expected a model file of your own: --model FILE.")
     return Path(model)

@@ -86,7 +86,9 @@ def predict_files(
     for path, name in zip(tqdm(paths, unit="image", disable=None), output_names(paths), strict=True):
         try:
             image = load_image(path)
-            instances = predict_scene(model, image, thresholds)
+            # Stretched from the file's own values, which may have more bits than the picture to be looked at.
+            ready = load_image(path, model.card.intensity)
+            instances = predict_scene(model, ready, thresholds, prepared=True)
         except (OSError, ValueError) as error:
             failed += 1
             text = str(error)

@@ -2,14 +2,18 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from lab.checkpoints import Model, ModelCard
 from lab.clustering import Instances, Thresholds, cluster
+from lab.datasets.intensity import applied
+
+Size = tuple[int, int]  # height, width in pixels
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,14 @@ class Timing:
 
     network: float
     clustering: float
+
+
+class Found(NamedTuple):
+    """The instances of an image as evaluation wants them: D masks, which may overlap, scores, and classes 1..N."""
+
+    masks: Bool[np.ndarray, "D H W"]
+    scores: Float[np.ndarray, " D"]
+    classes: Int[np.ndarray, " D"]
 
 
 def thresholds_of(card: ModelCard, **overrides: float | int | None) -> Thresholds:
@@ -31,30 +43,74 @@ def thresholds_of(card: ModelCard, **overrides: float | int | None) -> Threshold
 
 
 @torch.inference_mode()
-def network_output(model: Model, image: UInt8[np.ndarray, "H W 3"]) -> Float[Tensor, "C H W"]:
-    """The network's raw output for an RGB image of any size, on the CPU.  Runs where the weights are."""
+def network_output(model: Model, image: UInt8[np.ndarray, "H W 3"], prepared: bool = False) -> Float[Tensor, "C H W"]:
+    """The network's raw output for an RGB image of any size, on the CPU.  Runs where the weights are.
+
+    The image's values are first made what the network was trained on (the card's ``intensity``), unless it is
+    ``prepared``: data sources can do that from a file's own values, which may have more than 8 bits.
+    """
+    ready = image if prepared else applied(model.card.intensity, image)
     device = next(model.network.parameters()).device
-    batch = torch.from_numpy(np.ascontiguousarray(image)).to(device).permute(2, 0, 1)[None].float() / 255
+    batch = torch.from_numpy(np.ascontiguousarray(ready)).to(device).permute(2, 0, 1)[None].float() / 255
     return model.network(batch)[0].float().cpu()
 
 
-def predict_scene(model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds | None = None) -> Instances:
+def predict_scene(
+    model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds | None = None, prepared: bool = False
+) -> Instances:
     """The instances of an RGB image of any size; ``thresholds`` default to the model's own.
 
     Raises:
         ValueError: the network's output is not finite.
     """
-    return predict_timed(model, image, thresholds or thresholds_of(model.card))[0]
+    return predict_timed(model, image, thresholds or thresholds_of(model.card), prepared)[0]
 
 
-def predict_timed(model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds) -> tuple[Instances, Timing]:
+def predict_timed(
+    model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds, prepared: bool = False
+) -> tuple[Instances, Timing]:
     """`predict_scene`, and how long its two halves took."""
     start = time.perf_counter()
-    output = network_output(model, image)
+    output = network_output(model, image, prepared)
     between = time.perf_counter()
     # On the CPU on purpose: the readable clustering asks a question per proposal, each a wait on a GPU.
     instances = cluster(output, model.card.bandwidth_channels, **vars(thresholds))
     return instances, Timing(between - start, time.perf_counter() - between)
+
+
+def predict_at_height(
+    model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds, height: int | None
+) -> tuple[Found, Timing, Size]:
+    """Predict an image scaled to ``height`` (None: as it is); gives masks at the image's own size.
+
+    A model is good at the size of objects that it was trained on, and its ``min_pixels`` are pixels of that size.
+    The image must be prepared (see `network_output`).  Gives also the size at which was predicted.
+    """
+    own = image.shape[:2]
+    size = own if height is None else (height, max(1, round(own[1] * height / own[0])))
+    instances, timing = predict_timed(model, scaled(image, size), thresholds, prepared=True)
+    masks = scaled_masks(instances.masks.numpy(), own)
+    return Found(masks, instances.scores.numpy(), instances.classes.numpy()), timing, size
+
+
+def scaled(image: UInt8[np.ndarray, "H W 3"], size: Size) -> UInt8[np.ndarray, "h w 3"]:
+    """The image at another size: each new pixel the mean of the area that it covers; enlarged, linear in between."""
+    import cv2
+
+    if size == image.shape[:2]:
+        return image
+    way = cv2.INTER_AREA if size[0] <= image.shape[0] else cv2.INTER_LINEAR
+    return cv2.resize(image, size[::-1], interpolation=way)
+
+
+def scaled_masks(masks: Bool[np.ndarray, "D h w"], size: Size) -> Bool[np.ndarray, "D H W"]:
+    """Masks at another size: each new pixel takes the old one in which its middle lies."""
+    if size == masks.shape[1:]:
+        return masks
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old / new).astype(int) for new, old in zip(size, masks.shape[1:], strict=True)
+    )
+    return masks[:, rows[:, None], columns]
 
 
 def on_device(model: Model, device: torch.device) -> Model:

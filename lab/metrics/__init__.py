@@ -16,7 +16,7 @@ from lab.metrics.average_precision import (
     detections_at,
     precision_recall,
 )
-from lab.metrics.nuclei import NUCLEI_THRESHOLDS, NucleiScore, nuclei_counts, nuclei_score
+from lab.metrics.nuclei import NUCLEI_THRESHOLDS, NucleiScore, nuclei_counts, nuclei_counts_of, nuclei_score
 from lab.metrics.overlap import iou_matrix, match_greedy, match_optimal, to_masks
 from lab.metrics.records import ImageRecord, Truth, record_image, truth_from_scene
 
@@ -36,6 +36,7 @@ __all__ = [
     "match_greedy",
     "match_optimal",
     "nuclei_counts",
+    "nuclei_counts_of",
     "nuclei_score",
     "precision_recall",
     "record_image",

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lab.metrics.overlap import iou_matrix, match_optimal
+from lab.metrics.records import ImageRecord
 
 # Rounded, so that an overlap of exactly 0.6 reaches the threshold 0.6.
 NUCLEI_THRESHOLDS = tuple(percent / 100 for percent in range(50, 100, 5))
@@ -22,7 +23,20 @@ def nuclei_counts(
     thresholds: Sequence[float] = NUCLEI_THRESHOLDS,
 ) -> Int[np.ndarray, "T 3"]:
     """True positives, false positives and misses of one image at each of T thresholds (overlap at least that)."""
-    iou = iou_matrix(predictions, truth)
+    return _counts(iou_matrix(predictions, truth), thresholds)
+
+
+def nuclei_counts_of(record: ImageRecord, thresholds: Sequence[float] = NUCLEI_THRESHOLDS) -> Int[np.ndarray, "T 3"]:
+    """`nuclei_counts` from the few counts that AP keeps of an image, whatever its classes.
+
+    Pixels of void count for neither side, and a detection that lies in void altogether is none.
+    """
+    pixels = record.pixels - record.void
+    union = pixels[:, None] + record.region_pixels[None] - record.shared
+    return _counts((record.shared / np.maximum(union, 1))[pixels > 0], thresholds)
+
+
+def _counts(iou: Float[np.ndarray, "D K"], thresholds: Sequence[float]) -> Int[np.ndarray, "T 3"]:
     right = np.array([len(match_optimal(iou, threshold)) for threshold in thresholds])
     return np.stack([right, iou.shape[0] - right, iou.shape[1] - right], axis=1)
 
