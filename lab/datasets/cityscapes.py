@@ -110,7 +110,7 @@ class CityscapesFolder:
         path = self.images[index]
         image = read_image(path)
         instances, classes = self.labels(index)
-        _check_size(classes.shape, image.shape[:2], self.label_path(index), path)
+        check_size(classes.shape, image.shape[:2], self.label_path(index), path)
         return Scene(self.name(index), image, instances, classes)
 
     def name(self, index: int) -> str:
@@ -139,7 +139,7 @@ class CityscapesFolder:
         path, other = self.label_path(index), self._beside(self.images[index], _LABELS)
         ids = read_ids(path)
         labels = decode_instance_ids(ids, str(path), self.class_names)
-        _check_size(ids.shape, _image_size(self.images[index]), path, self.images[index])
+        check_size(ids.shape, _image_size(self.images[index]), path, self.images[index])
         if other.exists():
             _compare(ids, read_ids(other), path, other)
         return labels
@@ -227,7 +227,8 @@ def _image_size(path: Path) -> tuple[int, int]:
         raise _unreadable(path, error, "an 8-bit image") from error
 
 
-def _check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:
+def check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:
+    """Raise ValueError where labels have another size (height, width) than their image."""
     if found != expected:
         raise ValueError(
             f"{labels}: found labels of {_size(found)}, expected {_size(expected)} like their image {image}. "

@@ -8,11 +8,10 @@ from jaxtyping import Int32, UInt8
 
 from lab.datasets.label_doctor.finding import Finding
 from lab.datasets.label_doctor.pieces import find_pieces
-from lab.datasets.label_doctor.rules import Said, of_the_labels, of_the_picture
+from lab.datasets.label_doctor.rules import MIN_PIXELS, Said, of_the_labels, of_the_picture
 from lab.datasets.scene import SceneSource
 from lab.images import load_image
 
-MIN_PIXELS = 16  # an object of fewer is hardly seen; what a data set calls too small is its owner's to say
 JPEG = frozenset({".jpg", ".jpeg"})
 CANNOT_BE_USED = (ValueError, OSError)
 # After these the source's own checks would say the same again.

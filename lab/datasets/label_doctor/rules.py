@@ -16,6 +16,7 @@ Said = tuple[str, Box | None, tuple[int, ...], str]
 
 # A resize or JPEG leaves seams of wrong numbers: half of all pieces at least; in sound labels three of a thousand.
 SEAMS_SHARE, FEWEST_SEAMS = 0.5, 8
+MIN_PIXELS = 16  # an object of fewer is hardly seen; what a data set calls too small is its owner's to say
 FEWEST_PIECES = 3  # of a binary mask: one object may well be seen in two
 FLAT = 0.03  # an image that shows its labels: deviation within a number over contrast; photographs start at 0.1
 MOST_OF_THE_PICTURE = 0.5  # an object larger than this that touches all four sides
@@ -80,12 +81,13 @@ def of_the_labels(
     elif spoilt(pieces):
         yield _spoilt(pieces)
     elif is_binary(pieces, min_pixels):
-        yield "binary", None, (pieces[0].id,), _binary(numbers[0], len(pieces))
+        yield "binary", None, (pieces[0].id,), binary_words(numbers[0], len(pieces))
     else:
         yield from _of_single_objects(instances, pieces, min_pixels, numbers)
 
 
-def _binary(number: int, pieces: int) -> str:
+def binary_words(number: int, pieces: int) -> str:
+    """What is wrong with a binary mask, and what to do."""
     return (
         f"the only number is {number}, in {pieces} pieces; expected a number for every object. Label them apart, or "
         "make every piece an object (lab.datasets.label_doctor.split_components) and look at the result."
@@ -130,9 +132,9 @@ def in_the_middle(instances: Int32[np.ndarray, "H W"], id: int, box: Box) -> int
 
 
 def at_the_edge(box: Box, shape: tuple[int, ...]) -> bool:
-    """Does it reach the picture's edge, which may have cut it?"""
+    """Does it reach the picture's edge, or the line before, so that the edge may have cut it?"""
     top, left, bottom, right = box
-    return top == 0 or left == 0 or bottom == shape[0] or right == shape[1]
+    return min(top, left, shape[0] - bottom, shape[1] - right) <= 1
 
 
 def by_number(pieces: Iterable[Piece]) -> dict[int, list[Piece]]:
