@@ -1,0 +1,68 @@
+"""The commands of a repeat train with exactly the shipped run's settings."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import lab.training.options
+from lab.__main__ import app
+from lab.reproduce.plan import plan, setting_words
+from lab.training.settings import PRESETS, TrainingSettings
+from tests.reproduce.conftest import SMALL, STUB
+
+ODD = replace(
+    PRESETS["laptop"],
+    classes=("car", "bus"),
+    finetune_frozen_norm=False,
+    quarter_turns=True,
+    flip=0.0,
+    pretrain_crop=(100, 60),
+    pretrain_rate=1e-3,
+    seed=7,
+)
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch):
+    """Settings that `train` makes of words; nothing is trained."""
+    kept: list[TrainingSettings] = []
+    original = lab.training.options.preset_settings
+
+    def keep(*arguments: object) -> None:
+        kept.append(original(*arguments))
+        raise ValueError("enough")
+
+    monkeypatch.setattr("lab.__main__.preset_settings", keep)
+
+    def settings_of(words: tuple[str, ...]) -> TrainingSettings:
+        result = CliRunner().invoke(app, list(words))
+        assert "enough" in result.output, result.output
+        return kept.pop()
+
+    return settings_of
+
+
+@pytest.mark.parametrize("settings", [*PRESETS.values(), SMALL, ODD])
+def test_the_words_give_the_settings(typed, settings: TrainingSettings):
+    assert typed(("train", *setting_words(settings))) == settings
+
+
+def test_a_preset_is_said_by_its_name():
+    for name, preset in PRESETS.items():
+        assert setting_words(preset) == ("--preset", name)
+    assert setting_words(replace(PRESETS["laptop"], seed=3)) == ("--preset", "laptop", "--seed", "3")
+
+
+def test_the_steps_in_order(tmp_path: Path):
+    steps = plan(STUB, SMALL, tmp_path / "runs", "cpu")
+    assert [step.name for step in steps] == ["download", "train", "tune", "evaluate"]
+    model = str(tmp_path / "runs" / "reproduce_stub" / "model.safetensors")
+    assert all(model in step.words and "--store" in step.words for step in steps[2:])
+    assert steps[0].text == "python -m lab download toyscapes --height 128 --train 2 --val 1 --workers 1"
+    assert [step.name for step in plan(replace(STUB, tune=()), SMALL, tmp_path, "cpu")] == [
+        "download",
+        "train",
+        "evaluate",
+    ]
