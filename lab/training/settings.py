@@ -1,7 +1,7 @@
 """The settings of a training, each with its reason, and the presets."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -35,6 +35,12 @@ class TrainingSettings:
         "stored: pictures as they are. percentile: each stretched by its 1st and 99.8th percentile (microscopy)",
     )
     seed: int = _setting(0, "seed of weights, crops and dropout. Change it to see the spread over runs")
+    start_from: str = _setting(
+        "", "weights to begin with: a model or encoder file of this lab, or a finished run's name. None: random ones"
+    )
+    start_part: str = _setting(
+        "all", "all: start from all the file holds. encoder: from its encoder alone, as for other classes"
+    )
 
     bandwidth_channels: int = _setting(2, "2: elliptical margins, the paper's best with a learned centre. 1: circular")
     centre: str = _setting("learned", "learned: mean embedding, the paper's best. centroid: mean of the pixels")
@@ -89,7 +95,12 @@ class TrainingSettings:
                 raise ValueError(f"{name}: found '{getattr(self, name)}', expected {' or '.join(allowed)}.")
 
 
-_WORDS = {"centre": ("learned", "centroid"), "intensity": INTENSITIES, "draw": DRAWS}
+_WORDS = {
+    "centre": ("learned", "centroid"),
+    "intensity": INTENSITIES,
+    "draw": DRAWS,
+    "start_part": ("all", "encoder"),
+}
 
 
 _RANGES = {
@@ -112,6 +123,20 @@ def _check_range(name: str, value: Any, low: float | int, high: float | int | No
             expected = f"{low}..{high}" if high is not None else f"at least {low}"
             raise ValueError(f"{name}: found {number}, expected {expected}.")
 
+
+# The paper's two stages on Cityscapes' 2975 scenes: 200 epochs in batches of 12, then 50 in batches of 2.
+# Its learning rates are unknown; these are the authors' code's.
+# 500 is no multiple of 8: the network pads it and crops its output.
+_PAPER = TrainingSettings(
+    dataset="cityscapes",
+    pretrain_steps=49_600,
+    pretrain_crop=(500, 500),
+    pretrain_batch=12,
+    finetune_steps=74_400,
+    finetune_crop=(1024, 1024),
+    finetune_rate=5e-5,
+    min_pixels=128,
+)
 
 PRESETS = MappingProxyType(
     {
@@ -139,19 +164,11 @@ PRESETS = MappingProxyType(
             min_pixels=20,
             seed_threshold=0.7,
         ),
-        # The paper's two stages on Cityscapes' 2975 scenes: 200 epochs in batches of 12, then 50 in batches of 2.
-        # Its learning rates are unknown; these are the authors' code's.
-        # 500 is no multiple of 8: the network pads it and crops its output.
-        "paper": TrainingSettings(
-            dataset="cityscapes",
-            pretrain_steps=49_600,
-            pretrain_crop=(500, 500),
-            pretrain_batch=12,
-            finetune_steps=74_400,
-            finetune_crop=(1024, 1024),
-            finetune_rate=5e-5,
-            min_pixels=128,
-        ),
+        "paper": _PAPER,
+        # Each of its stages as a run of its own: what the first one learned can be looked at, and the second begun
+        # again with other settings.
+        "paper_pretrain": replace(_PAPER, finetune_steps=0),
+        "paper_finetune": replace(_PAPER, pretrain_steps=0, start_from="paper_pretrain"),
     }
 )
 
@@ -200,10 +217,29 @@ def settings_to_json(settings: TrainingSettings) -> str:
 
 
 def differences(found: dict[str, Any], settings: TrainingSettings) -> list[str]:
-    """Where settings read from JSON differ from ``settings``: 'NAME: found X, expected Y'."""
+    """Where settings read from JSON differ from ``settings``: 'NAME: found X, expected Y'.
+
+    Settings that came later than the file stand at their defaults, which leave a training as it was.
+    """
+    found = json.loads(settings_to_json(TrainingSettings())) | found
     expected = json.loads(settings_to_json(settings))
     return [
         f"{name}: found {found.get(name)!r}, expected {expected.get(name)!r}"
         for name in sorted(found.keys() | expected.keys())
         if found.get(name) != expected.get(name)
     ]
+
+
+def only_stage(settings: TrainingSettings, stage: str) -> TrainingSettings:
+    """The settings of one stage alone, "pretrain" or "finetune"; as they are for "both".
+
+    Raises:
+        ValueError: another word, or a stage that has no steps.
+    """
+    if stage not in ("both", *STAGE_NAMES):
+        raise ValueError(f"stage: found '{stage}', expected both, {' or '.join(STAGE_NAMES)}.")
+    others = [f"{name}_steps" for name in STAGE_NAMES if stage not in ("both", name)]
+    chosen = replace(settings, **dict.fromkeys(others, 0))
+    if not any(s.steps for s in stages(chosen)):
+        raise ValueError(f"stage: found '{stage}' without a step, expected at least one. Give --{stage}-steps.")
+    return chosen
