@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int32, UInt8
@@ -26,13 +27,13 @@ def examine(source: SceneSource, limit: int | None = None, min_pixels: int = MIN
         limit: the first so many scenes only.
         min_pixels: objects under this size are named.
     """
-    seen: dict[bytes, str] = {}
+    seen: dict[bytes, Path] = {}
     for index in range(len(source) if limit is None else min(limit, len(source))):
         yield from examine_scene(source, index, min_pixels, seen)
 
 
 def examine_scene(
-    source: SceneSource, index: int, min_pixels: int = MIN_PIXELS, seen: dict[bytes, str] | None = None
+    source: SceneSource, index: int, min_pixels: int = MIN_PIXELS, seen: dict[bytes, Path] | None = None
 ) -> list[Finding]:
     """Findings of one scene.  ``seen`` remembers the pictures of earlier ones."""
     name, seen = source.name(index), {} if seen is None else seen
@@ -45,7 +46,7 @@ def examine_scene(
         of_labels += _of_size(image.shape[:2], instances.shape, source, index)
         of_image += of_the_picture(image, instances) if image.shape[:2] == instances.shape else []
     if image is not None:
-        of_image += _of_earlier(image, name, seen)
+        of_image += _of_earlier(image, source.image_path(index), seen)
     if not {said[0] for said in of_labels + of_image} & SAID_ALREADY:
         of_labels += _of_other_files(source, index)
     of_files = ((of_labels, source.label_path(index)), (of_image, source.image_path(index)))
@@ -86,10 +87,10 @@ def _of_size(found: tuple[int, ...], labelled: tuple[int, ...], source: SceneSou
     return [("size", None, (), words)]
 
 
-def _of_earlier(image: UInt8[np.ndarray, "H W 3"], name: str, seen: dict[bytes, str]) -> list[Said]:
+def _of_earlier(image: UInt8[np.ndarray, "H W 3"], path: Path, seen: dict[bytes, Path]) -> list[Said]:
     digest = hashlib.sha256(repr(image.shape).encode() + image.tobytes()).digest()
-    first = seen.setdefault(digest, name)
-    if first == name:
+    first = seen.setdefault(digest, path)
+    if first == path:
         return []
     words = f"all its pixels are those of {first}. Keep one; in two splits it gives the test away."
     return [("twice", None, (), words)]
