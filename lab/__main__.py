@@ -44,7 +44,8 @@ def download(
         typer.Argument(
             help="toyscapes: rendered on this machine, nothing is fetched. nuclei: fluorescence images of the 2018 "
             "Data Science Bowl (BBBC038v1), fetched from the Broad Institute; the masks are the archive's own, the "
-            "lab's numbers were measured with corrected ones, which differ slightly."
+            "lab's numbers were measured with corrected ones, which differ slightly. tiny: notebook 10's small scenes, "
+            "into the folder of runs."
         ),
     ],
     folder: Annotated[
@@ -70,10 +71,15 @@ def download(
 
         typer.echo(bbbc.download(folder or dataset_folder("nuclei"), offline, archive))
         return
+    if what == "tiny":
+        from lab.training.tiny import tiny_scenes
+
+        typer.echo(f"{tiny_scenes(folder)}: the scenes of the tiny run.")
+        return
     if what != "toyscapes":
         raise ValueError(
-            f"found '{what}', expected 'toyscapes' or 'nuclei'. Cityscapes needs a licence of your own: fetch it from "
-            "its site, put leftImg8bit/ and gtFine/ into a folder `cityscapes` below LAB_DATA."
+            f"found '{what}', expected 'toyscapes', 'nuclei' or 'tiny'. Cityscapes needs a licence of your own: fetch "
+            "it from its site, put leftImg8bit/ and gtFine/ into a folder `cityscapes` below LAB_DATA."
         )
     from lab.datasets.toyscapes.write import write_toyscapes
 

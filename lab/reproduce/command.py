@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lab.folders import data_folder, dataset_folder, runs_folder, write_whole
-from lab.reproduce.plan import Step, folder_of, plan
+from lab.reproduce.plan import Step, among, folder_of, plan
 from lab.reproduce.registry import RUNS, Run
 from lab.reproduce.shipped import Shipped, read_figure, read_shipped
 
@@ -83,7 +83,7 @@ def reproduce(
     say(outline(run, shipped, steps))
     if dry_run:
         return True
-    if not data_are_there(run, shipped.settings.dataset):
+    if not data_are_there(run, among(run.data, runs_folder())):
         _do(steps[0], run_command, say)
     _do_in_order(steps[1:], folder, run_command, say)
     found = read_figure(run, folder / "evaluation" / "evaluation.json")

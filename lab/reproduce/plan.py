@@ -1,11 +1,11 @@
 """The commands that make a run again, each one that a person can type."""
 
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lab.reproduce.registry import Run
+from lab.reproduce.registry import IN_RUNS, Run
 from lab.training.settings import PRESETS, TrainingSettings
 
 
@@ -24,6 +24,7 @@ class Step(NamedTuple):
 def plan(run: Run, settings: TrainingSettings, runs: Path, device: str) -> list[Step]:
     """Data, training, thresholds, evaluation; the training goes to the folder `folder_of`."""
     folder = folder_of(run, runs)
+    settings = replace(settings, dataset=among(run.data, runs))
     model = ("--model", str(folder / "model.safetensors"), "--device", device)
     where = ("--runs", str(runs), "--name", folder.name, "--device", device)
     steps = [
@@ -32,7 +33,16 @@ def plan(run: Run, settings: TrainingSettings, runs: Path, device: str) -> list[
         Step("tune", ("tune", *model, *run.tune, "--store")),
         Step("evaluate", ("evaluate", *model, *run.evaluate, "--output", str(folder / "evaluation"), "--store")),
     ]
-    return [step for step in steps if step.name != "tune" or run.tune]
+    return [
+        Step(step.name, tuple(among(word, runs) for word in step.words))
+        for step in steps
+        if step.name != "tune" or run.tune
+    ]
+
+
+def among(word: str, runs: Path) -> str:
+    """A word of the registry with the folder of runs in its place."""
+    return str(runs / word.removeprefix(IN_RUNS)) if word.startswith(IN_RUNS) else word
 
 
 def folder_of(run: Run, runs: Path) -> Path:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+IN_RUNS = "RUNS/"  # at the beginning of a word: the folder of runs
+
 
 @dataclass(frozen=True)
 class Run:
@@ -12,12 +14,13 @@ class Run:
     Attributes:
         name: of data/models/NAME.json, whose settings are trained with.
         what: one line for people.
+        data: the data set, a name below LAB_DATA or a folder among the runs (`IN_RUNS`).
         download: words after ``python -m lab download``.
         scenes: number of scenes by split that the shipped run had; empty where the data set is a fixed one.
         tune, evaluate: words after ``python -m lab tune --model FILE`` and ``... evaluate --model FILE``; without words
             for tune the thresholds stay those of the settings.
         result: file in data/results with the shipped run's figure.
-        figure: under which keys it stands, there and in the evaluation.json of a repeat.
+        figure: under which keys (and positions in lists) it stands, there and in a repeat's evaluation.json.
         title: what it is.
         spread: part of the figure by which a repeat may differ.
         reason: where that comes from.
@@ -25,12 +28,13 @@ class Run:
 
     name: str
     what: str
+    data: str
     download: tuple[str, ...]
     scenes: Mapping[str, int]
     tune: tuple[str, ...]
     evaluate: tuple[str, ...]
     result: str
-    figure: tuple[str, ...]
+    figure: tuple[str | int, ...]
     title: str
     spread: float
     reason: str
@@ -45,6 +49,7 @@ RUNS = MappingProxyType(
             Run(
                 name="toyscapes",
                 what="the main model: ToyScapes, 8 classes, both stages, elliptical margins, learned centre",
+                data="toyscapes",
                 download=("toyscapes", "--train", "800", "--val", "100"),
                 scenes=MappingProxyType({"train": 800, "val": 100}),
                 # On training scenes: the validation scenes are what is reported on.
@@ -55,6 +60,34 @@ RUNS = MappingProxyType(
                 title="AP on the validation scenes",
                 spread=0.25,
                 reason=GUESSED,
+            ),
+            Run(
+                name="nuclei",
+                what="nuclei in fluorescence: one class, pictures stretched by their percentiles",
+                data="nuclei",
+                download=("nuclei",),
+                scenes=MappingProxyType({}),  # the split that ships says which images
+                tune=("--data", "nuclei"),
+                evaluate=("--data", "nuclei", "--split", "test"),
+                result="nuclei_test.json",
+                figure=("nuclei_score", "pooled", 0),
+                title="TP / (TP + FP + FN) at IoU 0.5, pooled over the test images",
+                spread=0.05,
+                reason=f"{GUESSED}; the archive's own masks differ slightly from the corrected ones it was made with",
+            ),
+            Run(
+                name="tiny",
+                what="a run as notebook 10 makes it: eight small scenes, under two minutes",
+                data=f"{IN_RUNS}tiny_scenes",
+                download=("tiny",),
+                scenes=MappingProxyType({"train": 8, "val": 1}),
+                tune=(),  # it shows how a training begins; thresholds would not save it
+                evaluate=("--data", f"{IN_RUNS}tiny_scenes", "--min-region", "0"),
+                result="tiny_val.json",
+                figure=("ap50",),
+                title="AP50 on its validation scene",
+                spread=0.5,
+                reason=f"{GUESSED}; one scene is little",
             ),
         )
     }

@@ -78,16 +78,21 @@ def _read_json(path: Path) -> dict:
         raise ValueError(f"{path}: found no JSON with names ({error}), expected some. {_RESTORE}") from error
 
 
-def _part(content: Any, keys: tuple[str, ...], path: Path) -> Any:
+def _part(content: Any, keys: tuple[str | int, ...], path: Path) -> Any:
     for key in keys:
-        if not isinstance(content, Mapping) or key not in content:
-            raise ValueError(f"{path}: found no '{key}', expected {'.'.join(keys)}. {_RESTORE}")
-        content = content[key]
+        try:
+            content = content[key]
+        except (KeyError, IndexError, TypeError) as error:
+            raise ValueError(f"{path}: found no '{key}', expected {_dotted(keys)}. {_RESTORE}") from error
     return content
 
 
-def _number(content: Any, keys: tuple[str, ...], path: Path) -> float:
+def _dotted(keys: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, keys))
+
+
+def _number(content: Any, keys: tuple[str | int, ...], path: Path) -> float:
     found = _part(content, keys, path)
     if isinstance(found, bool) or not isinstance(found, int | float):
-        raise ValueError(f"{path}: found {found!r} under {'.'.join(keys)}, expected a number. {_RESTORE}")
+        raise ValueError(f"{path}: found {found!r} under {_dotted(keys)}, expected a number. {_RESTORE}")
     return float(found)

@@ -260,7 +260,7 @@ class TestCommand:
         [
             (("nuclei", "--offline", "--archive", "a.zip"), "found --offline and --archive"),
             (("nuclei", "--archive", "gone.zip"), "gone.zip: found no file"),
-            (("cells",), "found 'cells', expected 'toyscapes' or 'nuclei'"),
+            (("cells",), "found 'cells', expected 'toyscapes', 'nuclei' or 'tiny'"),
         ],
     )
     def test_bad_words(self, words, message, lab_data):

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 import lab.training.options
 from lab.__main__ import app
 from lab.reproduce.plan import plan, setting_words
+from lab.reproduce.registry import RUNS
 from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.tiny import SCENES
 from tests.reproduce.conftest import SMALL, STUB
 
 ODD = replace(
@@ -66,3 +68,21 @@ def test_the_steps_in_order(tmp_path: Path):
         "train",
         "evaluate",
     ]
+
+
+def test_data_among_the_runs(tmp_path: Path):
+    steps = plan(RUNS["tiny"], PRESETS["tiny"], tmp_path, "cpu")
+    scenes = str(tmp_path / "tiny_scenes")
+    assert [step.name for step in steps] == ["download", "train", "evaluate"]
+    assert steps[0].words == ("download", "tiny")
+    assert steps[1].words[:5] == ("train", "--preset", "tiny", "--dataset", scenes)
+    assert scenes in steps[2].words
+    assert RUNS["tiny"].scenes == {split: len(numbers) for split, numbers in SCENES.items()}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_step_is_a_command_that_there_is(name: str, tmp_path: Path):
+    """Its options are known; nothing is done, for a help page ends it."""
+    for step in plan(RUNS[name], PRESETS["laptop"], tmp_path, "cpu"):
+        result = CliRunner().invoke(app, [*step.words, "--help"])
+        assert result.exit_code == 0, result.output

@@ -85,6 +85,13 @@ def test_a_result_without_the_figure(shipped: Path, content: str, message: str):
     assert STUB.result in str(caught.value)
 
 
+def test_a_figure_may_stand_in_a_list(shipped: Path):
+    (shipped / "results" / STUB.result).write_text('{"score": {"pooled": [0.8, 0.7]}}')
+    assert read_shipped(replace(STUB, figure=("score", "pooled", 1)), shipped).figure == 0.7
+    with pytest.raises(ValueError, match=r"found no '2', expected score\.pooled\.2"):
+        read_shipped(replace(STUB, figure=("score", "pooled", 2)), shipped)
+
+
 def test_a_run_that_does_not_ship(shipped: Path):
     with pytest.raises(FileNotFoundError, match=r"gone\.json: found no file, .*it does not ship with this commit"):
         read_shipped(replace(STUB, name="gone"), shipped)
