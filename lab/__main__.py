@@ -245,9 +245,31 @@ def tune(
 
 
 @app.command()
-def doctor() -> None:
-    """Say what this machine has and what is missing."""
-    from lab.doctor import main
+@plain_errors
+def doctor(
+    labels: Annotated[
+        str | None, typer.Option(help="Examine the labels of a data set: a folder, or a name below LAB_DATA.")
+    ] = None,
+    cityscapes: Annotated[
+        Path | None, typer.Option(help="Count and check the official folders as csDownload leaves them.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="With --labels: one of its parts (default: all).")] = None,
+    output: Annotated[Path, typer.Option(help="With --labels: folder of the report.")] = Path("label_report"),
+    min_pixels: Annotated[int, typer.Option(help="With --labels: objects under this size are named.", min=0)] = 16,
+    limit: Annotated[int | None, typer.Option(help="The first so many scenes of each part only.", min=1)] = None,
+) -> None:
+    """Say what this machine has and what is missing; or what is wrong with data, and show it."""
+    if labels and cityscapes:
+        raise ValueError("found --labels and --cityscapes, expected one of them. Run the command once for each.")
+    if labels:
+        from lab.doctor.labels import main as of_labels
+
+        raise typer.Exit(of_labels(labels, split, output, min_pixels, limit))
+    if cityscapes:
+        from lab.doctor.cityscapes import main as of_cityscapes
+
+        raise typer.Exit(of_cityscapes(cityscapes, limit))
+    from lab.doctor.machine import main
 
     raise typer.Exit(main())
 

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
-from lab import chromium, doctor
-from lab.doctor import Finding, State
+from lab import chromium
+from lab.doctor import machine as doctor
+from lab.doctor.lines import Finding, State
 
 MODEL = "models/toyscapes.safetensors"
 
@@ -156,7 +157,7 @@ def test_exit_code_and_colour(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 def test_the_command_speaks_before_torch_is_imported():
     code = (
-        "import sys, lab.doctor as d; first = next(d._findings(d.Needs()));"
+        "import sys, lab.doctor.machine as d; first = next(d._findings(d.Needs()));"
         "print(first.topic, 'torch' in sys.modules, 'torchvision' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,35 +13,17 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 import typer
 from packaging.requirements import Requirement
 
 from lab.chromium import find_chromium, how_to_install
+from lab.doctor.lines import Finding, State, show_all
 from lab.folders import data_folder, dataset_folder
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SPLITS = ("train", "val", "test")
-
-
-class State(Enum):
-    """OK: here.  OPTIONAL: not here, and the lab runs without.  MISSING: the lab does not run without."""
-
-    OK = "ok"
-    OPTIONAL = "optional"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; ``remedy`` is the one thing to do, empty where all is well."""
-
-    topic: str
-    state: State
-    text: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +48,7 @@ def report(needs: Needs = Needs()) -> list[Finding]:
 
 def main() -> int:
     """Print the report as it is made; 0 when the lab can run, 1 when something that it needs is missing."""
-    missing = 0
-    for finding in _findings(Needs()):
-        _show(finding)
-        missing += finding.state is State.MISSING
+    missing = show_all(_findings(Needs()))
     typer.secho(f"\n{missing} missing: see the arrows." if missing else "\nThe lab can run.", bold=True)
     return 1 if missing else 0
 
@@ -82,19 +61,6 @@ def _findings(needs: Needs) -> Iterator[Finding]:
     yield check_writing(dataset_folder("toyscapes").parent, needs.free_disk)
     yield check_chromium()
     yield from check_devices()
-
-
-def _show(finding: Finding) -> None:
-    colours = {State.OK: typer.colors.GREEN, State.OPTIONAL: typer.colors.YELLOW, State.MISSING: typer.colors.RED}
-    # secho leaves the colour out where the output is not a terminal.
-    typer.secho(f"{finding.state.value:9}", fg=colours[finding.state], nl=False, color=_colour())
-    typer.echo(f"{finding.topic:12}{finding.text}")
-    if finding.remedy:
-        typer.echo(f"{'':21}-> {finding.remedy}")
-
-
-def _colour() -> bool | None:
-    return False if os.environ.get("NO_COLOR") else None
 
 
 def check_python(oldest: tuple[int, int]) -> Finding:

@@ -1,0 +1,109 @@
+"""What the label doctor finds in a data set, as a report: words, a table and a contact sheet for each part."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer
+from tqdm import tqdm
+
+from lab.datasets.label_doctor import KINDS, Finding, examine_scene
+from lab.datasets.own.splits import SPLITS
+from lab.datasets.scene import SceneSource
+from lab.datasets.sources import open_source
+from lab.folders import dataset_folder, write_whole
+
+SHOWN = 3  # findings of a kind; the table holds all
+TABLE = "findings.csv"
+COLUMNS = ("severity", "kind", "split", "scene", "top", "left", "bottom", "right", "ids", "words", "file")
+
+
+def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int | None) -> int:
+    """Examine a data set, print what was found and write the report; 1 where something is an error.
+
+    Raises:
+        FileNotFoundError, ValueError: nothing that can be opened.
+    """
+    found: dict[str, list[Finding]] = {}
+    seen: dict[bytes, Path] = {}
+    sources, refused = opened(data, split)
+    for name, source in sources.items():
+        found[name] = list(looked_at(source, name, min_pixels, limit, seen))
+        _write_sheet(output / f"findings_{name}.png", found[name], source)
+    write_whole(output / TABLE, table(found).encode())
+    typer.echo(words(found, {name: len(source) for name, source in sources.items()}, limit))
+    for name, why in refused.items():
+        typer.secho(f"{name} was not examined: {why}", fg=typer.colors.YELLOW)
+    typer.echo(f"Report: {output / TABLE}" + ("; pictures beside it." if any(found.values()) else "."))
+    return int(any(finding.severity == "error" for findings in found.values() for finding in findings))
+
+
+def opened(data: str, split: str | None) -> tuple[dict[str, SceneSource], dict[str, str]]:
+    """The parts of a data set, and those that cannot be opened with the reason.
+
+    Raises:
+        FileNotFoundError, ValueError: no part at all, or a folder of a part that is there and not sound.
+    """
+    if split:
+        return {split: open_source(data, split)}, {}
+    sources, refused = {}, {}
+    for name in SPLITS:
+        try:
+            sources[name] = open_source(data, name)
+        except (FileNotFoundError, ValueError) as error:
+            if _has_folder(dataset_folder(data), name):
+                raise
+            refused[name] = error
+    if not sources:
+        raise refused[SPLITS[0]]
+    return sources, {name: str(error) for name, error in refused.items()}
+
+
+def _has_folder(root: Path, split: str) -> bool:
+    return any(folder.is_dir() for folder in (root / split / "images", root / "leftImg8bit" / split))
+
+
+def looked_at(
+    source: SceneSource, split: str, min_pixels: int, limit: int | None, seen: dict[bytes, Path]
+) -> Iterator[Finding]:
+    """Findings of the first ``limit`` scenes, with a progress bar."""
+    count = len(source) if limit is None else min(limit, len(source))
+    for index in tqdm(range(count), f"examining {split}", unit="scene"):
+        yield from examine_scene(source, index, min_pixels, seen)
+
+
+def words(found: dict[str, list[Finding]], counts: dict[str, int], limit: int | None) -> str:
+    """The report in words: kind by kind, the first few of each."""
+    looked = {name: count if limit is None else min(count, limit) for name, count in counts.items()}
+    scenes = ", ".join(f"{name} {count}" for name, count in looked.items())
+    lines = [f"{sum(looked.values())} scenes examined ({scenes}): {sum(map(len, found.values())) or 'no'} findings."]
+    for kind, meaning in KINDS.items():
+        of_kind = [(name, finding) for name, findings in found.items() for finding in findings if finding.kind == kind]
+        if of_kind:
+            lines += ["", f"{of_kind[0][1].severity.upper()} {kind}, {len(of_kind)} times: {meaning}."]
+            lines += [f"  {name}/{finding.scene}: {finding.words}" for name, finding in of_kind[:SHOWN]]
+            lines += [f"  … and {len(of_kind) - SHOWN} more"] * (len(of_kind) > SHOWN)
+    return "\n".join([*lines, ""])
+
+
+def table(found: dict[str, Sequence[Finding]]) -> str:
+    """All findings as CSV, a row each."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for split, findings in found.items():
+        for f in findings:
+            place = f.where or ("",) * 4
+            writer.writerow([f.severity, f.kind, split, f.scene, *place, " ".join(map(str, f.ids)), f.words, f.path])
+    return text.getvalue()
+
+
+def _write_sheet(path: Path, findings: Sequence[Finding], source: SceneSource) -> None:
+    """The contact sheet; one of an earlier look at labels that are now sound is taken away."""
+    if not findings:
+        path.unlink(missing_ok=True)
+        return
+    from lab.figures.label_findings import show_findings
+
+    write_whole(path, show_findings(findings, source, most=24).png())
