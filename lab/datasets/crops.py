@@ -1,20 +1,22 @@
 """Crops for training: centred on objects (the paper's first stage), or anywhere (its second).
 
 A crop is a function of (seed, stage, step, position in the batch) and of nothing else: a training that is resumed
-sees the crops that it would have seen, and no sampler has a state to store.
+sees the crops that it would have seen, and no sampler has a state to store.  All that chance decides is in a
+`CropPlan`, so that whatever carries it out, see `lab.datasets.feed`, gives the same crop.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Int, UInt8
 from torch import Tensor
 
+from lab.datasets.augment import Colours, draw_flip_and_colours, transform
+from lab.datasets.kept import KeptScene
 from lab.datasets.objects import DRAWS, ObjectIndex, draw_object
-from lab.datasets.scene import VOID, Scene, SceneSource
+from lab.datasets.scene import VOID, Scene
 
 
 def window_start(centre: int, size: int, extent: int) -> int:
@@ -28,7 +30,7 @@ def window_start(centre: int, size: int, extent: int) -> int:
     return min(max(centre - size // 2, 0), extent - size)
 
 
-def cut(scene: Scene, top: int, left: int, height: int, width: int) -> Scene:
+def cut(scene: Scene | KeptScene, top: int, left: int, height: int, width: int) -> Scene:
     """The window of a scene; what lies outside the image is void and black."""
     image = np.zeros((height, width, 3), np.uint8)
     instances = np.zeros((height, width), np.int32)
@@ -74,68 +76,71 @@ class CropRecipe:
     seed: int
     stage: int
     object_centred: bool
-    flip: float = 0.5
-    colour_jitter: float = 0.0
+    flip: float | int = 0.5
+    colour_jitter: float | int = 0.0
     draw: str = "objects"
     quarter_turns: bool = False
-    scale: float = 0.0
+    scale: float | int = 0.0
 
     def __post_init__(self) -> None:
         if self.draw not in DRAWS:
             raise ValueError(f"draw: found '{self.draw}', expected one of {', '.join(DRAWS)}.")
 
 
-class Crops(torch.utils.data.Dataset):
-    """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances and classes int64 [H, W], scene (a name).
+@dataclass(frozen=True)
+class CropPlan:
+    """All that was drawn for one crop.
 
-    ``objects`` is needed for object-centred crops only.
+    Attributes:
+        scene: its index.
+        top, left, height, width: the window in the scene, px; before it is turned and resized.
+        turns: quarter turns to the left.
+        flip: whether it is mirrored, after that.
+        colours: how they are changed, if at all.
     """
 
-    def __init__(self, source: SceneSource, objects: ObjectIndex | None, recipe: CropRecipe):
-        self.source, self.objects, self.recipe = source, objects, recipe
-        self.transform = _augmentation(recipe)
+    scene: int
+    top: int
+    left: int
+    height: int
+    width: int
+    turns: int
+    flip: bool
+    colours: Colours | None
 
-    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor | str]:
-        rng = np.random.default_rng([self.recipe.seed, self.recipe.stage, *key])
-        turns = int(rng.integers(4)) if self.recipe.quarter_turns else 0
-        scene = self._draw(rng, _window(self.recipe, rng, turns))
-        image = torch.from_numpy(scene.image).permute(2, 0, 1)
-        labels = torch.from_numpy(np.stack([scene.instances, scene.classes]).astype(np.int64))
-        image, labels = self._augment(image, labels, turns, int(rng.integers(2**62)))
-        return {"image": image, "instances": labels[0], "classes": labels[1], "scene": scene.name}
 
-    def _draw(self, rng: np.random.Generator, window: tuple[int, int]) -> Scene:
-        """A window of that height and width, of an object or of any place."""
-        height, width = window
-        if self.recipe.object_centred:
-            drawn = draw_object(rng, self.objects, self.recipe.draw)
-            scene = self.source[int(self.objects.scenes[drawn])]
-            row, column = (int(c) for c in self.objects.centres[drawn])
+class Draw:
+    """The draws for one crop, in two parts: where a window may lie depends on the size of the scene that is drawn.
+
+    Attributes:
+        scene: its index.
+    """
+
+    def __init__(self, recipe: CropRecipe, objects: ObjectIndex | None, scenes: int, key: tuple[int, int]):
+        self._recipe = recipe
+        self._rng = np.random.default_rng([recipe.seed, recipe.stage, *key])
+        self._turns = int(self._rng.integers(4)) if recipe.quarter_turns else 0
+        self._window = _window(recipe, self._rng, self._turns)
+        self._centre = None
+        if recipe.object_centred:
+            drawn = draw_object(self._rng, objects, recipe.draw)
+            self.scene, self._centre = int(objects.scenes[drawn]), tuple(int(c) for c in objects.centres[drawn])
         else:
-            scene = self.source[int(rng.integers(len(self.source)))]
-            row, column = _any_centre(rng, scene.classes.shape, window)
-        rows, columns = scene.classes.shape
-        return cut(scene, window_start(row, height, rows), window_start(column, width, columns), height, width)
+            self.scene = int(self._rng.integers(scenes))
 
-    def _augment(
-        self, image: UInt8[Tensor, "3 h w"], labels: Int[Tensor, "2 h w"], turns: int, seed: int
-    ) -> tuple[UInt8[Tensor, "3 H W"], Int[Tensor, "2 H W"]]:
-        """Turn, resize to the crop, flip and colour image and labels together; ids are never interpolated."""
-        from torchvision import tv_tensors
-        from torchvision.transforms import InterpolationMode
-        from torchvision.transforms.v2 import functional
-
-        size = [self.recipe.height, self.recipe.width]
-        image = tv_tensors.Image(torch.rot90(image, turns, (1, 2)))
-        labels = tv_tensors.Mask(torch.rot90(labels, turns, (1, 2)))
-        if list(image.shape[1:]) != size:
-            image = functional.resize(image, size, antialias=True)
-            # Not as a mask: torchvision resizes those by "nearest", which shifts them by half a pixel.
-            labels = functional.resize(labels.as_subclass(Tensor), size, InterpolationMode.NEAREST_EXACT)
-            labels = tv_tensors.Mask(labels)
-        with _seeded(torch.default_generator, seed):
-            image, labels = self.transform(image, labels)
-        return image.as_subclass(Tensor).contiguous(), labels.as_subclass(Tensor).contiguous()
+    def plan(self, extent: tuple[int, int]) -> CropPlan:
+        """The rest, for a scene of this height and width.  To be asked once."""
+        centre = self._centre or _any_centre(self._rng, extent, self._window)
+        top, left = (window_start(*line) for line in zip(centre, self._window, extent, strict=True))
+        recipe, seed = self._recipe, int(self._rng.integers(2**62))
+        return CropPlan(
+            self.scene,
+            top,
+            left,
+            *self._window,
+            self._turns,
+            *draw_flip_and_colours(recipe.flip, recipe.colour_jitter, seed),
+        )
 
 
 def _window(recipe: CropRecipe, rng: np.random.Generator, turns: int) -> tuple[int, int]:
@@ -146,43 +151,58 @@ def _window(recipe: CropRecipe, rng: np.random.Generator, turns: int) -> tuple[i
     return (width, height) if turns % 2 else (height, width)
 
 
-@contextmanager
-def _seeded(generator: torch.Generator, seed: int) -> Iterator[None]:
-    """Seed the generator from which torchvision draws, then put it back.
-
-    Not torch.manual_seed: it would also seed the GPUs' generators, which dropout draws from.
-    """
-    before = generator.get_state()
-    generator.manual_seed(seed)
-    try:
-        yield
-    finally:
-        generator.set_state(before)
-
-
 def _any_centre(rng: np.random.Generator, extent: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
     """Centre of a window that lies anywhere in the image, each place equally likely."""
     row, column = (int(rng.integers(max(e - s, 0) + 1)) + s // 2 for e, s in zip(extent, size, strict=True))
     return row, column
 
 
-def _augmentation(recipe: CropRecipe):
-    from torchvision.transforms import v2
+@runtime_checkable
+class Scenes(Protocol):
+    """A `SceneSource`, or scenes that are kept."""
 
-    jitter = recipe.colour_jitter
-    colour = [v2.ColorJitter(jitter, jitter, jitter)] if jitter else []
-    return v2.Compose([v2.RandomHorizontalFlip(recipe.flip), *colour])
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Scene | KeptScene: ...
+
+
+class Crops(torch.utils.data.Dataset):
+    """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances and classes int64 [H, W], scene (a name).
+
+    ``objects`` is needed for object-centred crops only.
+    """
+
+    def __init__(self, source: Scenes, objects: ObjectIndex | None, recipe: CropRecipe):
+        self.source, self.objects, self.recipe = source, objects, recipe
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor | str]:
+        draw = Draw(self.recipe, self.objects, len(self.source), key)
+        scene = self.source[draw.scene]
+        plan = draw.plan(scene.classes.shape)
+        crop = cut(scene, plan.top, plan.left, plan.height, plan.width)
+        image, labels = transform(
+            torch.from_numpy(crop.image).permute(2, 0, 1),
+            torch.from_numpy(np.stack([crop.instances, crop.classes]).astype(np.int64)),
+            (self.recipe.height, self.recipe.width),
+            plan.turns,
+            plan.flip,
+            plan.colours,
+        )
+        return {"image": image, "instances": labels[0], "classes": labels[1], "scene": crop.name}
 
 
 class CropKeys(torch.utils.data.Sampler):
-    """Keys of the batches ``first``..``steps`` - 1, for a DataLoader's ``batch_sampler``."""
+    """Keys of the batches ``first``..``steps`` - 1, for a DataLoader's ``batch_sampler``.
 
-    def __init__(self, first: int, steps: int, batch: int):
-        self.first, self.steps, self.batch = first, steps, batch
+    Where several processes share a batch, each makes the ``batch`` crops from ``position`` on.
+    """
+
+    def __init__(self, first: int, steps: int, batch: int, position: int = 0):
+        self.first, self.steps, self.positions = first, steps, range(position, position + batch)
 
     def __len__(self) -> int:
         return self.steps - self.first
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         for step in range(self.first, self.steps):
-            yield [(step, position) for position in range(self.batch)]
+            yield [(step, position) for position in self.positions]

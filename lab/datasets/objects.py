@@ -1,7 +1,13 @@
 """Where the objects of a data set lie, and how one of them is drawn for a crop."""
 
+import hashlib
+import io
+import json
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,9 +15,36 @@ from jaxtyping import Int, Int16, Int32
 from tqdm.auto import tqdm
 
 from lab.datasets.scene import SceneSource
+from lab.folders import write_whole
 
 Draw = Literal["objects", "classes", "images", "mixed"]
 DRAWS: tuple[str, ...] = get_args(Draw)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Things by group, so that a member of any group is drawn without a search.
+
+    Attributes:
+        members: the K things, those of one group side by side.
+        starts, counts: place of each of the G groups, ascending, among ``members``.
+    """
+
+    members: Int[np.ndarray, " K"]
+    starts: Int[np.ndarray, " G"]
+    counts: Int[np.ndarray, " G"]
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """A group, each equally likely, and then one of its members."""
+        group = rng.integers(len(self.starts))
+        return int(self.members[self.starts[group] + rng.integers(self.counts[group])])
+
+
+def group_by(keys: Int[np.ndarray, " K"]) -> Groups:
+    """The indices 0..K-1 by their keys."""
+    members = np.argsort(keys, kind="stable")
+    _, starts, counts = np.unique(keys[members], return_index=True, return_counts=True)
+    return Groups(members, starts, counts)
 
 
 @dataclass(frozen=True)
@@ -27,6 +60,16 @@ class ObjectIndex:
     scenes: Int[np.ndarray, " K"]
     centres: Int[np.ndarray, "K 2"]
     classes: Int[np.ndarray, " K"]
+
+    @cached_property
+    def by_class(self) -> Groups:
+        """The objects of each class."""
+        return group_by(self.classes)
+
+    @cached_property
+    def by_scene(self) -> Groups:
+        """The objects of each scene that has any."""
+        return group_by(self.scenes)
 
 
 def object_centres(instances: Int32[np.ndarray, "H W"]) -> Int[np.ndarray, "K 2"]:
@@ -45,19 +88,23 @@ def object_classes(instances: Int32[np.ndarray, "H W"], classes: Int16[np.ndarra
     return table[1:][present[1:]]
 
 
-def index_objects(source: SceneSource, progress: bool = True) -> ObjectIndex:
+def index_objects(source: SceneSource, progress: bool = True, cache: Path | None = None) -> ObjectIndex:
     """Read all labels once (seconds for 2000 scenes of 256x512), checking them on the way.
 
+    Args:
+        source: the data set.
+        progress: show a bar.
+        cache: a file that keeps the index; it is used as long as no file of the data has changed, else made anew.
+
     Raises:
-        ValueError: there is no object at all, or a scene's labels are not sound.
+        ValueError: there is no object at all, or a scene's labels are not sound; the scene is named.
     """
-
-    def one(scene: int) -> tuple[Int[np.ndarray, "K 2"], Int[np.ndarray, " K"]]:
-        instances, classes = source.checked_labels(scene)
-        return object_centres(instances), object_classes(instances, classes)
-
+    state = fingerprint(source) if cache else None
+    kept = _read_index(cache, state) if state else None
+    if kept:
+        return kept
     with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
-        found = pool.map(one, range(len(source)))
+        found = pool.map(lambda scene: _objects_of(source, scene), range(len(source)))
         objects = list(tqdm(found, "indexing objects", len(source), unit="scene", disable=not progress))
     counts = [len(classes) for _, classes in objects]
     if not sum(counts):
@@ -66,7 +113,56 @@ def index_objects(source: SceneSource, progress: bool = True) -> ObjectIndex:
             "Are the instances' ids label id * 1000 + k? A plain label id marks a group, which is void."
         )
     centres, classes = (np.concatenate(column) for column in zip(*objects, strict=True))
-    return ObjectIndex(np.repeat(np.arange(len(counts)), counts), centres, classes)
+    index = ObjectIndex(np.repeat(np.arange(len(counts)), counts), centres, classes)
+    if state:
+        _write_index(cache, state, index)
+    return index
+
+
+def _objects_of(source: SceneSource, scene: int) -> tuple[Int[np.ndarray, "K 2"], Int[np.ndarray, " K"]]:
+    try:
+        instances, classes = source.checked_labels(scene)
+        return object_centres(instances), object_classes(instances, classes)
+    except (OSError, ValueError) as error:
+        if source.name(scene) in str(error):
+            raise
+        raise ValueError(f"scene {source.name(scene)} ({source.label_path(scene)}): {error}") from error
+
+
+def fingerprint(source: SceneSource) -> str | None:
+    """Changes with any file's name, size or time, and with the classes; None where the scenes are not in files."""
+    try:
+        files = [_stamp(path(scene)) for scene in range(len(source)) for path in (source.image_path, source.label_path)]
+    except FileNotFoundError:
+        return None
+    return hashlib.sha256(json.dumps([list(source.class_names), files]).encode()).hexdigest()
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return str(path.absolute()), stat.st_size, stat.st_mtime_ns
+
+
+def _read_index(cache: Path, state: str) -> ObjectIndex | None:
+    """The index that is kept there for this state of the data; None if there is none, whole and current."""
+    try:
+        with np.load(cache, allow_pickle=False) as file:
+            fields = ("scenes", "centres", "classes")
+            return ObjectIndex(*(file[name] for name in fields)) if str(file["state"]) == state else None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None  # it is only a copy of what the data say
+
+
+def _write_index(cache: Path, state: str, index: ObjectIndex) -> None:
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        state=np.array(state),
+        scenes=index.scenes,
+        centres=index.centres,
+        classes=index.classes.astype(np.int64),
+    )
+    write_whole(cache, buffer.getvalue())
 
 
 def draw_object(rng: np.random.Generator, objects: ObjectIndex, draw: str) -> int:
@@ -75,6 +171,4 @@ def draw_object(rng: np.random.Generator, objects: ObjectIndex, draw: str) -> in
         draw = "images" if rng.random() < 0.5 else "objects"
     if draw == "objects":
         return int(rng.integers(len(objects.scenes)))
-    groups = objects.classes if draw == "classes" else objects.scenes
-    chosen = rng.choice(np.unique(groups))
-    return int(rng.choice(np.flatnonzero(groups == chosen)))
+    return (objects.by_class if draw == "classes" else objects.by_scene).draw(rng)

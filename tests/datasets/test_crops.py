@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.datasets.cityscapes import CityscapesFolder
-from lab.datasets.crops import CropKeys, CropRecipe, Crops, cut, window_start
+from lab.datasets.crops import CropKeys, CropRecipe, Crops, Draw, cut, window_start
 from lab.datasets.objects import ObjectIndex, draw_object, index_objects, object_centres
 from lab.datasets.scene import Scene
 from tests.sources import InMemory
@@ -171,8 +171,8 @@ def test_a_crop_tells_its_scene(street: CityscapesFolder):
 def test_object_centred_crops_hold_an_object_and_draw_objects_evenly(street: CityscapesFolder, objects):
     crops = Crops(street, objects, replace(RECIPE, flip=0.0))
     assert all(crops[step, 0]["instances"].any() for step in range(30))
-    names = [crops._draw(np.random.default_rng(i), (32, 48)).name for i in range(400)]
-    counts = [names.count(street.name(i)) for i in range(4)]
+    drawn = [Draw(crops.recipe, objects, 4, (step, 0)).scene for step in range(400)]
+    counts = [drawn.count(scene) for scene in range(4)]
     assert min(counts) > 60
 
 
