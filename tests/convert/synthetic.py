@@ -1,5 +1,6 @@
 """Checkpoints in the layouts of others, with random weights: real ones are not at hand."""
 
+import zipfile
 from pathlib import Path
 
 import torch
@@ -53,4 +54,18 @@ def pretrained() -> dict:
 def saved(content: object, path: Path, old_format: bool = False) -> Path:
     """``old_format``: as PyTorch before 1.6 wrote files."""
     torch.save(content, path, _use_new_zipfile_serialization=not old_format)
+    return path
+
+
+def as_from_a_gpu(path: Path) -> Path:
+    """The same file as if its tensors had lain on a GPU when they were saved, as those of a training do."""
+    cpu, cuda = (b"X" + len(word).to_bytes(4, "little") + word for word in (b"cpu", b"cuda:0"))
+    if not zipfile.is_zipfile(path):
+        path.write_bytes(path.read_bytes().replace(cpu, cuda))
+        return path
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content.replace(cpu, cuda) if name.endswith("data.pkl") else content)
     return path

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from lab.__main__ import app
 from lab.checkpoints import load_model, read_tensors
 from lab.training.start import ENCODER_CARD
-from tests.convert.synthetic import checkpoint, pretrained, saved
+from tests.convert.synthetic import as_from_a_gpu, checkpoint, pretrained, saved
 
 
 def lab(*words: object) -> tuple[int, str]:
@@ -50,6 +50,13 @@ class TestModel:
         assert "2/2047" in card.origin["coordinates"]
         assert {"licence", "sha256", "converted_with"} <= card.origin.keys()
         assert str(tmp_path) not in json.dumps(card.origin)
+
+    @pytest.mark.parametrize("old_format", [False, True])
+    def test_a_file_that_was_saved_on_a_gpu(self, tmp_path: Path, output: Path, old_format: bool):
+        path = as_from_a_gpu(saved(checkpoint(), tmp_path / "a.pth", old_format))
+        assert b"cuda:0" in path.read_bytes()
+        code, said = lab(path, output)
+        assert code == 0, said
 
     def test_more_classes_and_ellipses_in_the_same_layout(self, tmp_path: Path, output: Path):
         path = saved(checkpoint(2, 3), tmp_path / "a.pth")
