@@ -15,8 +15,8 @@ from torch import nn
 from lab.anatomy import Layer, Pair, Part, dissect, way_to, window, window_width
 from lab.figures.colours import scalar_colours
 
-Measure = Literal["weights", "multiply-adds", "window so far"]
-MEASURES: tuple[Measure, ...] = ("weights", "multiply-adds", "window so far")
+Measure = Literal["weights", "multiply-adds (millions)", "window so far (px)"]
+MEASURES: tuple[Measure, ...] = ("weights", "multiply-adds (millions)", "window so far (px)")
 STRONGEST = 12  # input channels whose filters are drawn
 SHEET = (294, 147)  # px: all channels at once
 
@@ -87,7 +87,7 @@ def build(network: nn.Module, image: UInt8[np.ndarray, "H W 3"], class_names: Se
 def values_of(anatomy: Anatomy, measure: Measure) -> tuple[int, ...]:
     """The measure of every part; windows in px."""
     parts = anatomy.parts
-    if measure == "window so far":
+    if measure == "window so far (px)":
         return tuple(window_width(way_to(parts, i)) for i in range(len(parts)))
     return tuple(p.weights if measure == "weights" else p.multiply_adds for p in parts)
 

@@ -140,10 +140,10 @@ def _bar(box: Box, value: int, largest: int, measure: Measure) -> str:
 
 
 def short(value: int, measure: Measure) -> str:
-    """A number in four letters: multiply-adds in millions, windows in px."""
-    if measure == "multiply-adds":
-        return f"{value / 1e6:.0f}M"
-    return f"{value}" if value < 1000 or measure == "window so far" else f"{value / 1e3:.0f}k"
+    """A number in four letters."""
+    if measure == "multiply-adds (millions)":
+        return f"{value / 1e6:.0f}"
+    return f"{value / 1e3:.0f}k" if measure == "weights" and value >= 1000 else f"{value}"
 
 
 def draw_words(anatomy: Anatomy, index: int) -> str:
@@ -279,8 +279,8 @@ def _filter_row(filter_: Filter, left: Real, y: Real) -> str:
 
 def _weight(x: Real, y: Real, value: float) -> str:
     """One weight as a square: blue or orange by its sign, strong by its size; a dash says negative."""
-    colour = GOOD if value > 0 else ACCENT
-    shape = f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="{colour}" fill-opacity="{min(abs(value), 1):.2f}"/>'
+    colour, strength = (GOOD if value > 0 else ACCENT), min(abs(value), 1)
+    shape = f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="{colour}" fill-opacity="{strength:.2f}"/>'
     if value < -0.15:
         shape += f'<path d="M{x + 3} {y + CELL / 2}h{CELL - 6}" stroke="{INK}"/>'
     return shape
