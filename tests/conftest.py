@@ -17,6 +17,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Nobody's own progress is touched, nor seen by a notebook under test.
 PROGRESS = tempfile.TemporaryDirectory(prefix="lab-progress-")  # removed when the tests end
 os.environ["LAB_PROGRESS"] = str(Path(PROGRESS.name) / "progress.json")
+os.environ["LAB_RUNS"] = str(Path(PROGRESS.name) / "runs")  # what a notebook under test trains
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 # Times vary on a shared machine, so no deadline.  In CI the same examples every time: red must mean a change.

@@ -23,8 +23,9 @@ def refresh(path: Path, timeout: int = 300) -> None:
     """Execute all cells in the notebook's folder and replace the file by the result."""
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as nobody:
-        # What ships is what someone sees who has solved and guessed nothing yet.
+        # What ships is what someone sees who has solved, guessed and trained nothing yet.
         os.environ["LAB_PROGRESS"] = str(Path(nobody) / "progress.json")
+        os.environ["LAB_RUNS"] = str(Path(nobody) / "runs")
         NotebookClient(
             notebook, timeout=timeout, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}
         ).execute()

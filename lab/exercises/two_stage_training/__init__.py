@@ -10,6 +10,31 @@ from lab.exercises.two_stage_training.which import which_run
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
+        name="scenes_seen",
+        title="How often is a scene seen?",
+        kind="predict",
+        difficulty=1,
+        minutes=3,
+        stub="my_epochs",
+        judge=number(
+            200,
+            1.5,
+            {
+                16.7: "each step takes a whole batch of crops.",
+                49600: "these are the steps. How many crops is that, and how many for each of the scenes?",
+                595200: "these are the crops. Divide by the number of scenes.",
+                2400: "multiply by the batch once.",
+                50: "this is stage 2: 74,400 steps in batches of 2.",
+            },
+            "49,600 · 12 / 2975: the 200 epochs of the paper, when an epoch is as many crops as there are scenes.",
+        ),
+        hints=(
+            "A step takes a batch. How many crops are that in 49,600 steps?",
+            "Divide the number of crops by the number of scenes.",
+        ),
+        solution="49_600 * 12 / 2975",
+    ),
+    Exercise(
         name="polynomial_decay",
         title="Polynomial decay",
         kind="implement",
@@ -40,31 +65,6 @@ EXERCISES: tuple[Exercise, ...] = (
         solution=training_mode,
     ),
     Exercise(
-        name="scenes_seen",
-        title="How often is a scene seen?",
-        kind="predict",
-        difficulty=1,
-        minutes=3,
-        stub="my_epochs",
-        judge=number(
-            200,
-            1.5,
-            {
-                16.7: "each step takes a whole batch of crops.",
-                49600: "these are the steps. How many crops is that, and how many for each of the scenes?",
-                595200: "these are the crops. Divide by the number of scenes.",
-                2400: "multiply by the batch once.",
-                50: "this is stage 2: 74,400 steps in batches of 2.",
-            },
-            "49,600 · 12 / 2975: the 200 epochs of the paper, when an epoch is as many crops as there are scenes.",
-        ),
-        hints=(
-            "A step takes a batch. How many crops are that in 49,600 steps?",
-            "Divide the number of crops by the number of scenes.",
-        ),
-        solution="49_600 * 12 / 2975",
-    ),
-    Exercise(
         name="which_run",
         title="Which training lacked what?",
         kind="predict",
@@ -93,7 +93,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "validation.",
             "A tensor's .grad is added to, never replaced, until optimiser.zero_grad(). The dictionary `weights` is "
             "not used at all.",
-            "network.train() undoes what exercise 10.2 did. Call your function from there after each validation.",
+            "network.train() undoes what your function of exercise 10.3 does. Call your function from there after each validation.",
         ),
         solution=train_steps,
     ),

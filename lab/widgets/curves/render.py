@@ -7,7 +7,9 @@ from numbers import Real
 import numpy as np
 from jaxtyping import Float
 
+from lab.figures.still import Still
 from lab.figures.style import GREY, INK
+from lab.figures.vector import draw_svg
 from lab.widgets.curves.compute import TERMS, Log, stage_spans
 from lab.widgets.plot import Panel, text
 
@@ -95,7 +97,7 @@ def mark_stages(panel: Panel, ends: Sequence[int], place: Callable[[Real], Real]
     return shapes
 
 
-def spread(heights: Sequence[float], lowest: float, least: float = 15.0) -> list[float]:
+def spread(heights: Sequence[Real], lowest: Real, least: Real = 15) -> list[float]:
     """Heights for labels: in the order of the curves' ends, ``least`` apart, none below ``lowest``."""
     order = np.argsort(heights)
     places = np.array(heights, float)[order]
@@ -116,7 +118,7 @@ def top_of(total: Float[np.ndarray, "L"]) -> float:
     return max(0.5, float(np.ceil(2.2 * np.quantile(total, 0.98)) / 2))
 
 
-def value_ticks(top: float) -> list[float]:
+def value_ticks(top: Real) -> list[float]:
     """Some four of them from 0."""
     step = next(s for s in (0.1, 0.25, 0.5, 1, 2, 5, 10, 50, 1e9) if top / s <= 5)
     return [float(v) for v in np.arange(0, top + 1e-9, step)]
@@ -137,3 +139,8 @@ def describe(log: Log) -> str:
         f"{name} from {a:.3f} to {b:.3f}" for name, a, b in zip(("total", *TERMS), first, last, strict=True)
     )
     return f"Curves of the loss's terms over {log.steps[-1]} steps, with the learning rate below them: {told}."
+
+
+def show_log(log: Log, planned: Sequence[int] = ()) -> Still:
+    """The curves of a finished training as a picture."""
+    return draw_svg(draw(log, planned), WIDTH, HEIGHT, describe(log))

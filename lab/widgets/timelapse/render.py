@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 
 import cv2
 import numpy as np
@@ -105,7 +106,7 @@ def _outlines(panel: Panel, record: Record, numbers: tuple[int, ...]) -> str:
     return panel.clip(shapes, "lapse-labels")
 
 
-def _badge(x: float, y: float, number: int) -> str:
+def _badge(x: Real, y: Real, number: int) -> str:
     box = f'<rect x="{x - 9:.1f}" y="{y - 8:.1f}" width="18" height="16" rx="4" fill="{INK}" fill-opacity=".8"/>'
     return box + text(x, y + 4.5, str(number), size=12, anchor="middle", colour="white")
 
@@ -145,7 +146,7 @@ def _instances(stage: Stage, view: View) -> str:
     return shapes
 
 
-def place_of_step(step: float) -> float:
+def place_of_step(step: Real) -> float:
     """Where a step lies on the axis: even steps of the logarithm, as the frames are."""
     return float(np.log10(1 + step))
 
@@ -190,7 +191,7 @@ def stage_ends(record: Record) -> tuple[int, ...]:
     return tuple(max(step for step, stage in logged if stage == s) for s in sorted({stage for _, stage in logged}))
 
 
-def nearest_frame(record: Record, x: float) -> int:
+def nearest_frame(record: Record, x: Real) -> int:
     """The frame whose place on the curves' axis is nearest to ``x`` of the board."""
     wanted, _ = curve_panel(record).back(x, 0)
     return int(np.abs(np.log10(1 + record.steps) - wanted).argmin())

@@ -77,10 +77,16 @@ class Timelapse(LiveFigure):
     def _take(self, name: str) -> None:
         record = read_record(self.records[name])
         # Only now, so that a file that cannot be read leaves the figure as it is.
-        self.record, self.stage, self._views = record, set_stage(record), {}
+        self.record, self.stage, self._views, self._shown = record, set_stage(record), {}, name
 
     def _chosen(self, change: dict) -> None:
-        self._take(change["new"])
+        if change["new"] == self._shown:
+            return
+        try:
+            self._take(change["new"])
+        except Exception:
+            self.choose.value = self._shown  # what cannot be read is not what the picture shows
+            raise
         last = len(self.record.steps) - 1
         for control in (self.play, self.place):
             control.max = last
