@@ -32,7 +32,7 @@ def open_source(
 
         _check_no_classes(classes, root)
         return NucleiFolder(root, split, intensity)
-    if any((folder / "images").is_dir() for folder in (root, root / split)):
+    if (root / "images").is_dir() or any((root / part / "images").is_dir() for part in (split, "train", "val", "test")):
         from lab.datasets.own import OwnFolder
 
         _check_no_classes(classes, root)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.toyscapes.write import whole
-from lab.doctor.lines import Finding, State, show_all
+from lab.doctor.lines import Finding, State, seconds_between_lines, show_all
 
 PACKAGES = MappingProxyType({"leftImg8bit": "leftImg8bit_trainvaltest", "gtFine": "gtFine_trainvaltest"})
 SHOWN = 5  # unsound scenes of a split; the others are counted
@@ -108,7 +108,8 @@ def _check_scenes(source: CityscapesFolder, limit: int | None, size: tuple[int, 
     objects, images, unsound = Counter(), Counter(), []
     with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
         looked = pool.map(lambda index: look(source, index, size), range(count))
-        for found in tqdm(looked, f"looking at {source.split}", count, unit="scene"):
+        bar = tqdm(looked, f"looking at {source.split}", count, unit="scene", mininterval=seconds_between_lines())
+        for found in bar:
             if isinstance(found, str):
                 unsound.append(found)
             else:

@@ -12,6 +12,7 @@ from lab.datasets.label_doctor import KINDS, Finding, examine_scene
 from lab.datasets.own.splits import SPLITS
 from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
+from lab.doctor.lines import seconds_between_lines
 from lab.folders import dataset_folder, write_whole
 
 SHOWN = 3  # findings of a kind; the table holds all
@@ -69,7 +70,7 @@ def looked_at(
 ) -> Iterator[Finding]:
     """Findings of the first ``limit`` scenes, with a progress bar."""
     count = len(source) if limit is None else min(limit, len(source))
-    for index in tqdm(range(count), f"examining {split}", unit="scene"):
+    for index in tqdm(range(count), f"examining {split}", unit="scene", mininterval=seconds_between_lines()):
         yield from examine_scene(source, index, min_pixels, seen)
 
 

@@ -1,6 +1,7 @@
 """Lines of a report: a topic, how it stands with it, and the one thing to do."""
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -46,3 +47,8 @@ def _show(finding: Finding) -> None:
 
 def _colour() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
+
+
+def seconds_between_lines() -> float:
+    """How often a progress bar is drawn: a log file keeps every line of it."""
+    return 0.5 if sys.stderr.isatty() else 30.0

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import UInt8
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab.datasets.label_doctor import KINDS, Finding, picture
@@ -14,11 +13,13 @@ from lab.datasets.scene import SceneSource
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT, INK, SMALL, WIDTH
 
+Cell = tuple[Finding, np.ndarray, str]  # a finding, its picture (each of a size of its own), its words
 COLUMNS = 3
-COLUMN = WIDTH / COLUMNS - 0.1  # inches that a picture may be wide and high
-CHARACTERS = 44  # of a line of words under a picture
+GAP = 0.12  # inches between columns
+COLUMN = (WIDTH - (COLUMNS + 1) * GAP) / COLUMNS  # inches that a picture may be wide and high
+CHARACTERS = 41  # of a line of words under a picture
 MOST_LINES = 7
-LINE, TITLE = 0.165, 0.5  # inches
+LINE, TITLE, HEAD = 0.155, 0.5, 0.45  # inches: a line of words, a finding's title with its gap, the sheet's title
 
 
 def show_findings(findings: Sequence[Finding], source: SceneSource, most: int = 12) -> Still:
@@ -30,16 +31,15 @@ def show_findings(findings: Sequence[Finding], source: SceneSource, most: int = 
     if not findings:
         raise ValueError("findings: found none, expected one or more to be shown.")
     chosen = every_kind_in_turn(findings, most)
-    pictures = [picture(finding, source) for finding in chosen]
-    words = [shortened(finding) for finding in chosen]
-    rows = [_height(pictures[k : k + COLUMNS], words[k : k + COLUMNS]) for k in range(0, len(chosen), COLUMNS)]
-    figure = Figure(figsize=(WIDTH, sum(rows) + 0.4), layout="constrained")
-    axes = figure.subplots(len(rows), COLUMNS, squeeze=False, height_ratios=rows).ravel()
-    for ax in axes:
-        ax.axis("off")
-    for ax, *what in zip(axes, chosen, pictures, words, strict=False):
-        _one(ax, *what)
-    figure.suptitle(counted(findings), fontsize=10, color=INK)
+    cells = [(finding, picture(finding, source), shortened(finding)) for finding in chosen]
+    rows = [cells[k : k + COLUMNS] for k in range(0, len(cells), COLUMNS)]
+    heights = [_height(row) for row in rows]
+    figure = Figure(figsize=(WIDTH, sum(heights) + HEAD))
+    head = textwrap.fill(counted(findings), 110)
+    figure.text(0.5, 1 - 0.08 / (sum(heights) + HEAD), head, fontsize=10, color=INK, ha="center", va="top")
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            _draw(figure, GAP + column * (COLUMN + GAP), HEAD + sum(heights[:number]), *cell)
     return finish(figure, alt_text(chosen, len(findings)), photo=True)
 
 
@@ -74,15 +74,28 @@ def alt_text(shown: Sequence[Finding], count: int) -> str:
     return f"{len(shown)} of {count} findings in labels, each as a picture with the objects concerned hatched. {words}"
 
 
-def _height(pictures: Sequence[np.ndarray], words: Sequence[str]) -> float:
-    """Inches that a row of pictures takes with its titles and words."""
-    highest = max(min(shown.shape[0] / shown.shape[1], 1) for shown in pictures)
-    return COLUMN * highest + LINE * max(text.count("\n") + 1 for text in words) + TITLE
+def _shape(shown: UInt8[np.ndarray, "h w 3"]) -> tuple[float, float]:
+    """Inches of a picture on the sheet, high and wide: the longer side as long as a column is wide."""
+    scale = COLUMN / max(shown.shape[:2])
+    return shown.shape[0] * scale, shown.shape[1] * scale
 
 
-def _one(axes: Axes, finding: Finding, shown: UInt8[np.ndarray, "h w 3"], words: str) -> None:
-    axes.imshow(shown)
-    axes.set_anchor("N")
+def _height(row: Sequence[Cell]) -> float:
+    """Inches that a row takes: titles, pictures, words."""
+    return TITLE + max(_shape(shown)[0] + LINE * (words.count("\n") + 2) for _, shown, words in row)
+
+
+def _draw(
+    figure: Figure, left: float, top: float, finding: Finding, shown: UInt8[np.ndarray, "h w 3"], words: str
+) -> None:
+    """One finding; ``left`` and ``top`` in inches from the sheet's corner."""
+    width, height = figure.get_size_inches()
+    high, wide = _shape(shown)
+    place = ((left + (COLUMN - wide) / 2) / width, 1 - (top + TITLE + high) / height, wide / width, high / height)
+    axes = figure.add_axes(place)
+    axes.axis("off")
+    axes.imshow(shown, aspect="auto")
     colour = ACCENT if finding.severity == "error" else INK
     axes.set_title(f"{finding.severity}: {finding.kind}\n{finding.scene[:CHARACTERS]}", fontsize=SMALL, color=colour)
-    axes.text(0.5, -0.02, words, transform=axes.transAxes, fontsize=SMALL, ha="center", va="top")
+    middle = (left + COLUMN / 2) / width
+    figure.text(middle, place[1] - 0.06 / height, words, fontsize=SMALL, ha="center", va="top")

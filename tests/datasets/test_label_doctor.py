@@ -359,7 +359,7 @@ class TestRealNuclei:
     @pytest.mark.slow
     def test_spoilt_copies_are_told_from_sound_ones(self, nuclei: Path):
         source = NucleiFolder(nuclei, "val")
-        for index in range(len(source)):
+        for index in range(0, len(source), 10):
             labels = source.labels(index)[0]
             assert not spoilt(find_pieces(labels))
             if labels.max() > 3:

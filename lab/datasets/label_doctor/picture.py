@@ -24,7 +24,7 @@ SKY = OKABE_ITO[1]
 # Kinds whose labels say more than the photograph does: both are shown, side by side.
 BOTH = frozenset({"size", "lossy", "own mask", "twice", "unsound", "blank"})
 DIM = 128  # a picture whose brightest pixels are darker is stretched, to be seen
-MOST_NUMBERS = 24  # on one picture; more cannot be read
+MOST_NUMBERS = 9  # of one object's pieces, the largest; more cannot be read
 
 
 def picture(finding: Finding, source: SceneSource) -> UInt8[np.ndarray, "h w 3"]:
@@ -122,16 +122,13 @@ def _stripes(shape: tuple[int, ...]) -> Bool[np.ndarray, "h w"]:
 def _numbered(
     shown: UInt8[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], ids: Iterable[int], numbers: list[int]
 ) -> UInt8[np.ndarray, "h w 3"]:
-    """The file's number beside every piece of the objects concerned, a few dozen at most."""
+    """The file's number beside every piece of the objects concerned, the largest few."""
     drawn = Image.fromarray(shown)
     pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(size=TEXT)
-    placed = 0
     for id in ids:
         _, _, boxes, _ = cv2.connectedComponentsWithStats((labels == id).view(np.uint8), connectivity=8)
-        for x, y, width, height, _ in boxes[1:].tolist():
-            if placed == MOST_NUMBERS:
-                return np.array(drawn)
-            placed += 1
+        largest = sorted(boxes[1:].tolist(), key=lambda box: -box[4])[:MOST_NUMBERS]
+        for x, y, width, height, _ in largest:
             text = str(numbers[id - 1])
             _, _, right, bottom = pen.textbbox((0, 0), text, font=font)
             column = min(max(x + width // 2 - right // 2, 2), drawn.width - right - 2)

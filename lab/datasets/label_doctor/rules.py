@@ -90,7 +90,7 @@ def binary_words(number: int, pieces: int) -> str:
     """What is wrong with a binary mask, and what to do."""
     return (
         f"the only number is {number}, in {pieces} pieces; expected a number for every object. Label them apart, or "
-        "make every piece an object (lab.datasets.label_doctor.split_components) and look at the result."
+        "make every piece an object (split_components in lab.datasets.label_doctor) and look at the result."
     )
 
 
@@ -112,10 +112,13 @@ def _of_single_objects(
         if pixels > MOST_OF_THE_PICTURE * instances.size and touches_all_sides(instances == id):
             words = f"object {number} covers {pixels / instances.size:.0%} of the picture and touches its four sides. "
             yield "background", None, (id,), words + "If it is the background, its number is 0."
+            continue
         if pixels < min_pixels:
             yield "small", box, (id,), f"object {number} has {pixels} px, expected {min_pixels} or more."
         if len(parts) > 1:
-            yield "pieces", box, (id,), f"object {number} lies in {len(parts)} pieces: {_listed(parts)}."
+            cut = all(at_the_edge(part.box, instances.shape) for part in parts)
+            beyond = " All reach the picture's edge, where one object may leave and come back." if cut else ""
+            yield "pieces", box, (id,), f"object {number} lies in {len(parts)} pieces: {_listed(parts)}.{beyond}"
         elif other := in_the_middle(instances, id, box):
             words = f"the middle of object {number} ({pixels} px) lies in object {numbers[other - 1]}: the rim of an "
             yield "rim", box, (id,), words + "object that was labelled twice, or an object behind another."
