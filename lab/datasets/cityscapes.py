@@ -13,6 +13,7 @@ from jaxtyping import Int16, Int32, Shaped, UInt8, UInt16
 from PIL import Image
 
 from lab.datasets.scene import BACKGROUND, VOID, Scene
+from lab.images import BROKEN, image_size
 
 # Name -> label id.  Our class index is the place in this order: 1 person .. 8 bicycle.
 INSTANCE_CLASSES = MappingProxyType(
@@ -33,8 +34,6 @@ VOID_LABEL_IDS = frozenset({0, 1, 2, 3, 29, 30})
 # Label ids that carry an object's number.  29 and 30 have one too.
 NUMBERED_LABEL_IDS = range(24, 34)
 HIGHEST_LABEL_ID = 33
-# What Pillow raises for files that are no sound image: ValueError for a text chunk that unpacks to too much.
-BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 _IMAGE, _INSTANCES, _LABELS = "_leftImg8bit.png", "_gtFine_instanceIds.png", "_gtFine_labelIds.png"
 
@@ -130,6 +129,11 @@ class CityscapesFolder:
         path = self.label_path(index)
         return decode_instance_ids(read_ids(path), str(path), self.class_names)
 
+    def stored_ids(self, index: int) -> list[int]:
+        """The ids that the instances 1..K have in the file."""
+        present = np.unique(read_ids(self.label_path(index))).tolist()
+        return [id for id in present if id >= 1000 and class_of_label(id // 1000, True, self.class_names) > 0]
+
     def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
         """As `labels`, with checks that need other files: the image's size, and the labelIds where there are any.
 
@@ -139,7 +143,7 @@ class CityscapesFolder:
         path, other = self.label_path(index), self._beside(self.images[index], _LABELS)
         ids = read_ids(path)
         labels = decode_instance_ids(ids, str(path), self.class_names)
-        check_size(ids.shape, _image_size(self.images[index]), path, self.images[index])
+        check_size(ids.shape, image_size(self.images[index]), path, self.images[index])
         if other.exists():
             _compare(ids, read_ids(other), path, other)
         return labels
@@ -216,15 +220,6 @@ def _unreadable(path: Path, error: Exception, expected: str) -> ValueError:
         f"{path}: found a file that cannot be read ({error}), expected {expected}. "
         "Copy or make the file again; delete it first if it is a part of one."
     )
-
-
-def _image_size(path: Path) -> tuple[int, int]:
-    """Height and width by the file's header, without decoding it."""
-    try:
-        with Image.open(path) as file:
-            return file.height, file.width
-    except BROKEN as error:
-        raise _unreadable(path, error, "an 8-bit image") from error
 
 
 def check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:

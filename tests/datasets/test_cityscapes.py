@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from lab.datasets.cityscapes import INSTANCE_CLASSES, CityscapesFolder, decode_instance_ids, read_ids
+from lab.datasets.sources import open_source
 from tests.street import SIZE, write_scene, write_street
 
 
@@ -145,7 +146,7 @@ def test_whatever_pillow_says_of_an_image_it_is_named(street: Path, monkeypatch:
         return real(path)
 
     monkeypatch.setattr(Image, "open", refuse)
-    with pytest.raises(ValueError, match=rf"{folder.images[0]}: found a file that cannot be read \(no\)"):
+    with pytest.raises(ValueError, match=rf"{folder.images[0]}: found a file that cannot be read as an image \(no\)"):
         folder.checked_labels(0)
     with pytest.raises(ValueError, match=rf"{folder.images[0]}: found a file that cannot be read \(no\)"):
         folder[0]
@@ -180,3 +181,51 @@ def test_label_ids_of_another_size_are_refused(street: Path):
 def test_without_label_ids_there_is_nothing_to_compare(street: Path):
     _first(street, "_labelIds.png").unlink()
     CityscapesFolder(street, "train").checked_labels(0)
+
+
+class TestSomeOfTheClasses:
+    """Training on a part of the eight: the others are background, their groups too; void stays void."""
+
+    IDS = ((24001, 24, 26001, 26), (26002, 25001, 33, 0), (29001, 3, 7, 31002))
+
+    def test_the_others_and_their_groups_are_background(self):
+        instances, classes = decode_instance_ids(_ids(*map(list, self.IDS)), names=("car",))
+        assert classes.tolist() == [[0, 0, 1, -1], [1, 0, 0, -1], [-1, -1, 0, 0]]
+        assert instances.tolist() == [[0, 0, 1, 0], [2, 0, 0, 0], [0, 0, 0, 0]]
+
+    def test_class_numbers_follow_the_order_asked_for(self):
+        _, classes = decode_instance_ids(_ids(*map(list, self.IDS)), names=("train", "person"))
+        assert classes.tolist() == [[2, -1, 0, 0], [0, 0, 0, -1], [-1, -1, 0, 1]]
+
+    def test_all_eight_are_the_default(self):
+        some = decode_instance_ids(_ids(*map(list, self.IDS)), names=tuple(INSTANCE_CLASSES))
+        for one, other in zip(some, decode_instance_ids(_ids(*map(list, self.IDS))), strict=True):
+            assert np.array_equal(one, other)
+
+    def test_of_a_folder(self, street: Path):
+        folder, everything = CityscapesFolder(street, "train", ("car",)), CityscapesFolder(street, "train")
+        assert folder.class_names == ("car",)
+        scene, whole = folder[0], everything[0]
+        car = 1 + everything.class_names.index("car")
+        assert np.array_equal(scene.classes == 1, whole.classes == car)
+        assert np.array_equal(scene.instances > 0, whole.classes == car)
+        for one, other in zip(folder.checked_labels(0), (scene.instances, scene.classes), strict=True):
+            assert np.array_equal(one, other)
+
+    def test_of_any_source_by_name(self, street: Path):
+        assert open_source(street, "train", ("bus", "car")).class_names == ("bus", "car")
+
+    @pytest.mark.parametrize("names", [("lorry",), ("car", "car"), ("Car",), ("caravan",)])
+    def test_names_that_are_none(self, street: Path, names: tuple[str, ...]):
+        with pytest.raises(ValueError, match=rf"classes: found {', '.join(names)}, expected some of .* person"):
+            CityscapesFolder(street, "train", names)
+
+
+def test_the_numbers_of_the_file_are_told(street: Path):
+    folder = CityscapesFolder(street, "train")
+    instances, _ = folder.labels(0)
+    ids = read_ids(folder.label_path(0))
+    assert folder.stored_ids(0) == [24000, 26001]
+    for number, id in enumerate(folder.stored_ids(0), start=1):
+        assert np.array_equal(instances == number, ids == id)
+    assert CityscapesFolder(street, "train", ("bus",)).stored_ids(0) == []
