@@ -14,6 +14,8 @@ NOTEBOOKS = {
     5: "seed_maps",
     6: "the_whole_loss",
     7: "clustering",
+    8: "erfnet",
+    9: "data_and_labels",
 }
 
 

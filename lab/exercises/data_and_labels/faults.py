@@ -18,7 +18,7 @@ LOOK = {
     "A": "every outline has a fringe of numbers that are nobody's, and they are not between its two neighbours only.",
     "B": "the shapes are all right. Now read the numbers: whom do they put together?",
     "C": "every outline lies on what it is to outline, and every object has its own number.",
-    "D": "nothing lies on what it should. Are the shapes in the same order, from left to right, as in the photograph?",
+    "D": "its shapes lie on nobody. Whose are they, and on which side of the street do these stand?",
     "E": "the shapes are all right. How many numbers are there?",
     "F": "the shapes are all right, and in the right order; but look where they lie.",
 }
