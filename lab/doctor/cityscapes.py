@@ -47,7 +47,7 @@ def check_cityscapes(root: Path, limit: int | None = None, expected: Expected = 
 def main(root: Path, limit: int | None) -> int:
     """Print the findings as they are made; 0 when all is there and sound."""
     missing = show_all(check_cityscapes(root, limit))
-    typer.secho(f"\n{missing} findings to act on: see the arrows." if missing else "\nCityscapes is whole.", bold=True)
+    typer.secho(f"\nTo act on: {missing}, see the arrows." if missing else "\nCityscapes is whole.", bold=True)
     return 1 if missing else 0
 
 
@@ -119,7 +119,8 @@ def _check_scenes(source: CityscapesFolder, limit: int | None, size: tuple[int, 
         yield Finding(source.split, State.MISSING, words, "unpack the two archives again")
     if len(unsound) > SHOWN:
         yield Finding(source.split, State.MISSING, f"and {len(unsound) - SHOWN} more scenes that are not sound")
-    yield Finding(source.split, State.OK, f"{count - len(unsound)} of {len(source)} scenes looked at and sound")
+    state = State.OPTIONAL if unsound else State.OK
+    yield Finding(source.split, state, f"{count - len(unsound)} of {len(source)} scenes looked at and sound")
     for name in source.class_names:
         if objects[name]:
             yield Finding("", State.OK, f"{name:11}{objects[name]:6} objects in {images[name]:5} images")
@@ -136,7 +137,7 @@ def look(source: CityscapesFolder, index: int, size: tuple[int, int]) -> Counter
         return str(error)
     if instances.shape != size:
         found = f"{instances.shape[1]}x{instances.shape[0]}"
-        return f"{path}: found {found} px, expected {size[1]}x{size[0]}"
+        return f"{path}: found {found} px, expected {size[1]}x{size[0]} (resized or other data: --labels)"
     _, first = np.unique(instances, return_index=True)
     held = classes.ravel()[first]
     return Counter(source.class_names[c - 1] for c in held.tolist() if c > 0)

@@ -26,6 +26,7 @@ def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int
     Raises:
         FileNotFoundError, ValueError: nothing that can be opened.
     """
+    output.mkdir(parents=True, exist_ok=True)  # a folder that cannot be written is better known before than after
     found: dict[str, list[Finding]] = {}
     seen: dict[bytes, Path] = {}
     sources, refused = opened(data, split)
@@ -46,14 +47,18 @@ def opened(data: str, split: str | None) -> tuple[dict[str, SceneSource], dict[s
     Raises:
         FileNotFoundError, ValueError: no part at all, or a folder of a part that is there and not sound.
     """
+    root = dataset_folder(data)
+    if not root.is_dir() and Path(data).is_dir():
+        root = Path(data).absolute()  # a folder here, not below LAB_DATA
     if split:
-        return {split: open_source(data, split)}, {}
+        return {split: open_source(root, split)}, {}
     sources, refused = {}, {}
-    for name in SPLITS:
+    with_folders = [name for name in SPLITS if _has_folder(root, name)]
+    for name in with_folders or SPLITS:
         try:
-            sources[name] = open_source(data, name)
+            sources[name] = open_source(root, name)
         except (FileNotFoundError, ValueError) as error:
-            if _has_folder(dataset_folder(data), name):
+            if with_folders:
                 raise
             refused[name] = error
     if not sources:
@@ -78,11 +83,11 @@ def words(found: dict[str, list[Finding]], counts: dict[str, int], limit: int | 
     """The report in words: kind by kind, the first few of each."""
     looked = {name: count if limit is None else min(count, limit) for name, count in counts.items()}
     scenes = ", ".join(f"{name} {count}" for name, count in looked.items())
-    lines = [f"{sum(looked.values())} scenes examined ({scenes}): {sum(map(len, found.values())) or 'no'} findings."]
+    lines = [f"Scenes examined: {scenes}. Findings: {sum(map(len, found.values())) or 'none'}."]
     for kind, meaning in KINDS.items():
         of_kind = [(name, finding) for name, findings in found.items() for finding in findings if finding.kind == kind]
         if of_kind:
-            lines += ["", f"{of_kind[0][1].severity.upper()} {kind}, {len(of_kind)} times: {meaning}."]
+            lines += ["", f"{of_kind[0][1].severity.upper()} {kind} ({len(of_kind)}): {meaning}."]
             lines += [f"  {name}/{finding.scene}: {finding.words}" for name, finding in of_kind[:SHOWN]]
             lines += [f"  … and {len(of_kind) - SHOWN} more"] * (len(of_kind) > SHOWN)
     return "\n".join([*lines, ""])

@@ -150,4 +150,4 @@ def test_printed(root: Path, capsys: pytest.CaptureFixture[str]):
     assert main(root, None) == 1
     said = capsys.readouterr().out
     assert "found 3 images, expected 2975" in said
-    assert "findings to act on" in said
+    assert "To act on: " in said

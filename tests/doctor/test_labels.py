@@ -41,8 +41,8 @@ def examined(root: Path, report: Path, split: str | None = None, limit: int | No
 def test_sound_labels(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert examined(root, tmp_path / "report") == 0
     said = capsys.readouterr().out
-    assert "3 scenes examined (train 2, val 1): no findings." in said
-    assert "test was not examined" in said
+    assert "Scenes examined: train 2, val 1. Findings: none." in said
+    assert "not examined" not in said
     assert rows(tmp_path / "report") == []
     assert [path.name for path in (tmp_path / "report").iterdir()] == ["findings.csv"]
 
@@ -51,7 +51,7 @@ def test_an_error_is_said_counted_and_shown(root: Path, tmp_path: Path, capsys: 
     spoil(root, (own.discs() > 0).astype(np.uint8))
     assert examined(root, tmp_path / "report") == 1
     said = capsys.readouterr().out
-    assert "ERROR binary, 1 times: a binary mask where instances were meant" in said
+    assert "ERROR binary (1): a binary mask where instances were meant" in said
     assert "  train/scene_1: the only number is 1, in 4 pieces" in said
     (row,) = rows(tmp_path / "report")
     assert (row["severity"], row["kind"], row["split"], row["scene"], row["ids"]) == (
@@ -71,7 +71,7 @@ def test_of_many_findings_the_first_are_said(root: Path, tmp_path: Path, capsys:
     spoil(root, labels)
     assert examined(root, tmp_path / "report") == 0, "warnings only"
     said = capsys.readouterr().out
-    assert "WARNING small, 9 times" in said
+    assert "WARNING small (9)" in said
     assert said.count("expected 16 or more") == 3
     assert "… and 6 more" in said
     table = rows(tmp_path / "report")
@@ -94,8 +94,8 @@ def test_one_part_and_the_first_scenes(root: Path, tmp_path: Path, capsys: pytes
     examined(root, tmp_path / "report", split="val")
     examined(root, tmp_path / "report", limit=1)
     said = capsys.readouterr().out
-    assert "1 scenes examined (val 1): no findings." in said
-    assert "2 scenes examined (train 1, val 1): no findings." in said
+    assert "Scenes examined: val 1. Findings: none." in said
+    assert "Scenes examined: train 1, val 1. Findings: none." in said
 
 
 def test_an_old_sheet_goes_when_all_is_sound(root: Path, tmp_path: Path):
@@ -110,7 +110,27 @@ def test_an_old_sheet_goes_when_all_is_sound(root: Path, tmp_path: Path):
 def test_any_kind_of_data(tmp_path: Path):
     write_street(tmp_path / "street", 1)
     sources, refused = opened(str(tmp_path / "street"), None)
-    assert (list(sources), list(refused)) == (["train"], ["val", "test"])
+    assert (list(sources), refused) == (["train"], {})
+
+
+def test_parts_by_names_may_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    own.write_discs(tmp_path / "data", 1)
+    sources, refused = opened(str(tmp_path / "data"), None)
+    assert len(sources) == 1
+    assert len(refused) == 2
+    examined(tmp_path / "data", tmp_path / "report")
+    assert capsys.readouterr().out.count("was not examined: ") == 2
+
+
+def test_a_folder_here(root: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(root.parent)
+    assert list(opened("data", None)[0]) == ["train", "val"]
+
+
+def test_a_report_that_cannot_be_written_is_known_at_once(root: Path, tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        examined(root, tmp_path / "file" / "report")
 
 
 def test_a_part_that_is_there_and_not_sound_is_an_error(root: Path):
@@ -130,7 +150,7 @@ def test_the_command(root: Path, tmp_path: Path):
     words = ["doctor", "--labels", str(root), "--output", str(tmp_path / "report")]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 1
-    assert "ERROR size, 1 times" in done.stdout
+    assert "ERROR size (1)" in done.stdout
     done = CliRunner().invoke(app, [*words, "--cityscapes", str(root)])
     assert done.exit_code == 1
     assert "found --labels and --cityscapes, expected one of them" in done.stderr
