@@ -17,7 +17,7 @@ from jaxtyping import Float
 from lab.recordings import read_recording, recording_file, write_recording
 
 RECIPE = "python -m lab.exercises.two_stage_training.record"
-STEPS = (300, 60)
+STEPS = (250, 30)
 EVERY = 10
 # Letter of the curve -> what was changed, in the words that the exercise asks for.
 RUNS = {
@@ -26,7 +26,7 @@ RUNS = {
     "C": "rate of stage 1 too high",
     "D": "rate of stage 2 too high",
 }
-RATES = {"rate of stage 1 too high": (0.05, 1e-4), "rate of stage 2 too high": (1e-3, 5e-3)}
+RATES = {"rate of stage 1 too high": (0.1, 1e-4), "rate of stage 2 too high": (2e-3, 5e-3)}  # 50 times
 
 
 @dataclass(frozen=True)
