@@ -18,9 +18,9 @@ def crops(page):
 def test_draw_steps_through_the_draws(crops):
     crops.screenshot("start")
     button = crops.part(".lab-crops-again")
-    assert "window of draw 10" in crops.shown()
+    assert "window of draw 20" in crops.shown()
     times = [crops.changes(button.click) for _ in range(12)]
-    assert "window of draw 22" in crops.settle()
+    assert "window of draw 32" in crops.settle()
     median, p95 = median_and_p95(times)
     print(f"\ndraw by mouse, event to picture: median {median:.0f} ms, 95th percentile {p95:.0f} ms")
 
@@ -29,7 +29,7 @@ def test_the_number_by_key_and_back(crops):
     knob = crops.control("number").locator(".noUi-handle").first
     before = crops.settle()
     crops.changes(lambda: crops.press(knob, "ArrowRight"))
-    assert "window of draw 23" in crops.settle()
+    assert "window of draw 33" in crops.settle()
     crops.changes(lambda: crops.press(knob, "ArrowLeft"))
     assert crops.settle() == before, "a draw is the same whenever it is drawn"
 

@@ -1,4 +1,4 @@
-"""The crop sampler: what windows show in the long run, crops told by their pixels' numbers, picture, shell."""
+"""The crop sampler: what windows show in the long run, crops and where they come from, picture, shell."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from lab.datasets.sample import street
 from lab.datasets.scene import Scene
 from lab.widgets.board.board import Event
 from lab.widgets.crops import CropSampler, coverage, render
-from lab.widgets.crops.compute import COUNTED, DRAWN, Choice, look, set_stage, take
+from lab.widgets.crops.compute import COUNTED, DRAWN, Choice, look, objects_of, plan, set_stage
 from tests.sources import InMemory
 
 
@@ -93,67 +93,68 @@ CHOICES = (
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_a_crop_is_what_the_training_s_crops_would_be(stage, choice):
-    """Of a source that holds the scene once and is not numbered."""
-    scene = stage.scene
-    source = InMemory(scene)
+    """Of a source that holds the scene once."""
+    source = InMemory(stage.scene)
     objects = index_objects(source, progress=False)
     if choice.draw == "by hand":
         objects = ObjectIndex(np.array([0]), np.array([choice.place]), np.array([1]))
     expected = Crops(source, objects, choice.recipe)[choice.number, 0]
-    crop = take(stage, choice)
-    np.testing.assert_array_equal(crop.image, expected["image"].permute(1, 2, 0).numpy())
-    np.testing.assert_array_equal(crop.instances, expected["instances"].numpy())
-    np.testing.assert_array_equal(crop.classes, expected["classes"].numpy())
-    assert (crop.drawn > 0) == (choice.draw != "by hand")
+    view = look(stage, choice)
+    np.testing.assert_array_equal(view.image, expected["image"].permute(1, 2, 0).numpy())
+    np.testing.assert_array_equal(view.instances, expected["instances"].numpy())
+    np.testing.assert_array_equal(view.classes, expected["classes"].numpy())
+    assert (view.drawn > 0) == (choice.draw != "by hand")
 
 
 def test_the_drawn_object_is_in_the_crop_s_middle_or_at_the_border(stage):
     drawn = set()
     for number in range(1, 30):
         view = look(stage, Choice("objects", 8, number))
-        drawn.add(view.crop.drawn)
-        assert (view.crop.instances == view.crop.drawn).any()
-        row, column = stage.objects.centres[view.crop.drawn - 1].tolist()
+        drawn.add(view.drawn)
+        assert (view.instances == view.drawn).any()
+        row, column = stage.objects.centres[view.drawn - 1].tolist()
         left, top = view.corners[0] + 0.5
         assert (top, left) == pytest.approx((window_start(row, 8, 20), window_start(column, 8, 30)))
     assert drawn == {1, 2, 3}
 
 
-@pytest.mark.parametrize("choice", [replace(c, colour=False) for c in CHOICES], ids=str)
-def test_corners_lead_back_to_the_scene(stage, choice):
-    """The scene's pixel under each of the crop's, by the corners, is the one that it came from."""
-    view = look(stage, choice)
-    size = choice.size
-    steps = (np.arange(size) + 0.5) / size
-    a, b, c, _ = view.corners
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize("number", range(1, 9))
+def test_corners_lead_back_to_the_scene(stage, choice, number):
+    """The scene's pixel that lies under each of the crop's, by the corners, is the one that it came from."""
+    choice = replace(choice, number=number)
+    pixels = np.arange(1, 601, dtype=np.int32).reshape(20, 30)  # a scene whose pixels are numbered
+    numbered = (replace(stage.scene, instances=pixels),) * 3
+    origin = Crops(numbered, objects_of(stage, choice), choice.recipe)[number, 0]["instances"].numpy()
+    steps = (np.arange(choice.size) + 0.5) / choice.size
+    a, b, c, _ = look(stage, choice).corners
     places = a + steps[None, :, None] * (b - a) + steps[:, None, None] * (c - b)
-    origin = view.crop.origin
     rows, columns = np.divmod(origin - 1, 30)
     off = np.abs(places - np.stack([columns, rows], -1))[origin > 0]
-    assert off.max() < (1.01 if choice.scale else 1e-6)
+    assert off.max() < (0.51 if choice.scale else 1e-6)
 
 
 def test_hits_are_counted_over_the_last_draws(stage):
-    choice = Choice("classes", 8, COUNTED + 5)
+    choice = Choice("classes", 8, COUNTED + 5, turns=True, scale=True)
     view = look(stage, choice)
-    crops = [take(stage, replace(choice, number=n)).instances for n in range(6, COUNTED + 6)]
+    crops = [look(stage, replace(choice, number=n)).instances for n in range(6, COUNTED + 6)]
     assert view.counted == COUNTED
     assert view.hits.tolist() == [sum((crop == k).any() for crop in crops) for k in (1, 2, 3)]
     assert look(stage, replace(choice, number=2)).counted == 2
 
 
 def test_many_draws_come_near_the_long_run(stage):
-    shares = np.mean([take(stage, Choice("classes", 8, n)).drawn == 2 for n in range(1, DRAWN + 1)])
-    assert shares == pytest.approx(0.5, abs=0.12)
+    share = np.mean([plan(stage, Choice("classes", 8, n)).scene == 1 for n in range(1, DRAWN + 1)])
+    assert share == pytest.approx(0.5, abs=0.12)
     assert look(stage, Choice("classes", 8)).expected[1] == pytest.approx(0.5)
 
 
 def test_void_is_painted_in_stripes_and_told(stage):
     view = look(stage, Choice("objects", 26, 1))
     painted = render.paint_labels(view)
-    assert view.crop.void > 0.2
-    assert set(np.unique(painted[view.crop.classes == -1]).tolist()) == {40, 250}
-    assert f"{100 * view.crop.void:.0f} % of it is void" in render.describe(view, ())
+    assert view.void > 0.2
+    assert set(np.unique(painted[view.classes == -1]).tolist()) == {40, 250}
+    assert f"{100 * view.void:.0f} % of it is void" in render.describe(view, ())
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def draw_street(stage: Stage, view: View) -> str:
     corner = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{ACCENT}" stroke="#ffffff" stroke-width="1.5"/>'
     title = text(STREET.left, STREET.top - 9, f"The street, and the window of draw {view.choice.number}", weight="bold")
     window = STREET.clip(rimmed_path(path, "#ffffff", 2.6, rim=2.6) + corner, "crops-window")
-    return title + ground + _street_picture(stage) + _centres(stage, view.crop.drawn) + window + draw_asked(view)
+    return title + ground + _street_picture(stage) + _centres(stage, view.drawn) + window + draw_asked(view)
 
 
 @lru_cache(maxsize=4)  # at every move the same
@@ -83,29 +83,28 @@ def draw_crop(view: View) -> str:
     size = view.choice.size
     title = text(left, top - 9, f"The crop, {size} x {size} px", weight="bold")
     corner = f'<circle cx="{left}" cy="{top}" r="5" fill="{ACCENT}" stroke="#ffffff" stroke-width="1.5"/>'
-    return title + picture(left, top, side, side, view.crop.image, smooth=True) + _frame(CROP) + corner
+    return title + picture(left, top, side, side, view.image, smooth=True) + _frame(CROP) + corner
 
 
 def draw_labels(view: View) -> str:
     """Its labels: instances in their colours and numbers, background grey, void in black and white stripes."""
     left, top, side = LABELS
-    crop = view.crop
-    scale = side / len(crop.instances)
+    scale = side / len(view.instances)
     badges = ""
-    for k, count in enumerate(np.bincount(crop.instances.ravel())):
+    for k, count in enumerate(np.bincount(view.instances.ravel())):
         if k and count * scale**2 > NUMBERED:
-            rows, columns = np.nonzero(crop.instances == k)
+            rows, columns = np.nonzero(view.instances == k)
             middle = np.argsort(np.hypot(rows - rows.mean(), columns - columns.mean()))[0]
             badges += badge(k, left + (columns[middle] + 0.5) * scale, top + (rows[middle] + 0.5) * scale)
-    count = len(np.unique(crop.instances[crop.instances > 0]))
+    count = len(np.unique(view.instances[view.instances > 0]))
     title = text(left, top - 9, f"Its labels: {count} object{'s' * (count != 1)}", weight="bold")
-    void = text(left, top + side + 18, f"grey background, stripes void: {100 * crop.void:.0f} %", size=12)
+    void = text(left, top + side + 18, f"grey background, stripes void: {100 * view.void:.0f} %", size=12)
     return title + picture(left, top, side, side, paint_labels(view)) + badges + _frame(LABELS) + void
 
 
 def paint_labels(view: View) -> UInt8[np.ndarray, "h w 3"]:
     """A colour for every pixel of the labels."""
-    instances, classes = view.crop.instances, view.crop.classes
+    instances, classes = view.instances, view.classes
     table = np.array([PALE, *(instance_colour(k) for k in range(1, int(instances.max()) + 1))], np.uint8)
     row, column = np.indices(instances.shape)
     stripes = np.where((row + column) // max(2, len(instances) // 48) % 2, np.uint8(40), np.uint8(250))
@@ -126,7 +125,7 @@ def draw_bars(stage: Stage, view: View, names: tuple[str, ...]) -> str:
     for k, count in enumerate(view.hits.tolist(), start=1):
         x0, y0 = BARS.at(k - 0.36, count / view.counted)
         x1, base = BARS.at(k + 0.36, 0)
-        drawn = k == view.crop.drawn
+        drawn = k == view.drawn
         parts.append(
             f'<rect x="{x0:.1f}" y="{y0:.1f}" width="{x1 - x0:.1f}" height="{max(base - y0, 0):.1f}" '
             f'fill="{colour_of(k)}" stroke="{INK}" stroke-width="{2 if drawn else 0.7}"/>'
@@ -155,14 +154,14 @@ def draw_classes(stage: Stage, names: tuple[str, ...]) -> str:
 
 def describe(view: View, names: tuple[str, ...]) -> str:
     """The board in words."""
-    crop, choice = view.crop, view.choice
-    why = {"anywhere": "anywhere", "by hand": "by hand"}.get(choice.draw) or f"on object {crop.drawn}"
-    inside = np.unique(crop.instances[crop.instances > 0]).tolist()
+    choice = view.choice
+    why = {"anywhere": "anywhere", "by hand": "by hand"}.get(choice.draw) or f"on object {view.drawn}"
+    inside = np.unique(view.instances[view.instances > 0]).tolist()
     objects = f"objects {', '.join(map(str, inside))}" if inside else "no object"
     top, bottom = view.corners[:, 1].min() + 0.5, view.corners[:, 1].max() - 0.5
     left, right = view.corners[:, 0].min() + 0.5, view.corners[:, 0].max() - 0.5
     return (
         f"Draw {choice.number} of {DRAWN}, {why}: a window over rows {top:.0f} to {bottom:.0f} and columns "
         f"{left:.0f} to {right:.0f} of the street. The crop of {choice.size} px holds {objects}; "
-        f"{100 * crop.void:.0f} % of it is void. Bars: how many of the last {view.counted} crops hold each object."
+        f"{100 * view.void:.0f} % of it is void. Bars: how many of the last {view.counted} crops hold each object."
     )
