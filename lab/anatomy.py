@@ -4,7 +4,7 @@ Nothing is typed in by hand: forward hooks watch one image go through. A *part* 
 (downsampler, non-bottleneck-1D block, upsampler, output convolution), a *layer* one module inside it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -198,3 +198,14 @@ def window_width(way: Iterable[Part]) -> int:
     way = tuple(way)
     sizes = (last - first + 1 for place in range(PHASES) for first, last in window(way, place, place))
     return max(sizes)
+
+
+def heard_by(term: Float[Tensor, ""], modules: Mapping[str, nn.Module]) -> dict[str, bool]:
+    """Which modules a term of a loss reaches: whether any gradient there is not zero.  The graph is kept."""
+    weights = [p for module in modules.values() for p in module.parameters()]
+    slopes = iter(torch.autograd.grad(term, weights, retain_graph=True, allow_unused=True))
+    found = {}
+    for name, module in modules.items():
+        own = [next(slopes) for _ in module.parameters()]
+        found[name] = any(slope is not None and bool(slope.any()) for slope in own)
+    return found

@@ -96,13 +96,22 @@ WINDOW_MISTAKES = (
 )  # fmt: skip
 
 
-def _weights(encoder: nn.Module, decoders: Sequence[nn.Module]) -> tuple[Mapping, list[Mapping]]:
-    return arrays_of(encoder), [arrays_of(decoder) for decoder in decoders]
+def whole(image: Array, encoder: nn.Module, decoders: Sequence[nn.Module], order: tuple[int, int] = (0, 1)) -> Array:
+    """The reference's network without padding, each image once: a verdict asks for the same ones again and again."""
+    return _whole(image.tobytes(), image.shape, encoder, tuple(decoders), order)
+
+
+@lru_cache(maxsize=64)
+def _whole(image: bytes, shape: tuple, encoder: nn.Module, decoders: tuple, order: tuple[int, int]) -> Array:
+    pixels = np.frombuffer(image).reshape(shape)
+    return reference.whole(pixels, arrays_of(encoder), [arrays_of(decoder) for decoder in decoders], order)
 
 
 def right_size(image: Array, encoder: nn.Module, decoders: Sequence[nn.Module]) -> Array:
     """The reference with the network's weights."""
-    return reference.any_size(image, *_weights(encoder, decoders))
+    height, width = image.shape[2:]
+    padded = np.pad(image, ((0, 0), (0, 0), (0, -height % 8), (0, -width % 8)))
+    return whole(padded, encoder, decoders)[:, :, :height, :width]
 
 
 def _padded(mode: str = "constant", before: bool = False, ahead: int = 0, crop: bool = True, **order: Any) -> Callable:
@@ -112,7 +121,7 @@ def _padded(mode: str = "constant", before: bool = False, ahead: int = 0, crop: 
         height, width = image.shape[2:]
         more = [(8 - n % 8 if ahead else -n % 8) for n in (height, width)]
         sides = [(m, 0) if before else (0, m) for m in more]
-        output = reference.whole(np.pad(image, ((0, 0), (0, 0), *sides), mode), *_weights(encoder, decoders), **order)
+        output = whole(np.pad(image, ((0, 0), (0, 0), *sides), mode), encoder, decoders, **order)
         if not crop:
             return output
         top, left = more if before else (0, 0)
@@ -123,7 +132,7 @@ def _padded(mode: str = "constant", before: bool = False, ahead: int = 0, crop: 
 
 def _cut(image: Array, encoder: nn.Module, decoders: Sequence[nn.Module]) -> Array:
     height, width = (n // 8 * 8 for n in image.shape[2:])
-    return reference.whole(image[:, :, :height, :width], *_weights(encoder, decoders))
+    return whole(image[:, :, :height, :width], encoder, decoders)
 
 
 SIZE_MISTAKES = (

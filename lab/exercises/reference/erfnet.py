@@ -16,7 +16,7 @@ def convolve(x, weight, bias, stride=1, padding=(0, 0), dilation=(1, 1)):
     for i in range(weight.shape[2]):
         for j in range(weight.shape[3]):
             seen = x[:, :, down * i :: stride, right * j :: stride][:, :, :rows, :columns]
-            out += np.einsum("dc,bchw->bdhw", weight[:, :, i, j], seen)
+            out += np.einsum("dc,bchw->bdhw", weight[:, :, i, j], seen, optimize=True)
     return out
 
 
@@ -27,7 +27,7 @@ def convolve_transposed(x, weight, bias, padding, output_padding):
     out = np.zeros((len(x), weight.shape[1], 2 * rows + size, 2 * columns + size))
     for i in range(size):
         for j in range(size):
-            stamp = np.einsum("cd,bchw->bdhw", weight[:, :, i, j], x)
+            stamp = np.einsum("cd,bchw->bdhw", weight[:, :, i, j], x, optimize=True)
             out[:, :, i : i + 2 * rows : 2, j : j + 2 * columns : 2] += stamp
     high, wide = (2 * (n - 1) - 2 * padding + size + output_padding for n in (rows, columns))
     return out[:, :, padding : padding + high, padding : padding + wide] + bias[None, :, None, None]
@@ -111,15 +111,8 @@ def decode(features, weights):
     return convolve_transposed(x, weights["output_conv.weight"], weights["output_conv.bias"], 0, 0)
 
 
-def any_size(image, encoder, decoders, order=(0, 1)):
-    """The branched network on an image of any size: padded right and below, cropped again."""
-    height, width = image.shape[2:]
-    padded = np.pad(image, ((0, 0), (0, 0), (0, -height % 8), (0, -width % 8)))
-    return whole(padded, encoder, decoders, order)[:, :, :height, :width]
-
-
 def whole(image, encoder, decoders, order=(0, 1)):
-    """Without the padding."""
+    """The branched network; height and width multiples of 8."""
     features = encode(image, encoder)
     return np.concatenate([decode(features, decoders[k]) for k in order], 1)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import sqrt
+from numbers import Real
 
 from lab.anatomy import Part
 
@@ -21,7 +22,7 @@ class Box:
     height: float
     floor: float
 
-    def holds(self, x: float, y: float) -> bool:
+    def holds(self, x: Real, y: Real) -> bool:
         """Whether a press there means this part; the column around it belongs to it, too."""
         return abs(x - self.x) <= PITCH / 2 and self.y - TALLEST / 2 - 4 <= y <= self.floor + 16
 
@@ -43,6 +44,6 @@ def boxes(parts: tuple[Part, ...]) -> tuple[Box, ...]:
     return tuple(placed)
 
 
-def part_at(parts: tuple[Part, ...], x: float, y: float) -> int | None:
+def part_at(parts: tuple[Part, ...], x: Real, y: Real) -> int | None:
     """Which part was pressed."""
     return next((i for i, box in enumerate(boxes(parts)) if box.holds(x, y)), None)

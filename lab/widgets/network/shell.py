@@ -1,6 +1,7 @@
 """The figure's shell: board, sliders and buttons wired to compute and render.  Nothing is calculated here."""
 
 from collections.abc import Sequence
+from numbers import Real
 
 import ipywidgets as widgets
 import numpy as np
@@ -69,7 +70,7 @@ class Network(LiveFigure):
             else:
                 self._choose_channel(event.x - SHEET_AT[0], event.y - SHEET_AT[1])
 
-    def _choose_channel(self, x: float, y: float) -> None:
+    def _choose_channel(self, x: Real, y: Real) -> None:
         count = self.channel.max + 1
         columns, wide, high = sheet_layout(count)
         channel = int(y // high) * columns + int(x // wide)
