@@ -6,9 +6,28 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lab.checkpoints import CARD, load_tensors, read_tensors
+from lab.training.runs import MODEL
 
 ENCODER = "encoder."
 ENCODER_CARD = "spatial_embedding_lab_encoder"  # the header's key in a file that holds an encoder alone
+
+
+def find_start(start: str, runs: Path) -> Path:
+    """The file that ``start`` names: a file, or the model of the finished run of that name in the folder ``runs``.
+
+    Raises:
+        FileNotFoundError: neither is there; the runs that could be meant are named.
+    """
+    path, model = Path(start).expanduser(), runs / start / MODEL
+    if path.is_file():
+        return path
+    if model.is_file():
+        return model
+    finished = ", ".join(sorted(found.parent.name for found in runs.glob(f"*/{MODEL}"))) or "none"
+    raise FileNotFoundError(
+        f"start_from: found neither a file nor a finished run '{start}' in {runs}, expected a .safetensors file or one "
+        f"of the finished runs: {finished}. Train that run to its end first, or name a file."
+    )
 
 
 def load_start(network: nn.Module, path: Path | str, encoder_only: bool = False) -> str:

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from lab.checkpoints import ModelCard, read_tensors, save_model
 from lab.erfnet import BranchedERFNet
-from lab.training.start import ENCODER_CARD, load_start
+from lab.training.start import ENCODER_CARD, find_start, load_start
 
 CARD = ModelCard(2, 2, ("person", "car"), 0.9, 0.5, 8, 0.5)
 
@@ -102,3 +102,24 @@ def test_a_model_in_half_precision(tmp_path: Path):
     fresh = network(1)
     load_start(fresh, tmp_path / "m.safetensors")
     assert {tensor.dtype for tensor in state(fresh).values()} == {torch.float32, torch.int64}
+
+
+def test_a_file_and_a_finished_run_are_found(model: Path, tmp_path: Path):
+    run = tmp_path / "runs" / "first" / "model.safetensors"
+    run.parent.mkdir(parents=True)
+    run.write_bytes(model.read_bytes())
+    assert find_start(str(model), tmp_path / "runs") == model
+    assert find_start("first", tmp_path / "runs") == run
+
+
+def test_a_run_that_is_not_finished_is_named_with_those_that_are(model: Path, tmp_path: Path):
+    (tmp_path / "runs" / "begun").mkdir(parents=True)
+    done = tmp_path / "runs" / "done" / "model.safetensors"
+    done.parent.mkdir()
+    done.write_bytes(model.read_bytes())
+    with pytest.raises(
+        FileNotFoundError, match=r"neither a file nor a finished run 'begun' .*finished runs: done\. Train"
+    ):
+        find_start("begun", tmp_path / "runs")
+    with pytest.raises(FileNotFoundError, match=r"finished runs: none\."):
+        find_start("x", tmp_path / "nowhere")
