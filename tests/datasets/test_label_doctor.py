@@ -199,6 +199,16 @@ class TestSoundLabels:
         tiled = spoil(folder, "labels", tiles)
         assert list(examine(tiled)) == []
 
+    def test_what_is_seen_through_a_grating_is_no_lossy_file(self, folder: Path):
+        """As behind the spokes of a bicycle: crumbs of one object between lines of another."""
+        labels = np.where((ROWS > 10) & (ROWS < 40) & (COLUMNS > 4), np.uint16(1), np.uint16(0))
+        labels[10:40, 6:30:2] = 2
+        labels[10:12, 6:30] = 2
+        labels[2:9, 2:30] = 3
+        kinds = [finding.kind for finding in examine(spoil(folder, "labels", labels))]
+        assert sorted(kinds) == ["pieces", "rim"], "the grating's middle lies in what it hides"
+        assert len(find_pieces(labels.astype(np.int32))) > 10
+
     def test_one_object_in_two_pieces_is_no_binary_mask(self, folder: Path):
         labels = np.isin(own.discs(), (1, 2)).astype(np.uint8)
         check_findings(spoil(folder, "labels", labels), "pieces")
