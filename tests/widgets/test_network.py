@@ -19,8 +19,10 @@ from lab.widgets.network.compute import (
     step_of,
     values_of,
 )
+from lab.widgets.network.detail import MAP, SHEET_AT
+from lab.widgets.network.drawing import name_of, short
 from lab.widgets.network.layout import boxes, part_at
-from lab.widgets.network.render import BOARD, MAP, SHEET_AT, name_of, render, short
+from lab.widgets.network.render import BOARD, render
 
 NAMES = ("person", "car", "bus")
 

@@ -1,6 +1,6 @@
 """Wrong answers that people give, and what to tell who gives them.  They get NumPy arrays, and layers as they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any

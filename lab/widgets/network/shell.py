@@ -13,8 +13,10 @@ from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row
 from lab.widgets.network.compute import MEASURES, build, neighbour, sheet_layout
+from lab.widgets.network.detail import SHEET_AT
+from lab.widgets.network.drawing import name_of
 from lab.widgets.network.layout import part_at
-from lab.widgets.network.render import BOARD, SHEET_AT, describe, name_of, render
+from lab.widgets.network.render import BOARD, describe, render
 
 
 class Network(LiveFigure):

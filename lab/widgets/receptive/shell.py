@@ -29,6 +29,7 @@ class Receptive(LiveFigure):
         chosen: name of the class whose seed map is looked at first.
 
     Attributes:
+        graphs: of the networks, by the same words.
         fields: what is shown, by (which weights, which branch).
     """
 
@@ -44,10 +45,10 @@ class Receptive(LiveFigure):
     ) -> None:
         self.image, self.pixel, self.weights = image, pixel, tuple(networks)
         self._network = next(iter(networks.values()))
-        self._graphs = [prepare(network, image) for network in networks.values()]
+        self.graphs = {name: prepare(network, image) for name, network in networks.items()}
         self._names = channel_names(self._network.bandwidth_channels, class_names)
         # Per figure: a cache of the module would keep the graphs, some hundred megabytes, for ever.
-        self._field = lru_cache(maxsize=16)(lambda which, *place: look(self._graphs[which], *place))
+        self._field = lru_cache(maxsize=16)(lambda which, *place: look(self.graphs[self.weights[which]], *place))
         self.board = Board(*BOARD)
         self.on_event(self.board, self._moved)
         offset = widgets.ToggleButtons(options=self._names[0], description="decoder 1", style={"button_width": "130px"})
