@@ -1,5 +1,6 @@
 """One's own images: what is read, and what is said of everything that cannot be."""
 
+import pickle
 from pathlib import Path
 
 import cv2
@@ -67,6 +68,10 @@ class TestScenes:
         assert len(np.unique(OwnFolder(root, "train")[0].image[1:])) == 1
         stretched = open_source(root, "train", intensity="percentile")[0].image
         assert np.unique(stretched[1:]).tolist() == [0, 255]
+
+    def test_a_worker_process_gets_a_copy(self, root: Path):
+        copy = pickle.loads(pickle.dumps(OwnFolder(root, "train")))
+        np.testing.assert_array_equal(copy[1].instances, discs())
 
     def test_a_picture_on_its_side_is_turned(self, tmp_path: Path):
         write_discs(tmp_path / "train", 1)
