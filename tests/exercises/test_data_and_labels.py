@@ -9,9 +9,13 @@ from torchvision.transforms.v2 import functional
 
 from lab.datasets.cityscapes import INSTANCE_CLASSES, VOID_LABEL_IDS, CityscapesFolder, decode_instance_ids, read_ids
 from lab.datasets.crops import cut, window_start
+from lab.datasets.label_doctor import examine
+from lab.datasets.objects import index_objects
 from lab.datasets.sample import street
 from lab.datasets.scene import Scene
+from lab.datasets.sources import open_source
 from lab.exercises.data_and_labels import EXERCISES, cutting, decoding, faults, joint, solution
+from lab.exercises.data_and_labels.practice import spoilt_copies, write_nuclei, write_own
 from lab.exercises.reference import data_and_labels as reference
 from lab.folders import data_folder
 from tests.exercises.learners import rewritten
@@ -163,6 +167,26 @@ def test_spoilt_labels_have_the_fault_that_they_are_named_for():
     assert not {1, 2} & set(np.unique(spoilt["pieces"]).tolist())
     assert (spoilt["mirrored"][:, ::-1] == instances).all()
     assert (spoilt["shifted"][:, faults.SHIFT :] == instances[:, : -faults.SHIFT]).all()
+
+
+def test_nuclei_for_practice_are_a_data_set(tmp_path):
+    write_nuclei(tmp_path)
+    scene = open_source(tmp_path, "train")[0]
+    assert scene.image.shape == (512, 512, 3)
+    assert np.unique(scene.instances).tolist() == list(range(126))
+    assert len(index_objects(open_source(tmp_path, "train"), progress=False).scenes) == 125
+
+
+def test_the_doctor_finds_what_was_spoilt_and_no_error_in_what_is_sound(tmp_path):
+    for name, (image, labels) in spoilt_copies(street()).items():
+        write_own(tmp_path, name, image, labels)
+    found = {(f.scene, f.kind) for f in examine(open_source(tmp_path, "train")) if f.severity == "error"}
+    assert found == {
+        ("binary", "binary"),
+        ("half the size", "size"),
+        ("its own mask", "own mask"),
+        ("JPEG", "lossy"),
+    }
 
 
 def test_ids_of_the_exercise_are_the_librarys():

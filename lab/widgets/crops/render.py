@@ -118,9 +118,8 @@ def _frame(square: tuple[int, int, int]) -> str:
 
 def draw_bars(stage: Stage, view: View, names: tuple[str, ...]) -> str:
     """For each object, in what share of the last draws it was in the crop, and a line for all windows there are."""
-    title = f"In how many of the last {view.counted} crops each object is" + (
-        "" if view.expected is None else "; line: in all such windows" + ", unscaled" * view.choice.scale
-    )
+    line = "" if view.expected is None else "; line: of all windows" + ", unscaled" * view.choice.scale
+    title = f"Share of the last {view.counted} crops that hold each object{line}"
     parts = [BARS.frame(title, y_ticks=(0, 0.5, 1))]
     for k, count in enumerate(view.hits.tolist(), start=1):
         x0, y0 = BARS.at(k - 0.36, count / view.counted)
