@@ -58,14 +58,21 @@ def shortened(finding: Finding) -> str:
 
 
 def every_kind_in_turn(findings: Sequence[Finding], most: int) -> list[Finding]:
-    """The first finding of each kind, then the second of each, and so on; shown kind by kind."""
-    place = Counter()
-    rank = []
-    for number, finding in enumerate(findings):
-        rank.append((place[finding.kind], list(KINDS).index(finding.kind), number))
-        place[finding.kind] += 1
-    chosen = sorted(range(len(findings)), key=rank.__getitem__)[:most]
-    return [findings[number] for number in sorted(chosen, key=lambda n: rank[n][1:])]
+    """The first finding of each kind, then the second of each, and so on; of each kind one of every scene first.
+
+    Listed kind by kind.
+    """
+    turns = []
+    for kind in KINDS:
+        in_scene, of_kind = Counter(), []
+        for finding in findings:
+            if finding.kind == kind:
+                of_kind.append((in_scene[finding.scene], finding))
+                in_scene[finding.scene] += 1
+        of_kind.sort(key=lambda ranked: ranked[0])
+        turns += [(turn, finding) for turn, (_, finding) in enumerate(of_kind)]
+    chosen = sorted(range(len(turns)), key=lambda k: turns[k][0])[:most]
+    return [turns[k][1] for k in sorted(chosen)]
 
 
 def alt_text(shown: Sequence[Finding], count: int) -> str:

@@ -295,6 +295,15 @@ class TestSheet:
         assert still.alt.startswith("4 of 10 findings")
         assert "object 5 has 2 px, expected 16 or more" in still.alt
 
+    def test_scenes_take_turns_within_a_kind(self):
+        findings = [
+            Finding(kind, scene, 0, None, (k,), "", Path())
+            for k, (kind, scene) in enumerate([("small", "a")] * 3 + [("small", "b"), ("rim", "b"), ("rim", "b")])
+        ]
+        shown = [(finding.kind, finding.ids[0]) for finding in every_kind_in_turn(findings, 4)]
+        assert shown == [("small", 0), ("small", 3), ("rim", 4), ("rim", 5)]
+        assert len(every_kind_in_turn(findings, 99)) == 6
+
     def test_one_and_none(self, folder: Path):
         source = spoil(folder, "labels", own.discs() * 0)
         check_nothing_is_cut_off(show_findings(list(examine(source)), source))
