@@ -7,14 +7,13 @@ sees the crops that it would have seen, and no sampler has a state to store.  Al
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lab.datasets.augment import Colours, draw_flip_and_colours, transform
-from lab.datasets.kept import KeptScene
+from lab.datasets.kept import KeptScene, Scenes, read_scene
 from lab.datasets.objects import DRAWS, ObjectIndex, draw_object
 from lab.datasets.scene import VOID, Scene
 
@@ -157,15 +156,6 @@ def _any_centre(rng: np.random.Generator, extent: tuple[int, int], size: tuple[i
     return row, column
 
 
-@runtime_checkable
-class Scenes(Protocol):
-    """A `SceneSource`, or scenes that are kept."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int) -> Scene | KeptScene: ...
-
-
 class Crops(torch.utils.data.Dataset):
     """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances and classes int64 [H, W], scene (a name).
 
@@ -177,7 +167,7 @@ class Crops(torch.utils.data.Dataset):
 
     def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor | str]:
         draw = Draw(self.recipe, self.objects, len(self.source), key)
-        scene = self.source[draw.scene]
+        scene = read_scene(self.source, draw.scene)
         plan = draw.plan(scene.classes.shape)
         crop = cut(scene, plan.top, plan.left, plan.height, plan.width)
         image, labels = transform(

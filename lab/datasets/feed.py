@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch.utils.data import DataLoader, default_collate
 
-from lab.datasets.crops import CropKeys, CropRecipe, Crops, Scenes
-from lab.datasets.kept import read_all
+from lab.datasets.crops import CropKeys, CropRecipe, Crops
+from lab.datasets.kept import Scenes, read_all
 from lab.datasets.objects import ObjectIndex
+from lab.datasets.packed import PackedCrops, PackedScenes, pack
 from lab.datasets.room import choose
 from lab.datasets.scene import SceneSource
 
@@ -38,7 +39,7 @@ class Feed:
 
     name: str
     words: str
-    scenes: Scenes
+    scenes: Scenes | PackedScenes
     objects: ObjectIndex | None
     recipe: CropRecipe
     batch: int
@@ -57,6 +58,8 @@ class Feed:
         feed "device" on its device.
         """
         keys = CropKeys(first, steps, self.batch, self.position)
+        if isinstance(self.scenes, PackedScenes):
+            return map(PackedCrops(self.scenes, self.objects, self.recipe).batch, keys)
         crops = Crops(self.scenes, self.objects, self.recipe)
         cuda = self.device.type == "cuda"
         if self.name == "files" and self.workers:
@@ -98,8 +101,14 @@ def make_feed(
     """
     device = torch.device(device)
     choice = choose(source, feed, device, workers, processes)
-    scenes = read_all(source, progress=progress) if choice.name == "memory" else source
+    scenes = _kept(source, choice.name, device, progress)
     return Feed(choice.name, choice.words, scenes, objects, recipe, batch, position, device, choice.workers)
+
+
+def _kept(source: SceneSource, name: str, device: torch.device, progress: bool) -> Scenes | PackedScenes:
+    if name == "device":
+        return pack(source, device, progress)
+    return read_all(source, progress=progress) if name == "memory" else source
 
 
 def _collected(crops: Crops, keys: Keys) -> dict:

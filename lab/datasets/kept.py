@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Integer, UInt8
@@ -22,6 +23,15 @@ class KeptScene:
     image: UInt8[np.ndarray, "H W 3"]
     instances: Integer[np.ndarray, "H W"]
     classes: Integer[np.ndarray, "H W"]
+
+
+@runtime_checkable
+class Scenes(Protocol):
+    """A `SceneSource`, or scenes that are kept and raise nothing any more."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Scene | KeptScene: ...
 
 
 def compact(scene: Scene) -> KeptScene:
@@ -67,7 +77,7 @@ def read_all(source: SceneSource, keep: Callable[[Scene], object] = compact, pro
         return list(tqdm(found, "reading scenes", len(source), unit="scene", disable=not progress))
 
 
-def read_scene(source: SceneSource, index: int) -> Scene:
+def read_scene(source: Scenes, index: int) -> Scene | KeptScene:
     """The scene; an error that does not say which one it is about is told with its name."""
     try:
         return source[index]
