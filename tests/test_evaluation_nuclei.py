@@ -302,6 +302,12 @@ class TestIntensity:
         assert all(torch.equal(image, wanted) for image in seen.network.images)
         assert not torch.equal(wanted, self.as_trained(stored[0].image))
 
+    def test_what_the_source_has_stretched_stays_as_it_is(self, seen, source):
+        source.scenes, source.intensity = source.scenes[:1], "percentile"
+        assert not np.array_equal(stretch(source[0].image), source[0].image)  # stretching again would show
+        evaluate(seen, source, Path("none"), thresholds_of(CARD))
+        assert torch.equal(seen.network.images[0], self.as_trained(source[0].image))
+
     def test_stretched_before_it_is_scaled(self, seen, source):
         source.scenes = source.scenes[:1]
         evaluate(seen, source, Path("none"), thresholds_of(CARD), EvaluationSettings(predict_height=24))
@@ -323,6 +329,8 @@ class TestIntensity:
 
 class TestTune:
     def test_chooses_by_the_pooled_nuclei_score(self, source):
+        one = source[0].instances == 1  # an image with fewer nuclei: pooled is not the mean of the images
+        source.scenes[0] = replace(source[0], instances=one.astype(np.int32), classes=one.astype(np.int16))
         model = ideal(source)
         for output in model.network.known.values():
             output[4, 40:43, 50:55] = 3.0  # 15 px that are none, well under the smallest nucleus of 29

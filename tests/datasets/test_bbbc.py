@@ -15,7 +15,7 @@ from lab.datasets.bbbc import command, folder
 from lab.datasets.bbbc.convert import convert
 from lab.datasets.bbbc.split import Row, read_split
 from lab.datasets.manifest import SPLITS
-from lab.datasets.nuclei import NucleiFolder
+from lab.datasets.nuclei import NucleiFolder, read_mask
 
 SIZE = (40, 56)
 ROWS = [
@@ -85,6 +85,22 @@ class TestConvert:
         assert (row["width"], row["height"], row["instances"]) == ("56", "40", "4")
         assert "corrected" in (target / "origin.json").read_text()
         assert [p.name for p in target.parent.iterdir()] == ["nuclei"]
+
+    def test_real_nuclei_come_back_as_they_were(self, nuclei, tmp_path, target):
+        """Taken apart into an archive of the official shape, with ids that are not asked for."""
+        entries = sorted(NucleiFolder(nuclei, "test").entries, key=lambda entry: entry.instances)[:12:3]
+        rows, files = [], archive_files()
+        for entry in entries:
+            rows.append(next(row for row in read_split() if row.name == entry.name))
+            labels = read_mask(nuclei / "masks" / f"{entry.name}.png")
+            grey = np.asarray(Image.open(nuclei / "images" / f"{entry.name}.png"))
+            files[f"{rows[-1].id}/images/{rows[-1].id}.png"] = png(grey, "RGBA")
+            files |= {f"{rows[-1].id}/masks/{k:03d}.png": mask(labels == k) for k in range(1, entry.instances + 1)}
+        convert(write_zip(tmp_path / "a.zip", files), target, rows)
+        for kind in ("images", "masks"):
+            assert {path.stem for path in (target / kind).iterdir()} == {entry.name for entry in entries}
+            for path in (target / kind).iterdir():
+                np.testing.assert_array_equal(Image.open(path), Image.open(nuclei / kind / path.name))
 
     def test_overlaps_twins_and_empty_masks(self, tmp_path, target):
         files, labels = archive_files(), nuclei(0)

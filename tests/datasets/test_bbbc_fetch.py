@@ -108,7 +108,7 @@ def test_two_versions_of_the_file_are_never_mixed(server, tmp_path):
 
 @pytest.mark.parametrize(("parts", "tag"), [(False, '"one"'), (True, ""), (True, 'W/"weak"')])
 def test_a_server_without_parts_or_versions_sends_all_again(parts, tag, server, tmp_path):
-    server.parts, server.tag, server.cuts = parts, tag, [1000]
+    server.parts, server.tag, server.cuts = parts, tag, [9 * CHUNK]
     assert fetch(tmp_path, server.url).read_bytes() == CONTENT
 
 
@@ -133,7 +133,7 @@ def test_an_unreadable_note_begins_anew(server, tmp_path):
 
 def test_a_refusal_is_not_repeated(server, tmp_path):
     with pytest.raises(OSError, match=r"b\.zip: could not be fetched \(404 .*--offline"):
-        fetch(tmp_path, server.url.replace("a.zip", "b.zip"))
+        fetch(tmp_path / "new", server.url.replace("a.zip", "b.zip"))
     assert len(server.asked) == 1
     assert names(tmp_path) == []
 
@@ -141,7 +141,8 @@ def test_a_refusal_is_not_repeated(server, tmp_path):
 def test_no_network(server, tmp_path):
     server.http.server_close()
     with pytest.raises(OSError, match=r"could not be fetched \(no connection: .*--offline"):
-        fetch(tmp_path, server.url)
+        fetch(tmp_path / "new", server.url)
+    assert names(tmp_path) == []
 
 
 def test_a_full_disk(server, tmp_path, monkeypatch):

@@ -49,6 +49,9 @@ def fetch(folder: Path, url: str = URL) -> Path:
                 f"{url}: found another file than at the last time ({error}), expected the sha256 in {noted}. If the "
                 f"collection has brought out a new archive, delete {noted} and run the same command again."
             ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # where nothing came
     return target
 
 
