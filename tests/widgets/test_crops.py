@@ -11,7 +11,7 @@ from lab.datasets.sample import street
 from lab.datasets.scene import Scene
 from lab.widgets.board.board import Event
 from lab.widgets.crops import CropSampler, coverage, render
-from lab.widgets.crops.compute import COUNTED, DRAWN, Choice, look, objects_of, plan, set_stage
+from lab.widgets.crops.compute import COUNTED, DRAWN, Choice, hit, look, objects_of, plan, set_stage
 from tests.sources import InMemory
 
 
@@ -141,6 +141,14 @@ def test_hits_are_counted_over_the_last_draws(stage):
     assert view.counted == COUNTED
     assert view.hits.tolist() == [sum((crop == k).any() for crop in crops) for k in (1, 2, 3)]
     assert look(stage, replace(choice, number=2)).counted == 2
+
+
+def test_a_window_hits_what_a_cut_holds(stage):
+    window = plan(stage, Choice("objects", 8, 1))
+    for top, left, height, width in np.random.default_rng(1).integers(1, 20, (300, 4)).tolist():
+        moved = replace(window, top=top - 4, left=2 * left - 8, height=height, width=width)
+        crop = cut(stage.scene, moved.top, moved.left, height, width).instances
+        assert hit(stage, moved).tolist() == [(crop == k).any() for k in (1, 2, 3)], moved
 
 
 def test_many_draws_come_near_the_long_run(stage):

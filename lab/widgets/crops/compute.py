@@ -128,8 +128,8 @@ def plan(stage: Stage, choice: Choice) -> CropPlan:
 def hit(stage: Stage, window: CropPlan) -> Bool[np.ndarray, " K"]:
     """Which objects have a pixel in a window."""
     height, width = stage.scene.instances.shape
-    top, bottom = max(window.top, 0), min(window.top + window.height, height)
-    left, right = max(window.left, 0), min(window.left + window.width, width)
+    top, bottom = np.clip((window.top, window.top + window.height), 0, height)
+    left, right = np.clip((window.left, window.left + window.width), 0, width)
     s = stage.sums
     return s[:, bottom, right] - s[:, top, right] - s[:, bottom, left] + s[:, top, left] > 0
 
