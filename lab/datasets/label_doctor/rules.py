@@ -14,8 +14,8 @@ from lab.datasets.label_doctor.pieces import Box, Piece, touches_all_sides
 # What a rule says: the kind, the place, the numbers concerned, the words.
 Said = tuple[str, Box | None, tuple[int, ...], str]
 
-# Seams of wrong numbers to one solid piece.  A resize or JPEG left seven and more (smallest of 60 spoilt label images);
-# sound labels have two at most, where spokes of bicycles cut what is behind them (100 scenes of ToyScapes).
+# Seams of wrong numbers to one solid piece.  A resize or JPEG left seven and more (in 150 label images spoilt so);
+# sound labels have two at most, where spokes of bicycles cut what is behind them (50 scenes of ToyScapes).
 # And they bear several numbers, where a fence leaves crumbs of the one or two objects behind it.
 SEAMS, FEWEST_SEAMS, FEWEST_NUMBERS = 4, 8, 3
 MIN_PIXELS = 16  # an object of fewer is hardly seen; what a data set calls too small is its owner's to say
