@@ -43,11 +43,11 @@ def test_what_the_cases_can_tell_apart():
 
 
 def test_weights_of_a_block_are_those_of_a_block():
-    weights = {c: sum(p.numel() for p in NonBottleneck1D(c, 0.3, 2).parameters()) for c in (64, 128)}
-    assert weights == {64: 49_664, 128: 197_632}
-    assert BY_NAME["block_weights"].judge(weights[128])
-    assert BY_NAME["block_weights"].judge(torch.tensor(197632))
-    assert judged("block_weights", 200_000)[0] == "wrong"
+    weights = {c: sum(p.numel() for p in NonBottleneck1D(c, 0.3, 2).parameters()) for c in (64, 128, 256)}
+    assert weights == {64: 49_664, 128: 197_632, 256: 788_480}
+    assert BY_NAME["block_weights"].judge(weights[256])
+    assert BY_NAME["block_weights"].judge(torch.tensor(788480))
+    assert judged("block_weights", 800_000)[0] == "wrong"
 
 
 def block_in_one(x, layers):

@@ -48,32 +48,35 @@ EXERCISES: tuple[Exercise, ...] = (
         minutes=5,
         stub="my_weights",
         judge=number(
-            197_632,
+            788_480,
             0,
             {
-                197_120: "512 are missing. The four biases together are 512 numbers, and the two batch norms are 512 "
-                "as well: you have counted one of the two.",
-                196_608: "those are the taps of the four convolutions. Each has a bias for every output channel, and "
-                "each batch norm a weight and a bias.",
-                590_592: "that is with 3x3 kernels, four of them: 9 taps each. The block's are 3x1 and 1x3, with 3.",
-                295_680: "that is a block of two 3x3 convolutions, with biases and norms. This one has four, of 3 taps "
-                "each.",
-                49_664: "that is the block with 64 channels. Twice the channels on both sides of a convolution.",
-                99_328: "that is twice the block with 64 channels. But a convolution's taps go with input channels "
-                "*times* output channels.",
-                198_144: "a batch norm's running mean and variance are no weights: nobody trains them.",
-                198_150: "a batch norm's running statistics and its counter are no weights: nobody trains them.",
-                197_376: "there are two batch norms, or two numbers for each channel in a norm: you counted half.",
-                98_816: "that is one pair of 3x1 and 1x3 and one norm. The block has two.",
-                49_280: "that is one of its four convolutions.",
+                787_456: "1024 are missing. The four biases together are 1024 numbers, and the two batch norms are "
+                "1024 as well: you have counted one of the two.",
+                786_432: "those are the taps of the four convolutions. Each has a bias for every output channel, and "
+                "each batch norm a factor and a shift.",
+                2_361_344: "that is with 3x3 kernels, four of them: 9 taps each. The block's are 3x1 and 1x3, with 3.",
+                1_181_184: "that is a block of two 3x3 convolutions, with biases and norms. This one has four, of 3 "
+                "taps each.",
+                197_632: "that is the block with 128 channels. Twice the channels on both sides of a convolution.",
+                198_656: "that is four times the block with 64 channels. But a convolution's taps go with input "
+                "channels *times* output channels.",
+                794_624: "that is sixteen times the block with 64 channels. The taps do grow sixteenfold; biases and "
+                "norms only fourfold.",
+                789_504: "a batch norm's running mean and variance are no weights: nobody trains them.",
+                789_506: "a batch norm's running statistics and its counter are no weights: nobody trains them.",
+                787_968: "there are two batch norms, with two numbers for each channel: you counted half of them.",
+                394_240: "that is one pair of 3x1 and 1x3 and one norm. The block has two.",
+                196_864: "that is one of its four convolutions.",
             },
-            praise="4 · (3 · 128 · 128 + 128) + 2 · 2 · 128. Eight such blocks are most of the network.",
+            praise="4 · (3 · 256 · 256 + 256) + 2 · 2 · 256. With the channels of the third stage, 128, it is 197,632, "
+            "and eight such blocks are most of the network.",
         ),
         hints=(
             "A convolution has taps · input channels · output channels + output channels weights.",
-            "Four convolutions with 3 taps each, 128 channels in and out; two batch norms with 2 numbers a channel.",
+            "Four convolutions with 3 taps each, 256 channels in and out; two batch norms with 2 numbers a channel.",
         ),
-        solution="4 * (3 * 128 * 128 + 128) + 2 * (2 * 128)",
+        solution="4 * (3 * 256 * 256 + 256) + 2 * (2 * 256)",
     ),
     Exercise(
         name="factorised_block",

@@ -133,7 +133,7 @@ def draw_filters(anatomy: Anatomy, index: int, channel: int) -> str:
         shapes.append(_filter_row(filter_, left, y))
         y += max(filter_.layer.kernel[0] * CELL, 14) + 9
     if any(len(f.inputs) for f in found):
-        shapes.append(_signs(left, y + 4))
+        shapes.append(_signs(left, y + 10))
     return "".join(shapes)
 
 

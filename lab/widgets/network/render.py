@@ -4,7 +4,7 @@ from lab.widgets.network.compute import Anatomy, Measure, middle_window
 from lab.widgets.network.detail import draw_filters, draw_map, draw_sheet, draw_words
 from lab.widgets.network.drawing import draw_network, name_of
 
-BOARD = (860, 730)
+BOARD = (860, 736)
 
 
 def render(anatomy: Anatomy, index: int, channel: int, measure: Measure) -> str:
