@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from lab.folders import runs_folder
 from lab.training.options import preset_settings, with_settings
+from lab.training.settings import only_stage
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +28,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*arguments: Any, **options: Any) -> Any:
         try:
             return command(*arguments, **options)
-        except (ValueError, OSError, FloatingPointError) as error:
+        except (ValueError, OSError, FloatingPointError, MemoryError) as error:
             if os.environ.get("LAB_TRACEBACK"):
                 raise
             own_words = isinstance(error, OSError) and error.strerror and not error.filename  # drop "[Errno 28]"
@@ -92,43 +94,63 @@ def download(
 @plain_errors
 @with_settings
 def train(
-    preset: Annotated[str, typer.Option(help="tiny: minutes on two cores. laptop: 80 minutes. paper: a GPU.")] = "tiny",
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="tiny: minutes on two cores. laptop: 80 minutes. nuclei: 60 to 90. paper: a GPU; paper_pretrain and "
+            "paper_finetune are its two stages, each a run of its own."
+        ),
+    ] = "tiny",
+    stage: Annotated[str, typer.Option(help="both, pretrain (stage 1 alone) or finetune (stage 2 alone).")] = "both",
     name: Annotated[
         str | None, typer.Option(help="The run's folder is RUNS/NAME (default: the preset's name).")
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder of all runs.")] = Path("runs"),
-    workers: Annotated[int, typer.Option(help="Processes that load data. More for a GPU.", min=0)] = 0,
+    runs: Annotated[
+        Path | None, typer.Option(help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
+    ] = None,
+    feed: Annotated[
+        str, typer.Option(help="Crops are cut from files, in memory, on the device; auto: the fastest with room.")
+    ] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that read files (default: as many as help).", min=0)
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[
         str | None, typer.Option(help="32-true or bf16-mixed (default: bf16-mixed on CUDA, else 32-true).")
     ] = None,
     save_minutes: Annotated[float, typer.Option(help="Time between two saves of the state.", min=0)] = 3.0,
+    validate_every: Annotated[
+        int, typer.Option(help="Steps between two looks at the split val, and at each stage's end. 0: never.", min=0)
+    ] = 500,
     probe: Annotated[str, typer.Option(help="Scene of the split val to record, or none.")] = "first",
     log_every: Annotated[int, typer.Option(help="Steps to a row of log.csv.", min=1)] = 10,
+    tensorboard: Annotated[bool, typer.Option(help="Write the curves for TensorBoard, too.")] = False,
     **overrides: Any,
 ) -> None:
-    """Train a network in both stages.
+    """Train a network in both stages, or in one.
 
     The same command again goes on where the run stopped: after Ctrl-C, which finishes the step and saves, or after
-    a crash, which loses at most the minutes since the last save.  RUNS/NAME holds settings.json, log.csv (the terms of
-    the loss), last.safetensors (the state) and, at the end, model.safetensors.
+    a crash, which loses at most the minutes since the last save.
+
+    RUNS/NAME holds settings.json, log.csv (the terms of the loss), validation.csv, record.npz, last*.safetensors (the
+    state: weights, and Adam's moments in two files), best.safetensors (the model of the lowest validation loss) and,
+    at the end, model.safetensors (the model of the last step).
+
+    Several GPUs or machines: torchrun --nproc-per-node 4 -m lab train ... The batch stays that of all together, so it
+    must divide by their number; batch norm, where it is not frozen, sees its own share only.  A run may go on with
+    another number of processes.
     """
-    settings = preset_settings(preset, overrides)
+    settings = only_stage(preset_settings(preset, overrides), stage)
     # Read when torch is loaded. Threads that spin while they wait take five times as long on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from lab.datasets.sources import open_source
-    from lab.training import loop
-    from lab.training.probe import find_probe
+    from lab.training import command
+    from lab.training.run_options import RunOptions
 
-    source = open_source(settings.dataset, settings.split, settings.classes, settings.intensity)
     refresh = 0.5 if sys.stderr.isatty() else 30.0  # a log file keeps every line of the progress bar
-    options = loop.RunOptions(workers, save_minutes, log_every, device, precision, refresh_seconds=refresh)
-    folder = runs / (name or preset)
-    model = loop.train(settings, source, folder, options, probe=find_probe(settings, probe))
-    if model is None:
-        typer.echo(f"Stopped; {folder / 'last.safetensors'} holds all that was learned. The same command goes on.")
-        raise typer.Exit(130)
-    typer.echo(f"Model: {model}. See what it finds: python -m lab predict IMAGE --model {model}")
+    options = RunOptions(
+        workers, save_minutes, log_every, device, precision, True, refresh, validate_every, tensorboard, feed
+    )
+    raise typer.Exit(command.train(settings, (runs or runs_folder()) / (name or preset), options, probe))
 
 
 ModelOption = Annotated[str, typer.Option(help="A model file, shipped, or the name of a shipped one.")]

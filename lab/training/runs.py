@@ -1,4 +1,9 @@
-"""A run's folder: settings.json, log.csv, record.npz, last.safetensors (state), and at the end model.safetensors."""
+"""A run's folder, and its tables.
+
+settings.json; log.csv and validation.csv; record.npz; last.safetensors with last-*-means and -squares (the state);
+best.safetensors (the model that did best on the validation scenes); pretrained.safetensors (the model after stage 1,
+where stage 2 follows); and at the end model.safetensors, the last one.
+"""
 
 import json
 import math
@@ -7,11 +12,12 @@ from pathlib import Path
 
 from lab.folders import save_error, write_whole
 from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, differences, settings_to_json
-from lab.training.state import Progress, State
+from lab.training.state import Progress, State, is_finished
 
-SETTINGS, LOG, RECORD = "settings.json", "log.csv", "record.npz"
-STATE, MODEL = "last.safetensors", "model.safetensors"
+SETTINGS, LOG, VALIDATION, RECORD = "settings.json", "log.csv", "validation.csv", "record.npz"
+STATE, MODEL, BEST, PRETRAINED = "last.safetensors", "model.safetensors", "best.safetensors", "pretrained.safetensors"
 COLUMNS = ("stage", "step", "instance", "smoothness", "seed", "total", "learning_rate", "seconds")
+VALIDATION_COLUMNS = COLUMNS[:6]
 
 
 def prepare(folder: Path, settings: TrainingSettings) -> None:
@@ -32,6 +38,14 @@ def prepare(folder: Path, settings: TrainingSettings) -> None:
             )
     else:
         write_whole(path, settings_to_json(settings).encode())
+
+
+def finished_model(folder: Path, settings: TrainingSettings) -> Path | None:
+    """The model of a run that is done, or None.  Raises as `prepare` if it was done with other settings."""
+    if not ((folder / MODEL).exists() and is_finished(folder / STATE)):
+        return None
+    prepare(folder, settings)
+    return folder / MODEL
 
 
 def _read_settings(path: Path) -> dict:
@@ -56,18 +70,42 @@ class TermLog:
     def __init__(self, path: Path, every: int, pending: list[list[float]]):
         self.path, self.every, self.pending = path, every, pending
 
-    def add(self, stage: Stage, progress: Progress, terms: list[float], rate: float) -> None:
+    def add(self, stage: Stage, progress: Progress, terms: list[float], rate: float) -> list[float]:
         """Take one step's terms (instance, smoothness, seed, total); a row is written when its steps are complete.
+
+        Returns:
+            the means of that row; nothing where there is none yet.
 
         Raises:
             OSError: the row could not be written; file and remedy are named.
         """
         self.pending.append(terms)
-        if progress.step % self.every == 0 or progress.step == stage.steps:
-            means = [f"{sum(column) / len(column):.6g}" for column in zip(*self.pending, strict=True)]
-            row = [stage.name, f"{progress.step}", *means, f"{rate:.6g}", f"{progress.seconds:.1f}"]
-            _append(self.path, _line(row))
-            self.pending.clear()
+        if progress.step % self.every and progress.step != stage.steps:
+            return []
+        means = [sum(column) / len(column) for column in zip(*self.pending, strict=True)]
+        _append(self.path, _line([*_words(stage.name, progress.step, [*means, rate]), f"{progress.seconds:.1f}"]))
+        self.pending.clear()
+        return means
+
+
+class ValidationLog:
+    """validation.csv: the terms on the validation scenes; ``best`` is the lowest total so far."""
+
+    def __init__(self, path: Path, best: float):
+        self.path, self.best = path, best
+
+    def add(self, stage: Stage, progress: Progress, terms: list[float]) -> bool:
+        """Write a row (instance, smoothness, seed, total); gives whether no total was as low before.
+
+        Raises:
+            OSError: the row could not be written; file and remedy are named.
+        """
+        _append(self.path, _line(_words(stage.name, progress.step, terms)))
+        total = float(f"{terms[-1]:.6g}")  # as a resumed training reads it
+        lowest = total < self.best
+        if lowest:
+            self.best = total
+        return lowest
 
 
 def open_log(folder: Path, state: State, stage_names: tuple[str, ...], every: int) -> TermLog:
@@ -75,14 +113,26 @@ def open_log(folder: Path, state: State, stage_names: tuple[str, ...], every: in
 
     So is what is no row at all: nothing depends on the log, and a training must not end for it.
     """
-    rows = [row for row in _rows(folder / LOG, stage_names) if _is_before(row, state.progress, stage_names)]
-    write_whole(folder / LOG, "".join(map(_line, [COLUMNS, *rows])).encode())
+    _keep_before(folder / LOG, COLUMNS, state.progress, stage_names)
     return TermLog(folder / LOG, every, [list(terms) for terms in state.pending])
 
 
-def read_log(path: Path) -> list[tuple[int, ...]]:
+def open_validation(folder: Path, progress: Progress, stage_names: tuple[str, ...]) -> ValidationLog:
+    """The validation's log, to go on from ``progress``; later rows are dropped, for they will be written again."""
+    rows = _keep_before(folder / VALIDATION, VALIDATION_COLUMNS, progress, stage_names)
+    totals = [float(row[-1]) for row in rows if (folder / BEST).exists()]
+    return ValidationLog(folder / VALIDATION, min(totals, default=math.inf))
+
+
+def read_validation(path: Path) -> list[tuple[int | float, ...]]:
+    """Rows of a validation.csv: stage (0, 1), step in it, instance, smoothness, seed, total; no file, no rows."""
+    rows = _rows(path, STAGE_NAMES, VALIDATION_COLUMNS)
+    return [(STAGE_NAMES.index(row[0]), int(row[1]), *map(float, row[2:])) for row in rows]
+
+
+def read_log(path: Path) -> list[tuple[int | float, ...]]:
     """Rows of a log: stage (0, 1), step in it, instance, smoothness, seed, total, learning rate; no file, no rows."""
-    rows = _rows(path, STAGE_NAMES)
+    rows = _rows(path, STAGE_NAMES, COLUMNS)
     return [(STAGE_NAMES.index(row[0]), int(row[1]), *map(float, row[2:7])) for row in rows]
 
 
@@ -99,19 +149,32 @@ def _append(path: Path, line: str) -> None:
         raise save_error(error, path, len(line)) from error
 
 
-def _rows(path: Path, stage_names: tuple[str, ...]) -> list[list[str]]:
+def _words(stage: str, step: int, numbers: list[float]) -> list[str]:
+    return [stage, str(step), *(f"{number:.6g}" for number in numbers)]
+
+
+def _keep_before(
+    path: Path, columns: tuple[str, ...], progress: Progress, stage_names: tuple[str, ...]
+) -> list[list[str]]:
+    """Write a table anew with its rows up to ``progress``, and give them."""
+    rows = [row for row in _rows(path, stage_names, columns) if _is_before(row, progress, stage_names)]
+    write_whole(path, "".join(map(_line, [columns, *rows])).encode())
+    return rows
+
+
+def _rows(path: Path, stage_names: tuple[str, ...], columns: tuple[str, ...]) -> list[list[str]]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [row for row in (line.split(",") for line in lines) if _is_row(row, stage_names)]
+    return [row for row in (line.split(",") for line in lines) if _is_row(row, stage_names, columns)]
 
 
-def _is_row(row: list[str], stage_names: tuple[str, ...]) -> bool:
+def _is_row(row: list[str], stage_names: tuple[str, ...], columns: tuple[str, ...]) -> bool:
     try:
         numbers = [int(row[1]), *map(float, row[2:])]
     except (ValueError, IndexError):
         return False
-    return len(row) == len(COLUMNS) and row[0] in stage_names and all(map(math.isfinite, numbers))
+    return len(row) == len(columns) and row[0] in stage_names and all(map(math.isfinite, numbers))
 
 
 def _is_before(row: list[str], progress: Progress, stage_names: tuple[str, ...]) -> bool:

@@ -1,9 +1,15 @@
-"""The state of a training on disk: weights, Adam's moments and how far it came, in one safetensors file.
+"""The state of a training on disk: weights, Adam's moments and how far it came, in safetensors files.
+
+last.safetensors holds weights and progress, and names the two files with Adam's moments that belong to it; the settings
+lie beside it in settings.json.  Each file is under 16 MB.  A save writes the moments under new names, then replaces
+last.safetensors, then removes the old moments: wherever it is cut off, last.safetensors names whole files of its own
+step.
 
 There is nothing else to store but the terms that wait for their row in the log: crops, dropout and learning rate are
 functions of seed, stage and step.
 """
 
+import contextlib
 import json
 import math
 from dataclasses import asdict, dataclass, fields
@@ -11,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -20,8 +27,11 @@ from lab.losses import TERM_WEIGHTS
 
 PROGRESS = "spatial_embedding_lab_progress"  # the header's keys
 PENDING = "spatial_embedding_lab_pending_terms"
+MOMENTS = "spatial_embedding_lab_moments"  # names of the files that belong to it; without it, all is in one file
 STAGES = 2
 NETWORK, ADAM = "network/", "adam/"  # prefixes of the tensors' names
+# Adam's keys and the part of a file's name: running means of the gradient and of its square.  Counts are small.
+PARTS = {"means": ("exp_avg", "step"), "squares": ("exp_avg_sq",)}
 
 
 @dataclass(frozen=True)
@@ -54,31 +64,28 @@ def save_state(
         FloatingPointError: a tensor is not finite (as after an infinite gradient of a finite loss).
         OSError: the state could not be written.  In both cases the last one stays.
     """
-    tensors = {NETWORK + name: tensor for name, tensor in network.state_dict().items()}
-    if optimizer is not None:
-        tensors |= _moments(network, optimizer)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    _check_finite(tensors, path, progress)
-    write_whole(path, save(tensors, {PROGRESS: json.dumps(asdict(progress)), PENDING: json.dumps(pending)}))
-
-
-def _check_finite(tensors: dict[str, Tensor], path: Path, progress: Progress) -> None:
-    """Raise FloatingPointError rather than save what no training could go on from."""
-    wrong = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
-    if wrong:
-        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        raise FloatingPointError(
-            f"{path}: after step {progress.step} found NaN or infinity in the tensor {wrong[0]}{more}, expected "
-            "finite numbers. Nothing was saved and the last state stays. Train with a lower learning rate under "
-            "another --name, or run the same command again to go on from the last state."
-        )
+    weights = _on_cpu({NETWORK + name: tensor for name, tensor in network.state_dict().items()})
+    moments = _on_cpu(_moments(network, optimizer)) if optimizer else {}
+    _check_finite(weights | moments, path, progress)
+    header = {PROGRESS: json.dumps(asdict(progress))}
+    files = {_moments_path(path, progress, part): _part(moments, keys) for part, keys in PARTS.items() if moments}
+    try:
+        for name, tensors in files.items():
+            write_whole(name, save(tensors, header))
+        header |= {PENDING: json.dumps(pending), MOMENTS: json.dumps([name.name for name in files])}
+        write_whole(path, save(weights, header))
+    finally:
+        _remove_rest(path)
 
 
 def load_state(path: Path, steps: tuple[int, ...] | None = None) -> State:
-    """Read a state; ``steps`` of each stage, if given, bound its progress.
+    """Read a state, also one from before its parts had files of their own.
+
+    ``steps`` of each stage, if given, bound its progress.
 
     Raises:
-        FileNotFoundError, ValueError: as `lab.checkpoints.read_tensors`; or the header holds no sound progress.
+        FileNotFoundError, ValueError: as `lab.checkpoints.read_tensors`; or the header holds no sound progress, or
+            the files do not belong together.
     """
     tensors, metadata = read_tensors(path)
     if PROGRESS not in metadata:
@@ -91,7 +98,76 @@ def load_state(path: Path, steps: tuple[int, ...] | None = None) -> State:
         raise _unsound(path, "progress", metadata[PROGRESS], _expected_progress(steps))
     if not _is_pending(pending):
         raise _unsound(path, "pending rows of the log", metadata[PENDING], "a list of lists of four numbers")
+    for file in _named_moments(path, metadata):
+        tensors |= _read_moments(file, path, metadata[PROGRESS])
     return State(Progress(**found), tensors, pending)
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the header of this file says that both stages are done."""
+    found = _from_json(_header(path).get(PROGRESS, ""))
+    return _is_progress(found, None) and found["stage"] == STAGES
+
+
+def _on_cpu(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _moments_path(path: Path, progress: Progress, part: str) -> Path:
+    return path.with_name(f"{path.stem}-{progress.stage}-{progress.step}-{part}.safetensors")
+
+
+def _part(moments: dict[str, Tensor], keys: tuple[str, ...]) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in moments.items() if name.rpartition("/")[2] in keys}
+
+
+def _header(path: Path) -> dict[str, str]:
+    """The text in a file's header; none where there is no whole file."""
+    with contextlib.suppress(OSError, SafetensorError), safe_open(path, "pt") as file:
+        return file.metadata() or {}
+    return {}
+
+
+def _remove_rest(path: Path) -> None:
+    """Remove moments that the state does not name, and parts of files that a killed process left."""
+    named = _from_json(_header(path).get(MOMENTS, "[]")) or []
+    rest = [file for file in path.parent.glob(f"{path.stem}-*.safetensors") if file.name not in named]
+    for file in (*rest, *path.parent.glob(f".{path.stem}*.part")):
+        file.unlink(missing_ok=True)
+
+
+def _named_moments(path: Path, metadata: dict[str, str]) -> list[Path]:
+    names = _from_json(metadata.get(MOMENTS, "[]"))
+    if not isinstance(names, list) or not all(isinstance(n, str) and Path(n).name == n for n in names):
+        raise _unsound(path, "names of Adam's moments", metadata[MOMENTS], "a list of files beside it")
+    return [path.with_name(name) for name in names]
+
+
+def _read_moments(file: Path, path: Path, progress: str) -> dict[str, Tensor]:
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"{file}: found no file, expected the moments that {path.name} names. Restore all three as they were "
+            "saved together, or move them away to start anew."
+        )
+    tensors, metadata = read_tensors(file)
+    if metadata.get(PROGRESS) != progress:
+        raise ValueError(
+            f"{file}: found moments of the progress {metadata.get(PROGRESS, 'none')}, expected {progress} as in "
+            f"{path.name}. Restore all three as they were saved together, or move them away to start anew."
+        )
+    return tensors
+
+
+def _check_finite(tensors: dict[str, Tensor], path: Path, progress: Progress) -> None:
+    """Raise FloatingPointError rather than save what no training could go on from."""
+    wrong = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise FloatingPointError(
+            f"{path}: after step {progress.step} found NaN or infinity in the tensor {wrong[0]}{more}, expected "
+            "finite numbers. Nothing was saved and the last state stays. Train with a lower learning rate under "
+            "another --name, or run the same command again to go on from the last state."
+        )
 
 
 def _from_json(text: str) -> Any:

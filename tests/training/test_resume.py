@@ -130,7 +130,14 @@ def test_a_full_disk_leaves_the_last_state_and_no_rest(
             OSError, match=rf"could not save {tmp_path}/last.*No space left.*unchanged; free some space"
         ):
             train(SMALL, street, tmp_path, OFTEN, watch)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [runs.STATE, runs.LOG, runs.SETTINGS]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "last-0-2-means.safetensors",
+        "last-0-2-squares.safetensors",
+        runs.STATE,
+        runs.LOG,
+        runs.SETTINGS,
+        runs.VALIDATION,
+    ]
     assert load_state(tmp_path / runs.STATE).progress.step == 2
     train(SMALL, street, tmp_path, OFTEN)
     _assert_same_weights(undisturbed, tmp_path)
