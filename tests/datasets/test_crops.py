@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.datasets.augment import draw_flip_and_colours, transform
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.crops import CropKeys, CropRecipe, Crops, Draw, cut, window_start
 from lab.datasets.objects import ObjectIndex, draw_object, index_objects, object_centres
@@ -91,6 +92,34 @@ def test_image_and_labels_are_flipped_together():
         assert torch.equal(sample["instances"].sort(1).values, expected)
         flipped += not torch.equal(sample["instances"], expected)
     assert 10 < flipped < 30
+
+
+@given(st.tuples(st.integers(3, 20), st.integers(3, 20)), st.integers(2, 24), st.integers(2, 24), st.integers(0, 99))
+def test_a_crop_is_the_plans_window_of_the_scene(extent: tuple[int, int], height: int, width: int, step: int):
+    scene = _numbered_scene(*extent)
+    recipe = CropRecipe(height, width, 0, 1, object_centred=False, quarter_turns=True)
+    plan = Draw(recipe, None, 1, (step, 0)).plan(extent)
+    sample = Crops(InMemory(scene), None, recipe)[step, 0]
+    margin = 24
+    padded = np.pad(scene.instances, margin)[margin + plan.top :, margin + plan.left :][: plan.height, : plan.width]
+    turned = np.rot90(padded, plan.turns)
+    expected = turned[:, ::-1] if plan.flip else turned
+    assert np.array_equal(sample["instances"], expected)
+    assert np.array_equal(sample["classes"], np.where(expected > 0, 1, -1))
+    assert np.array_equal(sample["image"][0], expected % 256)
+
+
+@given(st.integers(0, 99), st.sampled_from([0.3, 1.0, 3.0]))
+def test_resizing_invents_no_ids_and_keeps_instances_and_classes_together(step: int, scale: float):
+    rng = np.random.default_rng(0)
+    instances = rng.choice([0, 1, 1000, 40000], (30, 20)).astype(np.int32)
+    classes = (instances % 7).astype(np.int16)
+    scene = Scene("ids", np.zeros((30, 20, 3), np.uint8), instances, classes)
+    recipe = CropRecipe(16, 24, 0, 1, object_centred=False, quarter_turns=True, scale=scale)
+    sample = Crops(InMemory(scene), None, recipe)[step, 0]
+    assert set(sample["instances"].unique().tolist()) <= {0, 1, 1000, 40000}
+    inside = sample["classes"] >= 0
+    assert torch.equal(sample["classes"][inside], sample["instances"][inside] % 7)
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 12), (8, 8)])
@@ -195,6 +224,18 @@ def test_colour_jitter_changes_the_image_and_not_the_labels(street: CityscapesFo
     plain, jittered = (Crops(street, objects, replace(RECIPE, colour_jitter=j))[2, 0] for j in (0.0, 0.3))
     assert not torch.equal(plain["image"], jittered["image"])
     assert torch.equal(plain["instances"], jittered["instances"])
+
+
+def test_colours_and_flips_are_those_of_torchvision():
+    from torchvision.transforms import v2
+
+    image = torch.randint(0, 256, (3, 9, 11), dtype=torch.uint8)
+    theirs = v2.Compose([v2.RandomHorizontalFlip(0.5), v2.ColorJitter(0.3, 0.3, 0.3)])
+    for seed in range(12):
+        torch.manual_seed(seed)
+        flip, colours = draw_flip_and_colours(0.5, 0.3, seed)
+        ours, _ = transform(image, torch.zeros(2, 9, 11, dtype=torch.int64), (9, 11), 0, flip, colours)
+        assert torch.equal(ours, theirs(image))
 
 
 def test_keys_go_on_from_a_step():
