@@ -158,9 +158,11 @@ def test_what_was_looked_at_is_not_computed_again(figure):
 def test_the_largest_is_yellow_and_nothing_is_grey(image):
     values = np.zeros((32, 64), np.float32)
     values[10:20, 30:40] = 1
-    painted = paint(image, values).astype(int)
+    painted = paint(np.full_like(image, 128), values).astype(int)
     assert painted[15, 35, 0] > 240 > 100 > painted[15, 35, 2]
     assert np.ptp(painted[25:, :20], axis=-1).max() == 0
+    shaded = paint(image, values)[11:19, 31:39]
+    assert len(np.unique(shaded[..., 0])) > 2, "the image shines through"
     assert np.ptp(paint(image, 0 * values).astype(int), axis=-1).max() == 0
 
 

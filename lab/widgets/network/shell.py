@@ -43,7 +43,9 @@ class Network(LiveFigure):
             options=[(name_of(self.anatomy, i), i) for i in range(len(parts))], value=part, description="part", **wide
         )
         channel = widgets.IntSlider(min=0, max=parts[part].shape_out[0] - 1, description="channel", **wide)
-        measure = widgets.ToggleButtons(options=MEASURES, description="numbers", style={"description_width": "60px"})
+        measure = widgets.ToggleButtons(
+            options=MEASURES, description="numbers", style={"description_width": "60px", "button_width": "190px"}
+        )
         super().__init__(
             controls={"part": chosen, "channel": channel, "measure": measure},
             children=[row(chosen), row(channel), row(measure), self.board],

@@ -18,6 +18,7 @@ BOARD = (860, 636)
 LEFTS, TOPS, WIDTH = (0.0, 444.0), (42.0, 296.0), 416.0
 MINIATURE, LARGEST = (4.0, 526.0), 104.0  # px: its place, and the window's size in it
 DECADES, LEVELS = 3, 12  # of the colour scale
+SHADES = 4  # of the faint image, to either side of its middle grey
 Key = tuple[int, int]  # row of the figure (which weights), column (which branch)
 
 
@@ -84,14 +85,15 @@ def paint(image: UInt8[np.ndarray, "H W 3"], values: Float[np.ndarray, "H W"]) -
 
     Averaged over 3x3 px for the eye: strides leave a fine grid in every gradient.  In few colours, for a small file.
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    ghost = np.repeat((150 + (0.3 * (grey - 128) / 6).round() * 6)[..., None], 3, -1)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 128 - 1  # -1 to 1
+    steps = (grey * SHADES).round()[..., None] / SHADES
+    ghost = np.repeat(150 + 38 * steps, 3, -1)
     if not values.any():
         return ghost.clip(0, 255).astype(np.uint8)
     calm = cv2.blur(values, (3, 3))
     level = np.clip(1 + np.log10(np.maximum(calm / calm.max(), 1e-12)) / DECADES, 0, 1)
     level = (level * LEVELS).round() / LEVELS
-    colours = cividis_table()[(255 * level).astype(np.uint8)]
+    colours = cividis_table()[(255 * level).astype(np.uint8)] * (1 + 0.3 * steps)  # the street shines through
     return np.where(level[..., None] > 0, colours, ghost).clip(0, 255).astype(np.uint8)
 
 
