@@ -16,6 +16,7 @@ NOTEBOOKS = {
     7: "clustering",
     8: "erfnet",
     9: "data_and_labels",
+    10: "two_stage_training",
 }
 
 

@@ -77,10 +77,10 @@ RUNS = MappingProxyType(
             ),
             Run(
                 name="tiny",
-                what="a run as notebook 10 makes it: eight small scenes, under two minutes",
+                what="a run as notebook 10 makes it: four small scenes, under two minutes",
                 data=f"{IN_RUNS}tiny_scenes",
                 download=("tiny",),
-                scenes=MappingProxyType({"train": 8, "val": 1}),
+                scenes=MappingProxyType({"train": 4, "val": 1}),
                 tune=(),  # it shows how a training begins; thresholds would not save it
                 evaluate=("--data", f"{IN_RUNS}tiny_scenes", "--min-region", "0"),
                 result="tiny_val.json",

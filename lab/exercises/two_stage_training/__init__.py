@@ -1,12 +1,10 @@
-"""Exercises of notebook 10: the decay, the frozen norm, four curves to be read, and steps to be mended."""
+"""Exercises of notebook 10: how often a scene is seen, the decay, the frozen norm, steps to be mended."""
 
 from lab.exercises.exercise import Exercise
 from lab.exercises.judge import number
 from lab.exercises.two_stage_training.decay import judge_decay, polynomial_decay
 from lab.exercises.two_stage_training.norm import judge_training_mode, training_mode
-from lab.exercises.two_stage_training.record import RUNS
 from lab.exercises.two_stage_training.steps import judge_steps, train_steps
-from lab.exercises.two_stage_training.which import which_run
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -65,22 +63,6 @@ EXERCISES: tuple[Exercise, ...] = (
         solution=training_mode,
     ),
     Exercise(
-        name="which_run",
-        title="Which training lacked what?",
-        kind="predict",
-        difficulty=2,
-        minutes=6,
-        stub="my_diagnosis",
-        judge=which_run,
-        hints=(
-            "Begin with the steps around 300, where stage 2 begins: in which of the four do the terms jump there?",
-            "Then look at the height of the instance term in the very first rows, before anything can have been "
-            "learned. A crop without an object adds 0 to it.",
-            "Of the two that remain: in which does the instance term fall through stage 1?",
-        ),
-        solution=repr(RUNS),
-    ),
-    Exercise(
         name="broken_steps",
         title="Mend the steps",
         kind="repair",
@@ -93,7 +75,7 @@ EXERCISES: tuple[Exercise, ...] = (
             "validation.",
             "A tensor's .grad is added to, never replaced, until optimiser.zero_grad(). The dictionary `weights` is "
             "not used at all.",
-            "network.train() undoes what your function of exercise 10.3 does. Call your function from there after each validation.",
+            "network.train() undoes what your function of exercise 10.3 does. Call it again after each validation.",
         ),
         solution=train_steps,
     ),
