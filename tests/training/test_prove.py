@@ -1,12 +1,14 @@
 """The proof of the paper's presets, on small crops: what it measures and when it fails."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lab.folders import data_folder
 from lab.training import modes, prove
-from lab.training.settings import TrainingSettings
+from lab.training.settings import PRESETS, TrainingSettings
 from tests.street import write_street
 
 
@@ -34,3 +36,13 @@ def test_statistics_that_move_in_stage_2_are_found(small: dict, tmp_path: Path, 
     monkeypatch.setattr(modes, "freeze_batch_norm", lambda network: None)
     with pytest.raises(RuntimeError, match="stage 2 moved 98 batch-norm statistics, expected none: "):
         prove.prove(small, tmp_path)
+
+
+def test_what_ships_was_run_with_the_presets_as_they_are():
+    shipped = json.loads((data_folder() / "results" / "paper_presets.json").read_text())
+    assert shipped["result"] == prove.WORDS
+    paper = PRESETS["paper"]
+    first, second = shipped["presets"]["paper_pretrain"], shipped["presets"]["paper_finetune"]
+    assert (tuple(first["crop"]), first["batch"]) == (paper.pretrain_crop, paper.pretrain_batch)
+    assert (tuple(second["crop"]), second["batch"]) == (paper.finetune_crop, paper.finetune_batch)
+    assert second["frozen_batch_norm"]
