@@ -44,10 +44,76 @@ def test_training_leaves_a_model_and_says_what_to_do_with_it(street: Path, tmp_p
     assert result.exit_code == 0, result.output
     assert "python -m lab predict IMAGE --model" in result.output
     folder = tmp_path / "runs" / "first"
-    assert {p.name for p in folder.iterdir()} == {"settings.json", "log.csv", "last.safetensors", "model.safetensors"}
+    tables = {"settings.json", "log.csv", "validation.csv"}
+    assert {p.name for p in folder.iterdir()} == tables | {f"{n}.safetensors" for n in ("last", "model", "pretrained")}
+    assert "No validation: the data have no split val" in result.output
     settings = json.loads((folder / "settings.json").read_text())
     assert (settings["pretrain_crop"], settings["pretrain_steps"], settings["dataset"]) == ([32, 32], 6, "street")
     assert settings["pretrain_rate"] == PRESETS["tiny"].pretrain_rate
+
+
+def test_a_finished_run_is_not_done_again_and_its_data_are_not_missed(
+    street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    arguments = ["--dataset", "street", "--stage", "finetune", *SMALL]
+    monkeypatch.setenv("LAB_RUNS", str(tmp_path / "runs"))
+    assert _train(*arguments).exit_code == 0
+    street.rename(street.with_name("elsewhere"))
+    result = _train(*arguments)
+    assert result.exit_code == 0
+    assert f"Already finished: model at {tmp_path / 'runs' / 'tiny' / 'model.safetensors'}" in result.output
+    other = _train(*arguments, "--seed", "1")
+    assert other.exit_code == 1
+    assert "other settings: seed: found 0, expected 1" in other.output
+
+
+def test_the_best_and_the_last_model_are_told_and_another_run_starts_from_one(street: Path, tmp_path: Path):
+    write_street(street, scenes=2, split="val")
+    where = ["--dataset", "street", "--runs", str(tmp_path), "--probe", "none"]
+    result = _train(*where, "--name", "first", "--stage", "pretrain", *SMALL, "--pretrain-steps", "2")
+    assert result.exit_code == 0, result.output
+    assert f"Best:  {tmp_path / 'first' / 'best.safetensors'}, of the lowest validation loss" in result.output
+    assert not (tmp_path / "first" / "pretrained.safetensors").exists()
+    result = _train(*where, "--name", "second", "--stage", "finetune", "--start-from", "first", *SMALL)
+    assert result.exit_code == 0, result.output
+    assert f"starting from the model in {tmp_path / 'first' / 'model.safetensors'}" in result.output
+    result = _train(*where, "--name", "third", "--start-from", "nothing", *SMALL)
+    assert result.exit_code == 1
+    assert "start_from: found neither a file nor a finished run 'nothing'" in result.output
+    assert not (tmp_path / "third").exists()
+
+
+def test_too_little_memory_says_what_to_lower(street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import torch
+
+    from lab.erfnet import BranchedERFNet
+
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore.")
+
+    monkeypatch.setattr(BranchedERFNet, "forward", full)
+    result = _train("--dataset", "street", "--runs", str(tmp_path), "--name", "big", *SMALL)
+    assert result.exit_code == 1
+    assert (
+        "stage pretrain: out of memory with pretrain_batch 2 of pretrain_crop 32 32 (CUDA out of memory. Tried to "
+        "allocate 2.00 GiB.). Lower --pretrain-batch or --pretrain-crop, under another --name, for it is another "
+        "training, or say --precision bf16-mixed" in result.output
+    )
+    assert "Nothing was learned yet." in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("preset", "stage", "message"),
+    [
+        ("paper_pretrain", "finetune", "stage: found 'finetune' without a step, expected at least one"),
+        ("tiny", "first", "stage: found 'first', expected both, pretrain or finetune"),
+    ],
+)
+def test_a_stage_that_is_none_is_told(tmp_path: Path, preset: str, stage: str, message: str):
+    result = _train("--preset", preset, "--stage", stage, "--runs", str(tmp_path))
+    assert result.exit_code == 1
+    assert message in result.output
 
 
 def test_every_setting_is_an_option_with_its_reason():
@@ -66,7 +132,10 @@ def test_help_does_not_wait_for_torch():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--preset", "huge"], "preset: found 'huge', expected one of tiny, laptop, nuclei, paper"),
+        (
+            ["--preset", "huge"],
+            "preset: found 'huge', expected one of tiny, laptop, nuclei, paper, paper_pretrain, paper_finetune",
+        ),
         (["--seed-threshold", "2"], "seed_threshold: found 2.0, expected 0..1"),
         (["--dataset", "nowhere"], "found no images"),
         (["--dataset", "street", "--split", "val"], "found no images"),
@@ -94,15 +163,17 @@ def test_a_real_process_goes_on_after_a_signal(street: Path, tmp_path: Path, num
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run([*command, "--name", "whole"], check=True, env=environment)
     process = subprocess.Popen([*command, "--name", "cut"], env=environment)
-    state = tmp_path / "cut" / "last.safetensors"
-    while not state.exists() and process.poll() is None:
-        time.sleep(0.01)
+    folder = tmp_path / "cut"
+    # A file of the second save, or of a later one, is being written: the signal falls into it, or near it.
+    while not ((folder / "last.safetensors").exists() and list(folder.glob(".last*.part"))) and process.poll() is None:
+        time.sleep(0.001)
     process.send_signal(number)
     assert process.wait() == {signal.SIGKILL: -9, signal.SIGINT: 130}[number]
-    assert not (tmp_path / "cut" / "model.safetensors").exists()
+    assert not (folder / "model.safetensors").exists()
     subprocess.run([*command, "--name", "cut"], check=True, env=environment)
     tensors = [_tensors(tmp_path / name / "last.safetensors") for name in ("whole", "cut")]
     assert tensors[0] == tensors[1]
+    assert not [path.name for path in folder.iterdir() if path.name.startswith((".", "last-"))]
 
 
 def _tensors(path: Path) -> bytes:

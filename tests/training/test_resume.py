@@ -62,6 +62,14 @@ def test_a_killed_training_goes_on_to_the_same_weights(
     _assert_same_weights(undisturbed, tmp_path)
 
 
+def test_a_training_goes_on_from_another_feed(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    """Where crops are cut is no matter of what they are."""
+    with pytest.raises(_Killed):
+        train(SMALL, street, tmp_path, replace(OFTEN, feed="files"), _at("pretrain", 3, _kill))
+    train(SMALL, street, tmp_path, replace(OFTEN, feed="memory"))
+    _assert_same_weights(undisturbed, tmp_path)
+
+
 def test_the_log_of_a_killed_training_has_every_step_once(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
     with pytest.raises(_Killed):
         train(SMALL, street, tmp_path, replace(OFTEN, save_minutes=99.0), _at("finetune", 2, _kill))
@@ -135,6 +143,7 @@ def test_a_full_disk_leaves_the_last_state_and_no_rest(
         "last-0-2-squares.safetensors",
         runs.STATE,
         runs.LOG,
+        runs.OBJECTS,
         runs.SETTINGS,
         runs.VALIDATION,
     ]
