@@ -24,6 +24,7 @@ from lab.evaluation.tune import tuning_table
 from lab.metrics import nuclei_counts, nuclei_counts_of, record_image, truth_from_scene
 from tests import heart
 from tests.ideal import ideal_output
+from tests.own import discs, picture, write_own
 from tests.street import write_street
 
 CARD = ModelCard(2, 1, ("nucleus",), 0.5, 0.5, 8, 0.5)
@@ -322,6 +323,17 @@ class TestIntensity:
         wanted = np.repeat(stretch(values)[..., None], 3, axis=2)
         assert torch.equal(seen.network.images[0], self.as_trained(wanted))
 
+    def test_own_pictures_of_16_bits_are_evaluated_as_trained_on(self, seen, tmp_path):
+        labels = discs()
+        values = (300 + 2 * picture(labels).astype(int)[..., 0]).astype(np.uint16)
+        values[0, 0] = 60000
+        write_own(tmp_path / "cells" / "val", {"scene_0": (values, labels)})
+        source = commands.open_for(seen, str(tmp_path / "cells"), "val")
+        result = report(evaluate(seen, source, tmp_path, thresholds_of(CARD)))
+        wanted = np.repeat(stretch(values)[..., None], 3, axis=2)
+        assert torch.equal(seen.network.images[0], self.as_trained(wanted))
+        assert result["classes"]["nucleus"]["instances"] == labels.max()  # one class each, whatever it is called
+
     def test_a_source_prepared_in_another_way(self, nuclei):
         with pytest.raises(ValueError, match="intensity 'percentile'; expected 'stored'"):
             Judged(NucleiFolder(nuclei, "val", "percentile"), CARD)
@@ -401,6 +413,7 @@ class TestCommand:
             (("--split", "holiday"), "found no pictures of the split 'holiday'"),
             (("--scorer", "official"), "not in Cityscapes' layout"),
             (("--model", "gone.safetensors"), "gone.safetensors: found no file"),
+            (("--data", "elsewhere/nuclei"), "found no folder, expected the nuclei. `python -m lab download nuclei`"),
         ],
     )
     def test_bad_input(self, words, message, by_heart, tmp_path):

@@ -37,6 +37,11 @@ def open_source(
 
         _check_no_classes(classes, root)
         return OwnFolder(root, split, intensity)
+    if root.name == "nuclei" and not root.is_dir():
+        raise FileNotFoundError(
+            f"{root}: found no folder, expected the nuclei. `python -m lab download nuclei` brings them (with "
+            "--offline one real image without a network), or LAB_DATA names the folder that they lie in."
+        )
     if (root / "leftImg8bit").is_dir() or not root.is_dir() or not any(root.iterdir()):
         from lab.datasets.cityscapes import CityscapesFolder
 
