@@ -1,11 +1,13 @@
 """A stage's batches: which crops, and this process's share of them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from lab.datasets.crops import CropRecipe
 from lab.datasets.feed import Feed, make_feed
 from lab.datasets.objects import index_objects
 from lab.datasets.scene import SceneSource
+from lab.training import runs
 from lab.training.distributed import processes_here, share
 from lab.training.run_options import RunOptions
 from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, stages
@@ -33,14 +35,18 @@ def open_feed(
     first_stage: int,
     options: RunOptions,
     fabric: "lightning.fabric.Fabric",
+    folder: Path,
 ) -> Feed:
     """The scenes as all stages from ``first_stage`` on take their crops.
+
+    Where the objects lie is kept in the run's ``folder``.
 
     Raises:
         ValueError: the data are not sound, or there is no room for the feed that is asked for.
     """
     left = [stage for stage in stages(settings)[first_stage:] if stage.steps]
-    objects = index_objects(source, options.progress) if any(stage.object_centred for stage in left) else None
+    centred = any(stage.object_centred for stage in left)
+    objects = index_objects(source, options.progress, folder / runs.OBJECTS) if centred else None
     feed = make_feed(
         source,
         objects,

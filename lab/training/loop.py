@@ -74,7 +74,7 @@ def train(
     progress, tensors, _ = state = _begin(fabric, network, settings, folder, options)
     model = fabric.setup_module(network.to(memory_format=torch.channels_last))
     left = any(stage.steps for stage in stages(settings)[progress.stage :])
-    feed = open_feed(settings, source, progress.stage, options, fabric) if left else None
+    feed = open_feed(settings, source, progress.stage, options, fabric, folder) if left else None
     books = None
     if fabric.is_global_zero:
         books = open_books(

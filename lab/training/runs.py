@@ -2,7 +2,8 @@
 
 settings.json; log.csv and validation.csv; record.npz; last.safetensors with last-*-means and -squares (the state);
 best.safetensors (the model that did best on the validation scenes); pretrained.safetensors (the model after stage 1,
-where stage 2 follows); and at the end model.safetensors, the last one.
+where stage 2 follows); objects.npz (where the data's objects lie, made anew where it is missing or the data have
+changed); and at the end model.safetensors, the last one.
 """
 
 import json
@@ -15,6 +16,7 @@ from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, differen
 from lab.training.state import Progress, State, is_finished
 
 SETTINGS, LOG, VALIDATION, RECORD = "settings.json", "log.csv", "validation.csv", "record.npz"
+OBJECTS = "objects.npz"
 STATE, MODEL, BEST, PRETRAINED = "last.safetensors", "model.safetensors", "best.safetensors", "pretrained.safetensors"
 COLUMNS = ("stage", "step", "instance", "smoothness", "seed", "total", "learning_rate", "seconds")
 VALIDATION_COLUMNS = COLUMNS[:6]
