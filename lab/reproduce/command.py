@@ -54,7 +54,8 @@ def outline(run: Run, shipped: Shipped, steps: list[Step]) -> str:
     return "\n".join(
         [
             f"{run.name}: {run.what}.",
-            f"The shipped one was trained in {shipped.minutes:g} minutes on {shipped.device}.{on_gpu}",
+            f"The shipped one was trained in {shipped.minutes:g} minutes by the clock on {shipped.device}, whatever "
+            f"else that machine did meanwhile.{on_gpu}",
             "Times of the other steps were not kept.",
             f"Expected: {run.title} {_range(run, shipped.figure)} ({run.reason}).",
             *(f"{number}. {step.text}" for number, step in enumerate(steps, 1)),

@@ -53,6 +53,7 @@ def folder_of(run: Run, runs: Path) -> Path:
 def setting_words(settings: TrainingSettings) -> tuple[str, ...]:
     """The nearest preset, and an option for each setting in which it differs."""
     options = {name: _options(settings, preset) for name, preset in PRESETS.items()}
+    options = {name: words for name, words in options.items() if all(words)}  # no option takes a preset's classes away
     nearest = min(options, key=lambda name: len(options[name]))
     return ("--preset", nearest, *(word for option in options[nearest] for word in option))
 

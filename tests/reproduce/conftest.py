@@ -10,7 +10,7 @@ from lab.reproduce.registry import RUNS, Run
 from lab.training.settings import PRESETS, TrainingSettings
 
 SMALL = replace(
-    PRESETS["tiny"],
+    PRESETS["laptop"],
     pretrain_steps=2,
     pretrain_crop=(32, 32),
     pretrain_batch=2,

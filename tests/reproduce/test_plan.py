@@ -46,7 +46,7 @@ def typed(monkeypatch: pytest.MonkeyPatch):
     return settings_of
 
 
-@pytest.mark.parametrize("settings", [*PRESETS.values(), SMALL, ODD])
+@pytest.mark.parametrize("settings", [*PRESETS.values(), SMALL, ODD, replace(PRESETS["tiny"], classes=())])
 def test_the_words_give_the_settings(typed, settings: TrainingSettings):
     assert typed(("train", *setting_words(settings))) == settings
 
