@@ -1,4 +1,4 @@
-"""Stills of the notebook on training: the decay, batch statistics, four curves, a log."""
+"""Stills of the notebook on training: the decay of the rate, the spread of batch statistics."""
 
 from collections.abc import Mapping, Sequence
 
@@ -34,32 +34,6 @@ def show_spread(spread: Mapping[str, Sequence[float] | Float[np.ndarray, "D"]]) 
     _plain(ax)
     told = "; ".join(f"{words}: {np.mean(values):.2f} on average" for words, values in spread.items())
     return finish(figure, f"The spread of batch means over the layers of the network. {told}.")
-
-
-def show_runs(
-    steps: Float[np.ndarray, "L"],
-    runs: Mapping[str, tuple[Float[np.ndarray, "L"], Float[np.ndarray, "L"]]],
-    second: int,
-    top: float | int = 2.2,
-) -> Still:
-    """Instance and seed term of several trainings, a panel each; stage 2 begins after step ``second``."""
-    figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
-    axes = figure.subplots(2, 2, sharex=True, sharey=True).flat
-    for ax, (letter, (instance, seed)) in zip(axes, runs.items(), strict=True):
-        ax.axvspan(second, steps[-1], color="#eeeeee")
-        ax.plot(steps, np.minimum(instance, top), color=GOOD, lw=1.8, label="instance")
-        ax.plot(steps, np.minimum(seed, top), "--", color=ACCENT, lw=1.8, label="seed")
-        ax.set_title(letter, fontsize=12, fontweight="bold", loc="left")
-        ax.set(xlim=(0, steps[-1]), ylim=(0, top))
-        _plain(ax)
-    figure.axes[0].legend(fontsize=SMALL, frameon=False, loc="upper right")
-    figure.supxlabel("step (on grey: stage 2)", fontsize=10)
-    figure.supylabel("term", fontsize=10)
-    return finish(
-        figure,
-        f"Curves of the instance and the seed term of {len(runs)} trainings, {', '.join(runs)}, over {int(steps[-1])} "
-        f"steps, the last {int(steps[-1]) - second} of them stage 2. What they lack is asked in the exercise.",
-    )
 
 
 def _plain(ax: Axes) -> None:

@@ -9,11 +9,9 @@ from lab.exercises.two_stage_training import EXERCISES
 from lab.exercises.two_stage_training import norm as norms
 from lab.exercises.two_stage_training import steps as updates
 from lab.exercises.two_stage_training.norm import training_mode
-from lab.exercises.two_stage_training.record import RUNS, STEPS, runs
 from lab.exercises.two_stage_training.steps import AS_GIVEN, faulty, train_steps
-from lab.exercises.two_stage_training.which import SIGNS, which_run
 
-JUDGES = {exercise.name: exercise.judge for exercise in EXERCISES} | {"which_run": which_run}
+JUDGES = {exercise.name: exercise.judge for exercise in EXERCISES}
 
 
 def rate_by_tensors(step, steps, start, power):
@@ -56,7 +54,6 @@ def steps_written_otherwise(network, optimiser, loss, weights, batches, validate
         ("training_mode", mode_by_apply),
         ("scenes_seen", torch.tensor(200.07)),
         ("scenes_seen", 200),
-        ("which_run", {letter: f" {fault.upper()}" for letter, fault in RUNS.items()}),
         ("broken_steps", steps_written_otherwise),
         ("broken_steps", faulty()),
     ],
@@ -140,7 +137,7 @@ def test_wrong_modes_are_named(answer, mistake):
 
 
 def test_every_message_is_another():
-    for messages in (norms.MESSAGES, updates.MESSAGES, SIGNS):
+    for messages in (norms.MESSAGES, updates.MESSAGES):
         assert len(set(messages.values())) == len(messages)
 
 
@@ -182,35 +179,3 @@ def test_anything_else_becomes_words(name, answer, state, part):
     verdict = JUDGES[name](answer)
     assert verdict.state == state
     assert part in verdict.words
-
-
-def test_a_wrong_diagnosis_says_what_its_signs_would_be():
-    judge, letters = JUDGES["which_run"], list(RUNS)
-    swapped = dict(RUNS) | {letters[0]: RUNS[letters[1]], letters[1]: RUNS[letters[0]]}
-    verdict = judge(swapped)
-    assert verdict.words == f"training A is not “{RUNS['B']}”: {SIGNS[RUNS['B']]}"
-    assert judge(dict.fromkeys(RUNS, ...)).state == "not tried yet"
-    assert "none of the four" in judge(dict(RUNS) | {"D": "magic"}).words
-    assert judge({"A": "nothing is wrong"}).state == "wrong"
-
-
-def test_the_recorded_curves_show_their_signs():
-    """What the verdicts say of each curve is what it does."""
-    kept = runs()
-    by_fault = {fault: kept[letter] for letter, fault in RUNS.items()}
-    sound, first = by_fault["nothing is wrong"], STEPS[0]
-
-    def instance(run, low, high):
-        return run.terms[(run.steps > low) & (run.steps <= high), 0].mean()
-
-    def total(run, low, high):
-        return run.total[(run.steps > low) & (run.steps <= high)].mean()
-
-    assert all(len(run.steps) == sum(STEPS) // 10 for run in kept.values())
-    assert instance(sound, 0, 50) - instance(sound, first - 100, first) > 0.1
-    assert instance(by_fault["crops anywhere"], 0, 50) < instance(sound, 0, 50) - 0.2
-    high = by_fault["rate of stage 1 too high"]
-    assert instance(high, first - 100, first) > instance(sound, first - 100, first) + 0.05
-    jump = by_fault["rate of stage 2 too high"]
-    assert total(jump, first, first + 20) > total(sound, first, first + 20) + 0.2
-    np.testing.assert_allclose(jump.terms[: first // 10], sound.terms[: first // 10], rtol=0.02, atol=0.02)

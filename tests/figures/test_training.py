@@ -3,7 +3,7 @@
 import numpy as np
 
 from lab.figures.style import WIDTH
-from lab.figures.training import show_decay, show_runs, show_spread
+from lab.figures.training import show_decay, show_spread
 
 
 def dark(still) -> float:
@@ -20,13 +20,3 @@ def test_decay_and_spread_name_their_curves():
     assert "pairs: 0.15 on average" in still.alt
     assert "dozens: 0.10 on average" in still.alt
     assert still.width == round(100 * WIDTH)
-
-
-def test_runs_give_nothing_away():
-    steps = np.arange(10.0, 110, 10)
-    curves = {letter: (np.full(10, 1.0 + k), np.full(10, 0.2)) for k, letter in enumerate("ABCD")}
-    still = show_runs(steps, curves, second=70)
-    assert "4 trainings, A, B, C, D" in still.alt
-    assert "the last 30 of them stage 2" in still.alt
-    assert dark(still) > 0.01
-    assert not np.array_equal(still.pixels, show_runs(steps, curves | {"D": curves["A"]}, second=70).pixels)
