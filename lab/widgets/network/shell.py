@@ -38,7 +38,7 @@ class Network(LiveFigure):
         parts = self.anatomy.parts
         self.board = Board(*BOARD)
         self.on_event(self.board, self._moved)
-        wide = {"layout": {"width": "560px"}, "style": {"description_width": "60px"}}
+        wide = {"layout": {"width": "720px"}, "style": {"description_width": "60px"}}
         chosen = widgets.SelectionSlider(
             options=[(name_of(self.anatomy, i), i) for i in range(len(parts))], value=part, description="part", **wide
         )
