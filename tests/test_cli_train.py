@@ -44,7 +44,7 @@ def test_training_leaves_a_model_and_says_what_to_do_with_it(street: Path, tmp_p
     assert result.exit_code == 0, result.output
     assert "python -m lab predict IMAGE --model" in result.output
     folder = tmp_path / "runs" / "first"
-    tables = {"settings.json", "log.csv", "validation.csv"}
+    tables = {"settings.json", "log.csv", "validation.csv", "objects.npz"}
     assert {p.name for p in folder.iterdir()} == tables | {f"{n}.safetensors" for n in ("last", "model", "pretrained")}
     assert "No validation: the data have no split val" in result.output
     settings = json.loads((folder / "settings.json").read_text())

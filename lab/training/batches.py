@@ -46,7 +46,8 @@ def open_feed(
     """
     left = [stage for stage in stages(settings)[first_stage:] if stage.steps]
     centred = any(stage.object_centred for stage in left)
-    objects = index_objects(source, options.progress, folder / runs.OBJECTS) if centred else None
+    kept = folder / runs.OBJECTS if fabric.is_global_zero else None  # the first of several processes alone writes
+    objects = index_objects(source, options.progress, kept) if centred else None
     feed = make_feed(
         source,
         objects,

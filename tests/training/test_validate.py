@@ -26,6 +26,7 @@ def val(tmp_path_factory: pytest.TempPathFactory) -> CityscapesFolder:
 
 @pytest.fixture(scope="module")
 def watched(street: CityscapesFolder, val: CityscapesFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)  # made before the fixture that does so for each test
     folder = tmp_path_factory.mktemp("watched")
     loop.train(SMALL, street, folder, replace(OPTIONS, tensorboard=True), validation=val)
     return folder
