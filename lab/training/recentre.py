@@ -29,7 +29,7 @@ def recentre(network: BranchedERFNet, batches: Iterable[dict[str, Tensor]]) -> F
     total, pixels = torch.zeros(2, dtype=torch.float64), 0
     for batch in batches:
         output = network(batch["image"].to(bias.device).float() / 255)
-        inside = batch["instances"] > 0
+        inside = (batch["instances"] > 0).cpu()  # where the sums are made: a CPU tensor takes no mask of a GPU
         total += output[:, :2].cpu().double().permute(1, 0, 2, 3)[:, inside].sum(1)
         pixels += int(inside.sum())
     shift = (total / max(pixels, 1)).to(bias)
