@@ -51,7 +51,8 @@ def read_log(path: Path | str) -> Log:
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: found no file, expected a run's log.csv. Is the run's name right?")
     rows = read_rows(Path(path))
-    ends = np.cumsum([max((row[1] for row in rows if row[0] == s), default=0) for s in sorted({r[0] for r in rows})])
+    stages = range(1 + max((row[0] for row in rows), default=-1))  # the first, too, where only the second was trained
+    ends = np.cumsum([max((row[1] for row in rows if row[0] == s), default=0) for s in stages])
     before = (0, *ends.tolist())
     numbers = np.array([row[2:] for row in rows], np.float64).reshape(-1, 5)
     return Log(
