@@ -225,7 +225,7 @@ class TestSplits:
         write_discs(tmp_path, 1)
         (empty, *_) = {"train", "val", "test"} - {part_of("scene_0")}
         with pytest.raises(
-            ValueError, match=rf"images: found 1 pictures, none of which falls to '{empty}'.*train/, val/"
+            FileNotFoundError, match=rf"images: found 1 pictures, none of which falls to '{empty}'.*train/, val/"
         ):
             OwnFolder(tmp_path, empty)
 

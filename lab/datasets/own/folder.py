@@ -34,7 +34,7 @@ class OwnFolder:
         everything = sorted(self.source.images)
         self.names = everything if folder != self.root else [name for name in everything if part_of(name) == split]
         if not self.names:
-            raise ValueError(
+            raise FileNotFoundError(
                 f"{folder / 'images'}: found {len(everything)} pictures, none of which falls to '{split}' by its name; "
                 "expected one or more. Say yourself which belong there: make the folders train/, val/ and test/ in "
                 f"{self.root}, each with its own images/."
