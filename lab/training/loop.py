@@ -60,10 +60,11 @@ def train(
         FloatingPointError: a term or a weight is not finite; the last state on disk stays.
         MemoryError: the device has too little memory; what to lower is named, the last state on disk stays.
         ValueError: no such device, or the folder holds another training, a state that does not fit, or the data are
-            not sound.
+            not sound, or prepared otherwise than the settings say.
         FileNotFoundError: no file to start from.
         OSError: the state could not be saved; the last one on disk stays.
     """
+    _check_intensity(settings, source)
     options = options or RunOptions()
     fabric = make_fabric(pick_device(options.device), options.precision)
     fabric.launch()
@@ -88,6 +89,16 @@ def train(
     if books:
         save_model(folder / runs.MODEL, network, books.card(progress))
     return folder / runs.MODEL
+
+
+def _check_intensity(settings: TrainingSettings, source: SceneSource) -> None:
+    """The card says how pictures were prepared; a source that says otherwise would make it say what is not so."""
+    found = getattr(source, "intensity", settings.intensity)
+    if found != settings.intensity:
+        raise ValueError(
+            f"intensity: found a source of '{found}' pictures, expected '{settings.intensity}' as in the settings. "
+            "Open it with the settings' own: open_source(…, intensity=settings.intensity)."
+        )
 
 
 def _begin(

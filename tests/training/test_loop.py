@@ -1,5 +1,6 @@
 """The loop's parts: stages, learning rate, frozen batch norm, bad terms, and that it learns."""
 
+import copy
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,14 @@ def test_both_stages_run_in_order_with_their_rates(street: CityscapesFolder, tmp
     assert card.min_pixels == SMALL.min_pixels
     assert card.settings["pretrain_steps"] == 4
     assert {"commit", "versions", "device", "time", "minutes"} == set(card.origin)
+
+
+def test_a_source_that_prepares_its_pictures_otherwise_is_refused(street: CityscapesFolder, tmp_path: Path):
+    other = copy.copy(street)
+    other.intensity = "percentile"
+    with pytest.raises(ValueError, match="found a source of 'percentile' pictures, expected 'stored'"):
+        loop.train(SMALL, other, tmp_path / "run", OFTEN)
+    assert not (tmp_path / "run").exists()
 
 
 def test_batch_norm_statistics_move_in_stage_one_only(street: CityscapesFolder, tmp_path: Path):
