@@ -35,6 +35,15 @@ def test_steps_are_counted_through_both_stages(run):
     assert np.isnan(log.mean_of("seed", 100, 200))
 
 
+def test_a_run_of_stage_two_alone_begins_at_its_first_step(tmp_path):
+    rows = [f"finetune,{step},0.8,0.003,0.3,1.13,0.0001,3\n" for step in (10, 20, 30)]
+    (tmp_path / "log.csv").write_text(HEAD + "".join(rows))
+    log = read_log(tmp_path / "log.csv")
+    assert log.steps.tolist() == [10, 20, 30]
+    assert log.stage.tolist() == [1, 1, 1]
+    assert log.ends == (0, 30)
+
+
 def test_a_line_that_is_being_written_is_left_out(run):
     with (run / "log.csv").open("a") as file:
         file.write("finetune,20,0.7,0.0")
