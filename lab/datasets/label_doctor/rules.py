@@ -66,8 +66,8 @@ def of_the_picture(image: UInt8[np.ndarray, "H W 3"], instances: Int32[np.ndarra
             None,
             (),
             (
-                "the image is all but constant within every number of its labels: it shows the labels themselves. "
-                "Put the photograph in its place."
+                "the image is all but constant within every number of its labels: it seems to show the labels. "
+                "Put the photograph in its place. If it is a drawing with flat colours, this is how it looks: go on."
             ),
         )
 
