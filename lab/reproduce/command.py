@@ -1,9 +1,12 @@
 """What ``python -m lab reproduce`` does."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from lab.datasets.bbbc.split import read_split
+from lab.datasets.manifest import MANIFEST, read_manifest
 from lab.folders import data_folder, dataset_folder, runs_folder, write_whole
 from lab.reproduce.plan import Step, among, folder_of, plan
 from lab.reproduce.registry import RUNS, Run
@@ -120,11 +123,11 @@ def data_are_there(run: Run, dataset: str) -> bool:
     """Whether the data set is as the shipped run had it; one with fewer scenes is filled by the download.
 
     Raises:
-        ValueError: there are more scenes than that run had.
+        ValueError: there are more scenes than that run had, or other nuclei than those of the split that ships.
     """
     folder = dataset_folder(dataset)
     if not run.scenes:
-        return folder.is_dir() and any(folder.iterdir())
+        return _nuclei_are_there(folder)
     found = {split: len(list((folder / "leftImg8bit" / split).glob("*/*.png"))) for split in run.scenes}
     if any(found[split] > count for split, count in run.scenes.items()):
         raise ValueError(
@@ -132,6 +135,20 @@ def data_are_there(run: Run, dataset: str) -> bool:
             "be scored on, give another figure. Name another folder for data with LAB_DATA."
         )
     return found == dict(run.scenes)
+
+
+def _nuclei_are_there(folder: Path) -> bool:
+    """A folder of nuclei is brought whole, so one with other counts is of other data and no download fills it."""
+    if not (folder / MANIFEST).is_file():
+        return False
+    found, expected = (Counter(row.split for row in rows) for rows in (read_manifest(folder / MANIFEST), read_split()))
+    if found != expected:
+        raise ValueError(
+            f"{folder}: found {_counts(found)}, expected {_counts(expected)} as in data/nuclei_split.csv: these are "
+            "other nuclei (download nuclei --offline brings a few tiles). Move the folder away and run the same "
+            "command again, or name another folder for data with LAB_DATA."
+        )
+    return True
 
 
 def _counts(scenes: Mapping[str, int]) -> str:

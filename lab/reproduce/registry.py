@@ -16,7 +16,7 @@ class Run:
         what: one line for people.
         data: the data set, a name below LAB_DATA or a folder among the runs (`IN_RUNS`).
         download: words after ``python -m lab download``.
-        scenes: number of scenes by split that the shipped run had; empty where the data set is a fixed one.
+        scenes: number of scenes by split that the shipped run had; empty for nuclei, whose split ships.
         tune, evaluate: words after ``python -m lab tune --model FILE`` and ``... evaluate --model FILE``; without words
             for tune the thresholds stay those of the settings.
         result: file in data/results with the shipped run's figure.

@@ -8,6 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from lab.__main__ import app
+from lab.datasets.bbbc.folder import write_table
+from lab.datasets.bbbc.offline import write_offline
+from lab.datasets.bbbc.split import read_split
 from lab.folders import data_folder
 from lab.reproduce import command
 from tests.reproduce.conftest import STUB, write_shipped
@@ -128,13 +131,24 @@ def test_data_with_fewer_scenes_are_filled_and_with_more_refused(hand: Hand, shi
         hand.reproduce(shipped)
 
 
-def test_a_data_set_without_counts_is_there_or_not(lab_data: Path):
-    fixed = replace(STUB, scenes={})
-    assert not command.data_are_there(fixed, "nuclei")
-    (lab_data / "nuclei").mkdir()
-    assert not command.data_are_there(fixed, "nuclei")
-    (lab_data / "nuclei" / "manifest.csv").write_bytes(b"")
-    assert command.data_are_there(fixed, "nuclei")
+def test_nuclei_are_those_of_the_split_that_ships_or_refused(lab_data: Path):
+    nuclei, folder = replace(STUB, scenes={}), lab_data / "nuclei"
+    assert not command.data_are_there(nuclei, "nuclei")
+    folder.mkdir()
+    assert not command.data_are_there(nuclei, "nuclei")
+    rows = [{"name": row.name, "id": row.id, "group": row.group, "split": row.split} for row in read_split()]
+    write_table(folder, [row | {"width": 9, "height": 9, "instances": 1} for row in rows])
+    assert command.data_are_there(nuclei, "nuclei")
+    write_table(folder, [row | {"width": 9, "height": 9, "instances": 1} for row in rows[1:]])
+    with pytest.raises(ValueError, match=r"found .* expected 313 scenes in train, .*Move the folder away"):
+        command.data_are_there(nuclei, "nuclei")
+
+
+def test_the_few_tiles_are_not_trained_on_as_if_they_were_the_nuclei(lab_data: Path, hand: Hand, shipped: Path):
+    write_offline(lab_data / "nuclei")
+    with pytest.raises(ValueError, match="found 2 scenes in train, 1 scenes in val, 1 scenes in test, expected 313"):
+        command.reproduce(replace(STUB, data="nuclei", scenes={}), hand, hand.said.append, data=shipped)
+    assert not hand.did
 
 
 def lab(*words: str) -> tuple[int, str]:
