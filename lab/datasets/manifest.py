@@ -1,7 +1,7 @@
 """The table of a folder of nuclei: manifest.csv, one row per picture."""
 
 import csv
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ class Entry(NamedTuple):
     Attributes:
         line: of the file, for messages.
         name: of the picture's and its labels' files, without suffix.
+        id: of the picture where it comes from; empty where it has none.
         width, height: pixels.
         instances: how many nuclei.
         group: pictures of one field of view share it; a group lies in one split.
@@ -24,6 +25,7 @@ class Entry(NamedTuple):
 
     line: int
     name: str
+    id: str
     width: int
     height: int
     instances: int
@@ -36,7 +38,8 @@ def read_manifest(path: Path) -> list[Entry]:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: other columns, a row that cannot be read, a name that comes twice, or no rows.
+        ValueError: other columns, a row that cannot be read, a name or an id that comes twice, a group in two
+            splits, or no rows.
     """
     if not path.is_file():
         raise FileNotFoundError(
@@ -55,6 +58,7 @@ def read_manifest(path: Path) -> list[Entry]:
     if not table:
         raise ValueError(f"{path}: found no rows, expected one per picture. Fetch the data anew.")
     _check_unique(path, table)
+    _check_groups(path, table)
     return table
 
 
@@ -78,7 +82,7 @@ def _entry(path: Path, line: int, row: dict) -> Entry:
             "Write one of them into the row, or take picture, labels and row away."
         )
     numbers = [_number(path, line, row, column) for column in ("width", "height", "instances")]
-    return Entry(line, row["name"], *numbers, row["group"], row["split"])
+    return Entry(line, row["name"], row["id"].strip(), *numbers, row["group"], row["split"])
 
 
 def _number(path: Path, line: int, row: dict, column: str) -> int:
@@ -89,10 +93,20 @@ def _number(path: Path, line: int, row: dict, column: str) -> int:
 
 
 def _check_unique(path: Path, table: list[Entry]) -> None:
-    name, count = Counter(entry.name for entry in table).most_common(1)[0]
-    if count > 1:
-        lines = ", ".join(str(entry.line) for entry in table if entry.name == name)
-        raise ValueError(f"{path}: found {name} on the lines {lines}, expected each name once. Delete the other rows.")
+    for column in ("name", "id"):
+        lines = defaultdict(list)
+        for entry in table:
+            lines[getattr(entry, column)].append(str(entry.line))
+        again = [value for value in lines if value and len(lines[value]) > 1]
+        if again:
+            raise ValueError(
+                f"{path}: found {again[0]} on the lines {', '.join(lines[again[0]])}, expected each {column} once: a "
+                "picture that is there twice counts twice, and in two splits gives the test away. Delete the other "
+                "rows."
+            )
+
+
+def _check_groups(path: Path, table: list[Entry]) -> None:
     splits = {entry.group: entry.split for entry in table}
     torn = [entry for entry in table if entry.group and splits[entry.group] != entry.split]
     if torn:

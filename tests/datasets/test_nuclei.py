@@ -85,6 +85,11 @@ class TestTable:
             ("one,id-one,32", "one,id-one,wide", "line 2: found the width 'wide', expected a whole number"),
             ("one,id-one,32,24,2", "one,id-one,32,24,-2", "line 2: found the instances '-2'"),
             ("two,id-two", "one,id-two", "found one on the lines 2, 3, expected each name once"),
+            (
+                "four,id-four",
+                "four,id-one",
+                "found id-one on the lines 2, 5, expected each id once.*gives the test",
+            ),
             (",2,0,train", ",2,3,train", "line 2: found one of group 3 in train, expected test like others"),
         ],
     )
