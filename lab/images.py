@@ -1,5 +1,6 @@
 """Any image file as the RGB that the network takes."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,9 @@ IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".
 EXPECTED = "an image (PNG, JPEG, TIFF, BMP, WebP or PNM; grey or colour, 8 or 16 bits)"
 # What Pillow raises for files that are no sound image: ValueError for a text chunk that unpacks to too much.
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-ORIENTATION = 0x0112  # EXIF's tag; with 5 to 8 the picture stands on its side
+ORIENTATION = 0x0112  # EXIF's tag
+ON_ITS_SIDE = (5, 6, 7, 8)
+PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
 def load_image(path: Path, intensity: str = "stored") -> UInt8[np.ndarray, "H W 3"]:
@@ -32,12 +35,15 @@ def load_image(path: Path, intensity: str = "stored") -> UInt8[np.ndarray, "H W 
         raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Check the path.")
     try:
         with Image.open(path) as file:
-            deep = _is_deep_colour(file)  # asked before it is decoded: Pillow keeps 8 bits and forgets the others
+            # Asked before it is decoded: Pillow keeps 8 bits and forgets the others.
+            deep, turn = _is_deep_colour(file), _turn(file)
             file.load()
             image = ImageOps.exif_transpose(file)
     except BROKEN as error:
         raise _unreadable(path, error) from error
-    return _eight_bits(_deep_colour(path), str(path), intensity) if deep else to_rgb(image, str(path), intensity)
+    if deep:
+        return _eight_bits(_turned(_deep_colour(path), turn), str(path), intensity)
+    return to_rgb(image, str(path), intensity)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -50,10 +56,21 @@ def image_size(path: Path) -> tuple[int, int]:
         raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Check the path.")
     try:
         with Image.open(path) as file:
-            on_its_side = file.getexif().get(ORIENTATION, 1) >= 5
-            return (file.width, file.height) if on_its_side else (file.height, file.width)
+            return (file.width, file.height) if _turn(file) in ON_ITS_SIDE else (file.height, file.width)
     except BROKEN as error:
         raise _unreadable(path, error) from error
+
+
+def whole(path: Path) -> bool:
+    """Is the file there, from the first byte of a PNG to the last?"""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"\x89PNG":
+                return False
+            file.seek(-len(PNG_END), os.SEEK_END)
+            return file.read() == PNG_END
+    except OSError:
+        return False
 
 
 def to_rgb(image: Image.Image, source: str, intensity: str = "stored") -> UInt8[np.ndarray, "H W 3"]:
@@ -72,8 +89,22 @@ def _is_deep_colour(file: Image.Image) -> bool:
     return file.mode in ("RGB", "RGBA") and any(";16" in str(tile) for tile in file.tile)
 
 
+def _turn(file: Image.Image) -> int:
+    """EXIF's 1 to 8 where the picture is yet to be turned; 1 for a TIFF, which Pillow and OpenCV turn by themselves."""
+    return 1 if file.format == "TIFF" else file.getexif().get(ORIENTATION, 1)
+
+
+def _turned(values: Shaped[np.ndarray, "H W 3"], turn: int) -> Shaped[np.ndarray, "h w 3"]:
+    """Upright, as Pillow's exif_transpose makes pictures of 8 bits."""
+    if turn in ON_ITS_SIDE:
+        values = values.transpose(1, 0, 2)
+    if turn in (3, 4, 7, 8):
+        values = values[::-1]
+    return values[:, ::-1] if turn in (2, 3, 6, 7) else values
+
+
 def _deep_colour(path: Path) -> Shaped[np.ndarray, "H W 3"]:
-    """16-bit RGB by OpenCV, as it lies in the file (no EXIF turn); transparency is laid on white."""
+    """16-bit RGB by OpenCV; transparency is laid on white."""
     # Not cv2.imread, which on Windows opens no path outside its code page.
     values = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:
