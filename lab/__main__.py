@@ -66,12 +66,12 @@ def download(
     workers: Annotated[int | None, typer.Option(help="toyscapes: processes (default: all cores).")] = None,
 ) -> None:
     """Bring a data set to disk.  Run it again to go on where it was stopped."""
-    from lab.folders import dataset_folder
+    from lab.folders import download_folder
 
     if what == "nuclei":
         from lab.datasets import bbbc
 
-        typer.echo(bbbc.download(folder or dataset_folder("nuclei"), offline, archive))
+        typer.echo(bbbc.download(folder or download_folder("nuclei"), offline, archive))
         return
     if what == "tiny":
         from lab.training.tiny import tiny_scenes
@@ -85,7 +85,7 @@ def download(
         )
     from lab.datasets.toyscapes.write import write_toyscapes
 
-    root = folder or dataset_folder("toyscapes")
+    root = folder or download_folder("toyscapes")
     write_toyscapes(root, height, 2 * height, {"train": train, "val": val}, seed, workers)
     typer.echo(f"{root}: {train} scenes to train on, {val} to evaluate on, {2 * height}x{height} px.")
 

@@ -14,9 +14,19 @@ def data_folder() -> Path:
 
 
 def dataset_folder(name: str) -> Path:
-    """Folder of the data set ``name``: below LAB_DATA (default: ``data/``), or ``name`` itself if it is a path."""
+    """Folder of a data set to be read.
+
+    A path (with a slash) is taken as it is.  A mere name is a folder below LAB_DATA (default: ``data/``) and, where
+    there is none, one in the current folder; with neither the place below LAB_DATA, for messages.
+    """
     if os.sep in name or "/" in name or name in (".", ".."):
         return Path(name).expanduser()
+    usual, here = download_folder(name), Path(name).absolute()
+    return here if here.is_dir() and not usual.is_dir() else usual
+
+
+def download_folder(name: str) -> Path:
+    """Where the data set ``name`` is brought: below LAB_DATA (default: ``data/``), never in the current folder."""
     return Path(os.environ.get("LAB_DATA") or data_folder()).expanduser() / name
 
 

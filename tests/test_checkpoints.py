@@ -12,7 +12,7 @@ from safetensors.torch import save, save_file
 
 from lab.checkpoints import CARD, ModelCard, load_model, read_tensors, save_model, shipped_model
 from lab.erfnet import BranchedERFNet
-from lab.folders import data_folder, dataset_folder, write_whole
+from lab.folders import data_folder, dataset_folder, download_folder, write_whole
 
 NAMES = ("person", "car")
 LABELS = ModelCard(2, 2, NAMES, 0.9, 0.5, 8, 0.5, {"crop": [32, 32]}, {"AP": 0.25}, {"torch": "2"})
@@ -166,6 +166,17 @@ def test_where_data_lie(lab_data: Path, monkeypatch: pytest.MonkeyPatch):
     assert dataset_folder("/there") == Path("/there")
     monkeypatch.delenv("LAB_DATA")
     assert dataset_folder("toyscapes") == data_folder() / "toyscapes"
+
+
+def test_a_name_may_be_that_of_a_folder_here(lab_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    here = tmp_path / "here"
+    (here / "mine").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    assert dataset_folder("mine") == here / "mine"
+    assert download_folder("mine") == lab_data / "mine"
+    assert dataset_folder("yours") == lab_data / "yours"
+    (lab_data / "mine").mkdir()
+    assert dataset_folder("mine") == lab_data / "mine"  # the one that was named for data comes first
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def open_source(
     """The scenes of one split of a data set.
 
     Args:
-        dataset: a name below LAB_DATA, or a path.
+        dataset: a name below LAB_DATA or in the current folder, or a path: see `lab.folders.dataset_folder`.
         split: train, val, test.
         classes: some of Cityscapes' eight; empty for all that the data have.
         intensity: "stored" or "percentile", see `lab.datasets.intensity`.
@@ -45,8 +45,9 @@ def open_source(
     if (root / "leftImg8bit").is_dir() or not root.is_dir() or not any(root.iterdir()):
         from lab.datasets.cityscapes import CityscapesFolder
 
-        _check_stored(intensity, root)
-        return CityscapesFolder(root, split, classes)
+        source = CityscapesFolder(root, split, classes)
+        _check_stored(intensity, root)  # after it: of a folder that is not there, that is what to say
+        return source
     found = ", ".join(sorted(path.name for path in root.iterdir())[:6])
     raise FileNotFoundError(f"{root}: found {found}, expected {KINDS}. Name the folder above these.")
 

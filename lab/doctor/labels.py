@@ -48,8 +48,6 @@ def opened(data: str, split: str | None) -> tuple[dict[str, SceneSource], dict[s
         FileNotFoundError, ValueError: no part at all, or a folder of a part that is there and not sound.
     """
     root = dataset_folder(data)
-    if not root.is_dir() and Path(data).is_dir():
-        root = Path(data).absolute()  # a folder here, not below LAB_DATA
     if split:
         return {split: open_source(root, split)}, {}
     sources, refused = {}, {}

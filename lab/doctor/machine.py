@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 
 from lab.chromium import find_chromium, how_to_install
 from lab.doctor.lines import Finding, State, show_all
-from lab.folders import data_folder, dataset_folder
+from lab.folders import data_folder, dataset_folder, download_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SPLITS = ("train", "val", "test")
@@ -59,7 +59,7 @@ def _findings(needs: Needs) -> Iterator[Finding]:
     yield from check_packages(ROOT / "pyproject.toml")
     yield from check_shipped(data_folder(), needs.shipped)
     yield check_toyscapes(dataset_folder("toyscapes"))
-    yield check_writing(dataset_folder("toyscapes").parent, needs.free_disk)
+    yield check_writing(download_folder("toyscapes").parent, needs.free_disk)
     yield check_chromium()
     yield from check_devices()
 

@@ -229,3 +229,10 @@ def test_the_numbers_of_the_file_are_told(street: Path):
     for number, id in enumerate(folder.stored_ids(0), start=1):
         assert np.array_equal(instances == number, ids == id)
     assert CityscapesFolder(street, "train", ("bus",)).stored_ids(0) == []
+
+
+def test_the_intensity_comes_after_the_folder(street: Path):
+    with pytest.raises(FileNotFoundError, match="found no images"):
+        open_source(street.parent / "gone", "train", intensity="percentile")
+    with pytest.raises(ValueError, match="intensity: found 'percentile'"):
+        open_source(street, "train", intensity="percentile")
