@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Int16, Int32, Shaped, UInt8, UInt16
 from PIL import Image
 
-from lab.datasets.scene import BACKGROUND, VOID, Scene
+from lab.datasets.scene import BACKGROUND, VOID, Scene, check_size, in_px
 from lab.images import BROKEN, image_size
 
 # Name -> label id.  Our class index is the place in this order: 1 person .. 8 bicycle.
@@ -222,21 +222,12 @@ def _unreadable(path: Path, error: Exception, expected: str) -> ValueError:
     )
 
 
-def check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:
-    """Raise ValueError where labels have another size (height, width) than their image."""
-    if found != expected:
-        raise ValueError(
-            f"{labels}: found labels of {_size(found)}, expected {_size(expected)} like their image {image}. "
-            "Use labels made for this image, or resize both together (labels by nearest neighbour)."
-        )
-
-
 def _compare(
     ids: UInt16[np.ndarray, "H W"], label_ids: UInt16[np.ndarray, "h w"], ids_path: Path, label_path: Path
 ) -> None:
     if ids.shape != label_ids.shape:
         raise ValueError(
-            f"{label_path}: found {_size(label_ids.shape)}, expected {_size(ids.shape)} like {ids_path}. "
+            f"{label_path}: found {in_px(label_ids.shape)}, expected {in_px(ids.shape)} like {ids_path}. "
             "Make both anew."
         )
     wrong = ids[(ids >= 1000) & (ids // 1000 != label_ids)]
@@ -247,7 +238,3 @@ def _compare(
             f"others in {label_path.name}), expected one class. Correct one of the two "
             "files, or delete the labelIds file."
         )
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}x{shape[0]} px"

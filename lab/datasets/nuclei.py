@@ -14,7 +14,7 @@ from PIL import Image
 
 from lab.datasets.intensity import check_intensity
 from lab.datasets.manifest import MANIFEST, read_manifest
-from lab.datasets.scene import Scene
+from lab.datasets.scene import Scene, check_size, in_px
 from lab.images import BROKEN, image_size, load_image
 
 
@@ -90,19 +90,14 @@ class NucleiFolder:
         entry = self.entries[index]
         if size != (entry.height, entry.width):
             raise ValueError(
-                f"{self.image_path(index)}: found a picture of {_size(size)}, expected "
-                f"{_size((entry.height, entry.width))} as line {entry.line} of {self.root / MANIFEST} says. Correct "
+                f"{self.image_path(index)}: found a picture of {in_px(size)}, expected "
+                f"{in_px((entry.height, entry.width))} as line {entry.line} of {self.root / MANIFEST} says. Correct "
                 "the row if the picture is right, else put the right picture back."
             )
 
     def _check_labels(self, index: int, instances: Int32[np.ndarray, "H W"], size: tuple[int, int]) -> None:
         path, entry = self.label_path(index), self.entries[index]
-        if instances.shape != size:
-            raise ValueError(
-                f"{path}: found labels of {_size(instances.shape)}, expected {_size(size)} like their image "
-                f"{self.image_path(index)}. Use labels made for this image, or resize both together (labels by "
-                "nearest neighbour)."
-            )
+        check_size(instances.shape, size, path, self.image_path(index))
         if instances.max() != entry.instances:
             raise ValueError(
                 f"{path}: found {instances.max()} nuclei, expected {entry.instances} as line {entry.line} of "
@@ -158,7 +153,3 @@ def _check_files(folder: Path, names: list[str]) -> None:
             f"{folder}: found {len(strange)} PNG files without a row in {MANIFEST}, expected a row for each; the "
             f"first is {strange[0]}.png. Add the rows (with their split), or move the files away."
         )
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}x{shape[0]} px"

@@ -104,7 +104,7 @@ def index_objects(source: SceneSource, progress: bool = True, cache: Path | None
     if kept:
         return kept
     with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
-        found = pool.map(lambda scene: _objects_of(source, scene), range(len(source)))
+        found = pool.map(lambda scene: objects_of(source, scene), range(len(source)))
         objects = list(tqdm(found, "indexing objects", len(source), unit="scene", disable=not progress))
     counts = [len(classes) for _, classes in objects]
     if not sum(counts):
@@ -119,7 +119,12 @@ def index_objects(source: SceneSource, progress: bool = True, cache: Path | None
     return index
 
 
-def _objects_of(source: SceneSource, scene: int) -> tuple[Int[np.ndarray, "K 2"], Int[np.ndarray, " K"]]:
+def objects_of(source: SceneSource, scene: int) -> tuple[Int[np.ndarray, "K 2"], Int[np.ndarray, " K"]]:
+    """Centres and classes of a scene's objects.
+
+    Raises:
+        ValueError, OSError: labels that cannot be used; the scene is named.
+    """
     try:
         instances, classes = source.checked_labels(scene)
         return object_centres(instances), object_classes(instances, classes)

@@ -69,3 +69,22 @@ class SceneSource(Protocol):
             ValueError: labels that do not fit; file, found, expected and remedy are named.
         """
         ...
+
+
+def check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:
+    """Raise ValueError where labels have another size (height, width) than their image."""
+    if found != expected:
+        raise ValueError(f"{labels}: found {other_size(found, expected, image)}")
+
+
+def other_size(found: tuple[int, ...], expected: tuple[int, ...], image: Path | str) -> str:
+    """What is to be said of labels of another size (height, width) than their image."""
+    return (
+        f"labels of {in_px(found)}, expected {in_px(expected)} like their image {image}. Use labels made for this "
+        "image, or resize both together (labels by nearest neighbour)."
+    )
+
+
+def in_px(shape: tuple[int, ...]) -> str:
+    """Height and width as people say them: width first."""
+    return f"{shape[1]}x{shape[0]} px"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab.datasets.crops import CropRecipe
 from lab.datasets.feed import Feed, make_feed
-from lab.datasets.objects import ObjectIndex, index_objects
+from lab.datasets.objects import ObjectIndex, index_objects, objects_of
 from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
 from lab.folders import data_folder, dataset_folder, write_whole
@@ -77,16 +77,8 @@ def drawing(folder: Path) -> dict[str, float]:
 
 def indexing(source: SceneSource, scenes: int = 20) -> float:
     """Scenes a second whose labels are read, checked and searched for objects."""
-    from lab.datasets.objects import object_centres, object_classes
-
     which = cycle(range(min(scenes, len(source))))
-
-    def one() -> None:
-        instances, classes = source.checked_labels(next(which))
-        object_centres(instances)
-        object_classes(instances, classes)
-
-    return round(per_second(one), 1)
+    return round(per_second(lambda: objects_of(source, next(which))), 1)
 
 
 def steps(source: SceneSource, objects: ObjectIndex) -> dict[str, float]:

@@ -13,8 +13,8 @@ import typer
 from tqdm import tqdm
 
 from lab.datasets.cityscapes import CityscapesFolder
-from lab.datasets.toyscapes.write import whole
 from lab.doctor.lines import Finding, State, seconds_between_lines, show_all
+from lab.images import whole
 
 PACKAGES = MappingProxyType({"leftImg8bit": "leftImg8bit_trainvaltest", "gtFine": "gtFine_trainvaltest"})
 SHOWN = 5  # unsound scenes of a split; the others are counted

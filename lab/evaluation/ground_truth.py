@@ -14,7 +14,7 @@ from jaxtyping import Int16, Integer, UInt8
 from lab.checkpoints import ModelCard
 from lab.datasets.cityscapes import INSTANCE_CLASSES, CityscapesFolder, read_ids, read_image
 from lab.datasets.intensity import applied
-from lab.datasets.scene import Scene, SceneSource
+from lab.datasets.scene import Scene, SceneSource, check_size
 from lab.metrics import Truth, truth_from_scene
 
 # The labels that Cityscapes leaves out of its evaluation: unlabelled, ego vehicle, rectification border, out of
@@ -94,9 +94,9 @@ class Judged:
     def __getitem__(self, index: int) -> tuple[UInt8[np.ndarray, "H W 3"], Truth]:
         """Picture and truth.  Both are read, and held against each other, before anything is predicted."""
         if self.official:
-            image, path = read_image(self.source.image_path(index)), self.source.label_path(index)
-            truth = read_truth(path, self.label_ids)
-            _check_size(truth.regions.shape, image.shape[:2], path)
+            picture, path = self.source.image_path(index), self.source.label_path(index)
+            image, truth = read_image(picture), read_truth(path, self.label_ids)
+            check_size(truth.regions.shape, image.shape[:2], path, picture)
             return self._made_ready(image), truth
         scene = self.source[index]
         classes = np.where(scene.classes < 0, scene.classes, self.table[scene.classes.clip(0)])
@@ -133,9 +133,3 @@ def _is_prepared(source: SceneSource, card: ModelCard) -> bool:
             "trained, or 'stored'."
         )
     return of_source == card.intensity
-
-
-def _check_size(found: tuple[int, ...], expected: tuple[int, ...], path: Path) -> None:
-    if found != expected:
-        found, expected = ("x".join(map(str, shape[::-1])) for shape in (found, expected))
-        raise ValueError(f"{path}: found labels of {found} px, expected {expected} px, the size of its image.")

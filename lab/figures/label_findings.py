@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import UInt8
 from matplotlib.figure import Figure
 
-from lab.datasets.label_doctor import KINDS, Finding, picture
+from lab.datasets.label_doctor import KINDS, Finding
 from lab.datasets.scene import SceneSource
+from lab.figures.label_picture import picture
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT, INK, SMALL, WIDTH
 

@@ -30,7 +30,8 @@ def tiny_scenes(folder: Path | None = None) -> Path:
     Raises:
         OSError: a file could not be saved.
     """
-    from lab.datasets.toyscapes.write import Job, whole, write_scene
+    from lab.datasets.toyscapes.write import Job, write_scene
+    from lab.images import whole
 
     folder = folder or runs_folder() / "tiny_scenes"
     for split, numbers in SCENES.items():

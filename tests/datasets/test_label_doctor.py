@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from lab.datasets.label_doctor import KINDS, Finding, examine, examine_scene, picture, split_components
+from lab.datasets.label_doctor import KINDS, Finding, examine, examine_scene, split_components
 from lab.datasets.label_doctor.pieces import find_pieces
 from lab.datasets.label_doctor.rules import flatness, spoilt
 from lab.datasets.nuclei import NucleiFolder
 from lab.datasets.own import OwnFolder
 from lab.datasets.sample import street
 from lab.figures.label_findings import every_kind_in_turn, show_findings
+from lab.figures.label_picture import picture
 from tests import own
 from tests.figures.checks import check_nothing_is_cut_off
 from tests.street import write_street

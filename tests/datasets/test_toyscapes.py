@@ -16,7 +16,8 @@ import pytest
 from lab.datasets.toyscapes import Picture, labels, render_picture, render_scene, write_toyscapes
 from lab.datasets.toyscapes.mesh import ball, limb, normals
 from lab.datasets.toyscapes.scene import MIN_PIXELS
-from lab.datasets.toyscapes.write import FIRST_INDEX, Job, whole, write_scene
+from lab.datasets.toyscapes.write import FIRST_INDEX, Job, write_scene
+from lab.images import whole
 
 COUNTS = {"train": 16, "val": 2}
 SIZE = (128, 256)

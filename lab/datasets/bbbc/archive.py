@@ -12,9 +12,7 @@ from jaxtyping import UInt8, UInt16
 from PIL import Image
 
 from lab.datasets.bbbc.split import Row
-
-# What Pillow raises for bytes that are no sound image.
-BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+from lab.images import BROKEN
 
 
 class Files(NamedTuple):

@@ -4,12 +4,12 @@ finding.py   what can be found, in words
 pieces.py    labels as connected pieces; split_components
 rules.py     functions of a label image and its picture that say what looks wrong
 examine.py   the rules over a data set, whatever state its files are in
-picture.py   a finding as a picture
+
+lab.figures.label_picture shows a finding.
 """
 
 from lab.datasets.label_doctor.examine import examine, examine_scene
 from lab.datasets.label_doctor.finding import KINDS, Finding
-from lab.datasets.label_doctor.picture import picture
 from lab.datasets.label_doctor.pieces import split_components
 
-__all__ = ["KINDS", "Finding", "examine", "examine_scene", "picture", "split_components"]
+__all__ = ["KINDS", "Finding", "examine", "examine_scene", "split_components"]

@@ -10,7 +10,7 @@ from jaxtyping import Int32, UInt8
 from lab.datasets.label_doctor.finding import Finding
 from lab.datasets.label_doctor.pieces import find_pieces
 from lab.datasets.label_doctor.rules import MIN_PIXELS, Said, of_the_labels, of_the_picture
-from lab.datasets.scene import SceneSource
+from lab.datasets.scene import SceneSource, other_size
 from lab.images import load_image
 
 JPEG = frozenset({".jpg", ".jpeg"})
@@ -79,12 +79,7 @@ def file_numbers(source: SceneSource, index: int, instances: Int32[np.ndarray, "
 def _of_size(found: tuple[int, ...], labelled: tuple[int, ...], source: SceneSource, index: int) -> list[Said]:
     if found == labelled:
         return []
-    words = (
-        f"labels of {labelled[1]}x{labelled[0]} px, expected {found[1]}x{found[0]} px like their image "
-        f"{source.image_path(index).name}. Use labels made for this image, or resize both together (labels by nearest "
-        "neighbour)."
-    )
-    return [("size", None, (), words)]
+    return [("size", None, (), other_size(labelled, found, source.image_path(index).name))]
 
 
 def _of_earlier(image: UInt8[np.ndarray, "H W 3"], path: Path, seen: dict[bytes, Path]) -> list[Said]:

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int16, Int32
 
-from lab.datasets.cityscapes import check_size
 from lab.datasets.intensity import check_intensity
 from lab.datasets.own.kinds import labels_in
 from lab.datasets.own.splits import folder_of, part_of
-from lab.datasets.scene import Scene
+from lab.datasets.scene import Scene, check_size
 from lab.images import image_size, load_image
 
 

@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from lab.datasets.toyscapes.scene import check_size, render_picture
 from lab.folders import write_whole
+from lab.images import whole
 
 CITY = "toyville"
 CARD = "toyscapes.json"
@@ -32,7 +33,6 @@ FIRST_INDEX = {"train": 0, "val": 1_000_000, "test": 2_000_000}
 COUNTS = {"train": 800, "val": 100}
 LONGEST = 1_000_000  # scenes a split: beyond that it would run into the next split's numbers
 GO_ON = "What is written is whole: run the same command again to go on"
-PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
 @dataclass(frozen=True)
@@ -173,18 +173,6 @@ def _read_card(card: Path) -> dict:
             f"{card}: not a record of ToyScapes settings ({error}); delete {card.parent} to make it anew: without "
             "the record nothing tells the size of the scenes that are there, and they would be kept"
         ) from error
-
-
-def whole(path: Path) -> bool:
-    """Is the file there, from the first byte of a PNG to the last?"""
-    try:
-        with path.open("rb") as file:
-            if file.read(4) != b"\x89PNG":
-                return False
-            file.seek(-len(PNG_END), os.SEEK_END)
-            return file.read() == PNG_END
-    except OSError:
-        return False
 
 
 def write_scene(job: Job) -> None:
