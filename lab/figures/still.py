@@ -37,7 +37,7 @@ class Still:
 
     def jpeg(self) -> bytes:
         """JPEG, good enough that the axes' numbers stay clean."""
-        return _save(Image.fromarray(self.pixels), "jpeg", quality=80, optimize=True)
+        return _save(Image.fromarray(self.pixels), "jpeg", quality=80, optimize=True, progressive=True)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         mime, data = ("image/jpeg", self.jpeg()) if self.photo else ("image/png", self.png())

@@ -53,6 +53,11 @@ def test_weights_under_the_parts_are_the_networks(fresh):
         assert f">{short(value, 'weights')}</text>" in fresh.board.shapes
 
 
+def test_the_legend_says_what_the_numbers_in_the_boxes_are(fresh):
+    assert "White, with a number: block and its dilation." in fresh.board.shapes
+    assert "Black, with a number: the last layer and its channels." in fresh.board.shapes
+
+
 def test_a_press_chooses_the_part_under_it(fresh):
     for index, box in enumerate(boxes(fresh.anatomy.parts)):
         assert part_at(fresh.anatomy.parts, box.x, box.y) == index

@@ -67,13 +67,15 @@ def _titles(anatomy: Anatomy) -> str:
         shapes += text(x, y + 16, f"{weights:,} weights, {work / 1e9:.2f} G multiply-adds", size=12)
     weights, work = anatomy.total()
     height, width = anatomy.image.shape[:2]
-    legend = "↓ downsampler   ↑ upsampler   number: block and its dilation"
+    legend = (
+        "↓: downsampler. ↑: upsampler. White, with a number: block and its dilation.",
+        "Black, with a number: the last layer and its channels.",
+        "A box's height goes with the root of the rows, its width with the root of the channels.",
+    )
     return (
         shapes
         + text(8, 14, f"The whole: {weights:,} weights, {work / 1e9:.2f} G multiply-adds for {height} x {width}")
-        + text(8, 300, legend, size=12, colour=GREY)
-        + text(8, 318, "A box's height goes with the root of the rows, its width with the root of the channels.",
-               size=12, colour=GREY)
+        + "".join(text(8, 282 + 18 * i, line, size=12, colour=GREY) for i, line in enumerate(legend))
     )  # fmt: skip
 
 
