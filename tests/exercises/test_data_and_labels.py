@@ -90,6 +90,17 @@ def test_right_however_written(name, answer):
     assert verdict.state == "right", verdict.words
 
 
+def test_numbers_that_need_a_background_are_told():
+    def decode(ids):
+        instances, classes = decode_by_loops(ids)
+        objects = np.where(instances > 0, ids.numpy(), 0)
+        return np.searchsorted(np.unique(objects), objects), classes
+
+    verdict = BY_NAME["decode_ids"].judge(decode)
+    assert verdict.state == "wrong"
+    assert "no pixel is without an object" in verdict.words
+
+
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [

@@ -19,7 +19,7 @@ class Slips:
 
     groups: str = "void"  # or "background", "objects", "class" (but no number), "numbered" (but void)
     from_zero: bool = True  # else k = 0 is left out
-    numbers: str = "rank"  # or "k", "k + 1", "id", "rank in class"
+    numbers: str = "rank"  # or "k", "k + 1", "id", "rank in class", "rank with background"
     classes: str = "index"  # or "label", "gap"
     void: str = "right"  # or "background", "plain", "official"
     vehicles: bool = False  # caravans and trailers get numbers
@@ -70,6 +70,8 @@ def _numbers(ids: np.ndarray, objects: np.ndarray, label: np.ndarray, how: str) 
             own = np.where(label == c, objects, 0)
             ranks += np.where(own > 0, np.searchsorted(np.unique(own[own > 0]), own) + 1, 0)
         return ranks
+    if how == "rank with background":
+        return np.searchsorted(np.unique(objects), objects)
     return np.where(objects > 0, np.searchsorted(np.unique(objects[objects > 0]), objects) + 1, 0)
 
 
@@ -114,6 +116,12 @@ MISTAKES = (
         "counted within a class",
         slipped(Slips(numbers="rank in class")),
         "your numbers begin anew in every class, so the first person and the first car are one object. Count through.",
+    ),
+    Mistake(
+        "background taken for granted",
+        slipped(Slips(numbers="rank with background")),
+        "where no pixel is without an object, your numbers begin at 0, so the first object is none. Rank the ids "
+        "together with a 0: np.unique(np.append(objects, 0)).",
     ),
     Mistake(
         "ids kept",
@@ -179,4 +187,5 @@ CASES = (
     Case("5 x 8 pixels with groups, void and objects of all eight classes", (_ALL,)),
     Case("12 x 15 pixels with ids of all kinds", (random_ids(),)),
     Case("2 x 2 pixels without any object", (torch.tensor([[7, 8], [0, 26]]),)),
+    Case("2 x 3 pixels, each of an object", (torch.tensor([[26000, 26000, 24001], [26000, 33000, 24001]]),)),
 )
