@@ -63,6 +63,16 @@ class TestEvaluate:
         assert code == 0, said
         assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["ap"] == 0
 
+    def test_a_run_by_its_name(self, untrained, root, tmp_path, monkeypatch):
+        monkeypatch.setenv("LAB_RUNS", str(tmp_path / "runs"))
+        (tmp_path / "runs" / "mine").mkdir(parents=True)
+        untrained.rename(tmp_path / "runs" / "mine" / "model.safetensors")
+        words = ("--data", root, "--output", tmp_path / "out", "--limit", 1, "--seed-threshold", 0.99)
+        code, said = lab("evaluate", "--model", "mine", *words, "--store")
+        assert code == 0, said
+        assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["model"] == "mine"
+        assert load_model(tmp_path / "runs" / "mine" / "model.safetensors").card.evaluation["images"] == 1
+
     @pytest.mark.parametrize(
         ("words", "message"),
         [
@@ -71,6 +81,7 @@ class TestEvaluate:
             (("--scorer", "mine"), "found the scorer 'mine', expected official or own"),
             (("--device", "tpu"), "found the device 'tpu'"),
             (("--model", "gone.safetensors"), "gone.safetensors: found no file"),
+            (("--model", "gone"), "--model: found neither a shipped model 'gone' nor"),
             (("--split", "test"), "found no images"),
         ],
     )

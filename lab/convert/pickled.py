@@ -64,16 +64,15 @@ def _load(path: Path) -> Any:
         raise ValueError(f"{path}: found more than the memory holds, expected some 20 MB of weights.") from error
     except Exception as error:  # a broken file can fail anywhere in PyTorch's readers: all mean the same here
         # PyTorch's own words are not passed on: they advise to read the file unsafely.
-        raise _refused(path, REFUSED.search(str(error)), type(error).__name__) from error
+        raise _refused(path, REFUSED.search(str(error))) from error
 
 
-def _refused(path: Path, named: re.Match | None, kind: str) -> ValueError:
+def _refused(path: Path, named: re.Match | None) -> ValueError:
     """Why a file was not read: it holds an object that the restricted reader will not make, or it is broken."""
     if not named:
         return ValueError(
             f"{path}: found something else than a whole file of torch.save with nothing but tensors, numbers, text "
-            f"and containers ({kind} on reading it), expected a .pth or .pt file. If it was downloaded or copied, do "
-            "that again."
+            "and containers, expected a .pth or .pt file. If it was downloaded or copied, do that again."
         )
     return ValueError(
         f"{path}: found an object made by {named[1]}, expected tensors, numbers, text and containers of them only. "

@@ -20,7 +20,7 @@ from lab.evaluation.report import report, table
 from lab.evaluation.run import EvaluationSettings
 from lab.evaluation.run import evaluate as evaluate_model
 from lab.evaluation.tune import tune_thresholds, tuning_table
-from lab.folders import dataset_folder, write_whole
+from lab.folders import data_folder, dataset_folder, runs_folder, write_whole
 from lab.origin import origin_of
 
 
@@ -34,7 +34,7 @@ class Overrides(NamedTuple):
 
 
 def open_model(name: str, device: str, overrides: Overrides) -> tuple[Model, Thresholds, torch.device]:
-    """A model by its file, as "shipped", or by a shipped one's name; its thresholds, and the device it now lies on."""
+    """A model by its file, as "shipped", or by the name of a shipped one or a run; its thresholds, and its device."""
     place = pick_device(device)
     model = _load(name)
     return on_device(model, place), thresholds_of(model.card, **overrides._asdict()), place
@@ -43,12 +43,28 @@ def open_model(name: str, device: str, overrides: Overrides) -> tuple[Model, Thr
 def _load(name: str) -> Model:
     if name == "shipped":
         return shipped_model()
-    return shipped_model(name) if _is_shipped(name) else load_model(name)
+    path = _own_path(name)
+    return load_model(path) if path else shipped_model(name)
 
 
-def _is_shipped(name: str) -> bool:
-    """A bare word that is no file names a model that comes with the lab."""
-    return name == "shipped" or (not Path(name).suffix and Path(name).name == name and not Path(name).exists())
+def _own_path(name: str) -> Path | None:
+    """The file of a model of one's own, by its path or by the name of a run; None for one that ships: these go first.
+
+    Raises:
+        FileNotFoundError: a bare word that names none of them.
+    """
+    if Path(name).suffix == ".safetensors" or Path(name).name != name or Path(name).is_file():
+        return Path(name)
+    shipped = sorted(path.stem for path in (data_folder() / "models").glob("*.safetensors"))
+    if name in ("shipped", *shipped):
+        return None
+    path = runs_folder() / name / "model.safetensors"
+    if path.is_file():
+        return path
+    raise FileNotFoundError(
+        f"--model: found neither a shipped model '{name}' nor {path}, expected a .safetensors file, one of "
+        f"{', '.join(shipped)}, or the name of a finished run. Of a run in another folder give the file."
+    )
 
 
 def open_for(model: Model, data: str, split: str) -> SceneSource:
@@ -131,6 +147,7 @@ def _split_to_tune_on(data: str) -> str:
 
 
 def _own_file(model: str) -> Path:
-    if _is_shipped(model):
+    path = _own_path(model)
+    if path is None:
         raise ValueError("found --store with a shipped model, expected a model file of your own: --model FILE.")
-    return Path(model)
+    return path
