@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from lab.__main__ import app
 from lab.training.settings import PRESETS, TrainingSettings
+from tests.own import write_discs
 from tests.street import write_street
 
 SMALL_SETTINGS = {
@@ -55,7 +56,7 @@ def test_training_leaves_a_model_and_says_what_to_do_with_it(street: Path, tmp_p
 def test_a_finished_run_is_not_done_again_and_its_data_are_not_missed(
     street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    arguments = ["--dataset", "street", "--stage", "finetune", *SMALL]
+    arguments = ["--dataset", "street", "--stage", "pretrain", *SMALL]
     monkeypatch.setenv("LAB_RUNS", str(tmp_path / "runs"))
     assert _train(*arguments).exit_code == 0
     street.rename(street.with_name("elsewhere"))
@@ -81,6 +82,39 @@ def test_the_best_and_the_last_model_are_told_and_another_run_starts_from_one(st
     assert result.exit_code == 1
     assert "start_from: found neither a file nor a finished run 'nothing'" in result.output
     assert not (tmp_path / "third").exists()
+
+
+def test_stage_2_alone_does_not_begin_with_random_weights_but_goes_on(street: Path, tmp_path: Path):
+    where = ["--dataset", "street", "--runs", str(tmp_path), "--stage", "finetune", *SMALL]
+    result = _train(*where, "--name", "bare")
+    assert result.exit_code == 1
+    assert "start_from: found none for stage 2 alone, expected a model" in result.output
+    assert "--start-from" in result.output
+    assert not (tmp_path / "bare").exists()
+    assert _train(*where, "--name", "free", "--no-finetune-frozen-norm").exit_code == 0
+
+
+def test_all_takes_a_presets_classes_away_and_data_without_a_choice_say_so(tmp_path: Path):
+    write_discs(tmp_path / "photos")
+    where = ["--dataset", str(tmp_path / "photos"), "--runs", str(tmp_path), "--probe", "none", *SMALL]
+    where += ["--stage", "pretrain", "--pretrain-steps", "1"]
+    result = _train(*where)
+    assert result.exit_code == 1
+    assert "expected none: only Cityscapes' layout has a choice. Say --classes all, or --preset" in result.output
+    result = _train(*where, "--classes", "all")
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "tiny" / "settings.json").read_text())["classes"] == []
+
+
+def test_too_little_memory_to_keep_the_scenes(street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_, **__):
+        raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+    monkeypatch.setattr("lab.training.batches.make_feed", full)
+    result = _train("--dataset", "street", "--runs", str(tmp_path), "--name", "big", *SMALL, "--feed", "device")
+    assert result.exit_code == 1
+    assert "feed device: out of memory while the scenes are read (CUDA error: CUBLAS_STATUS_ALLOC" in result.output
+    assert "Say --feed files" in result.output
 
 
 def test_too_little_memory_says_what_to_lower(street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

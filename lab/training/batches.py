@@ -70,6 +70,10 @@ def own_batches(
     return feed.with_recipe(crop_recipe(settings, stage), *share(stage.batch, fabric)).batches(first, stage.steps)
 
 
-def whole_batches(feed: Feed, settings: TrainingSettings, stage: Stage, steps: int) -> Iterator[dict]:
-    """The first batches of a stage, all of each, in one process."""
-    return feed.with_recipe(crop_recipe(settings, stage), stage.batch).batches(0, steps)
+def whole_batches(
+    feed: Feed, settings: TrainingSettings, stage: Stage, fabric: "lightning.fabric.Fabric", steps: int
+) -> Iterator[dict]:
+    """The crops of a stage's first batches, all of each in one process, as many at once as in a step."""
+    size, _ = share(stage.batch, fabric)
+    for position in range(0, stage.batch, size):
+        yield from feed.with_recipe(crop_recipe(settings, stage), size, position).batches(0, steps)

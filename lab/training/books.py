@@ -57,6 +57,11 @@ class Books:
         """Of a model as it is now."""
         return make_card(self.settings, self.class_names, self.device, progress.seconds)
 
+    def _card_of_step(self, stage: Stage, progress: Progress) -> ModelCard:
+        """With the step in its origin, by which a resumed training knows which row of the table is this model's."""
+        card = self.card(progress)
+        return replace(card, origin=card.origin | {"stage": stage.name, "step": progress.step})
+
     def note(self, stage: Stage, report: StepReport, network: nn.Module) -> None:
         """Write down a step.  The network stays in training mode.
 
@@ -85,7 +90,7 @@ class Books:
     def _validate(self, stage: Stage, progress: Progress, network: nn.Module) -> None:
         terms = self.validation.terms(network, self.settings)
         if self.validation_log.add(stage, progress, list(terms.values())):
-            self.validation.keep(network, self.settings, self.card(progress))
+            self.validation.keep(network, self.settings, self._card_of_step(stage, progress))
         if self.board:
             self.board.validation(steps_done(self.settings, progress), terms)
         train_mode(network, stage.frozen_norm)

@@ -23,6 +23,7 @@ def train(settings: TrainingSettings, folder: Path, options: RunOptions, probe: 
     if done and process_count() == 1:  # several go on together, for not all may see the folder
         _say(f"Already finished: model at {done}. Another --name starts a new run.")
         return 0
+    _check_start(settings, folder)
     source = open_source(settings.dataset, settings.split, settings.classes, settings.intensity)
     validation = find_validation(settings) if options.validate_every else None
     if options.validate_every and validation is None:
@@ -35,15 +36,27 @@ def train(settings: TrainingSettings, folder: Path, options: RunOptions, probe: 
     return 0
 
 
+def _check_start(settings: TrainingSettings, folder: Path) -> None:
+    """Raise ValueError for a stage 2 that would begin with random weights and keep statistics of no data."""
+    alone = not settings.pretrain_steps and settings.finetune_frozen_norm
+    if alone and not settings.start_from and is_first() and not (folder / runs.STATE).exists():
+        raise ValueError(
+            "start_from: found none for stage 2 alone, expected a model: batch-norm statistics are fixed in this "
+            "stage, and those of random weights are of no data. Say --start-from with a model file or the name of a "
+            "finished run, or --no-finetune-frozen-norm."
+        )
+
+
 def _end(model: Path, folder: Path) -> str:
     """Which model is which."""
     lines = [f"Model: {model}, the last step's. See what it finds: python -m lab predict IMAGE --model {model}"]
-    rows = runs.read_validation(folder / runs.VALIDATION)
-    if rows and (folder / runs.BEST).exists():
-        stage, step, *_, total = min(rows, key=lambda row: row[-1])
+    if best := runs.best_row(folder):
+        stage, step, *_, total = best
+        last = runs.read_validation(folder / runs.VALIDATION)[-1]
         lines.append(
             f"Best:  {folder / runs.BEST}, of the lowest validation loss, {total:.4g} after step {step} of stage "
-            f"{stage + 1}; the last one's is {rows[-1][-1]:.4g}."
+            f"{stage + 1}; the last one's is {last[-1]:.4g}. It was chosen on the split {SPLIT}, on which evaluate "
+            "reports by default: report the last one's figure there, or say another --split."
         )
     return "\n".join(lines)
 

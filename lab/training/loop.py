@@ -17,7 +17,7 @@ from lab.training.batches import open_feed, own_batches, whole_batches
 from lab.training.books import StepReport, Watcher, open_books
 from lab.training.distributed import check_shares, copy_from_first, make_fabric, usual_precision
 from lab.training.interrupt import interruptible
-from lab.training.memory import memory_told
+from lab.training.memory import feed_memory_told, memory_told
 from lab.training.modes import freeze_batch_norm, train_mode
 from lab.training.recentre import recentre
 from lab.training.run_options import RunOptions
@@ -75,7 +75,8 @@ def train(
     progress, tensors, _ = state = _begin(fabric, network, settings, folder, options)
     model = fabric.setup_module(network.to(memory_format=torch.channels_last))
     left = any(stage.steps for stage in stages(settings)[progress.stage :])
-    feed = open_feed(settings, source, progress.stage, options, fabric, folder) if left else None
+    with feed_memory_told(options.feed):
+        feed = open_feed(settings, source, progress.stage, options, fabric, folder) if left else None
     books = None
     if fabric.is_global_zero:
         books = open_books(
@@ -86,7 +87,8 @@ def train(
         progress = _train_stages(run, progress, tensors)
     if progress.stage < STAGES:
         return None
-    if books:
+    was_done = state.progress.stage == STAGES and (folder / runs.MODEL).exists()
+    if books and not was_done:  # thresholds that were tuned since stay in its card
         save_model(folder / runs.MODEL, network, books.card(progress))
     return folder / runs.MODEL
 
@@ -158,8 +160,7 @@ def _train_steps(run: Run, stage: Stage, progress: Progress, tensors: dict[str, 
     restore_moments(run.network, adam, tensors)
     optimizer = run.fabric.setup_optimizers(adam)
     saved, spent = time.monotonic(), progress.seconds - time.monotonic()
-    precision = run.options.precision or usual_precision(run.fabric.device)
-    with _bar(stage, progress.step, run.options) as bar, memory_told(stage, run.folder, precision):
+    with _bar(stage, progress.step, run.options) as bar, memory_told(stage, run.folder, _precision(run)):
         if run.books:
             run.books.record(stage, progress, run.network)
         for batch in own_batches(run.feed, run.settings, stage, run.fabric, progress.step):
@@ -182,8 +183,14 @@ def _recentre(run: Run, stage: Stage) -> None:
     """Take the common shift out of the embeddings; the first process does it for all."""
     if run.settings.centre == "learned":
         if run.books:
-            recentre(run.network, whole_batches(run.feed, run.settings, stage, RECENTRE_BATCHES))
+            batches = whole_batches(run.feed, run.settings, stage, run.fabric, RECENTRE_BATCHES)
+            with memory_told(stage, run.folder, _precision(run)):
+                recentre(run.network, batches)
         copy_from_first(run.fabric, run.network.decoders[0].output_conv.bias)
+
+
+def _precision(run: Run) -> str:
+    return run.options.precision or usual_precision(run.fabric.device)
 
 
 def _bar(stage: Stage, done: int, options: RunOptions) -> tqdm:

@@ -21,9 +21,27 @@ def memory_told(stage: Stage, folder: Path, precision: str) -> Iterator[None]:
         raise MemoryError(_words(error, stage, folder, precision)) from error
 
 
-def _is_memory(error: RuntimeError) -> bool:
-    # On the CPU torch has no class of its own for it.
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+@contextmanager
+def feed_memory_told(feed: str) -> Iterator[None]:
+    """The same while scenes are read and kept, before a step is made; NumPy has an error of its own for it."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not _is_memory(error):
+            raise
+        found = (str(error) or "no room").splitlines()[0]
+        raise MemoryError(
+            f"feed {feed}: out of memory while the scenes are read ({found}). Say --feed files, which keeps none of "
+            "them and trains the same. What was learned is kept."
+        ) from error
+
+
+# On the CPU torch has no class of its own for it, nor for what CUDA's libraries take for themselves.
+_SIGNS = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+
+
+def _is_memory(error: RuntimeError | MemoryError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
 
 def _words(error: RuntimeError, stage: Stage, folder: Path, precision: str) -> str:

@@ -10,13 +10,16 @@ SPLIT = "val"
 def find_probe(settings: TrainingSettings, name: str) -> Scene | None:
     """The validation scene of that name; "first": the first that holds an object, "none": none.
 
-    Where the data have no validation scenes nothing is recorded, unless a scene was asked for by its name.
+    Where the data have no validation scenes, or the training is on them, nothing is recorded, unless a scene was asked
+    for by its name.
 
     Raises:
-        ValueError: no scene of that name.
+        ValueError: no scene of that name, or the training is on it.
     """
-    if name == "none":
+    if name == "none" or (name == "first" and settings.split == SPLIT):
         return None
+    if settings.split == SPLIT:
+        raise ValueError(f"probe: found '{name}' of the split {SPLIT}, which is trained on, expected first or none.")
     try:
         source = open_source(settings.dataset, SPLIT, settings.classes, settings.intensity)
     except FileNotFoundError:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
+from lab.checkpoints import CARD, read_tensors
 from lab.folders import save_error, write_whole
 from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, differences, settings_to_json
 from lab.training.state import Progress, State, is_finished
@@ -28,10 +29,15 @@ def prepare(folder: Path, settings: TrainingSettings) -> None:
     Without a saved state there is nothing to lose: the settings are then replaced.
 
     Raises:
-        ValueError: the folder holds a run of other settings; each difference is named.
+        ValueError: the folder holds a run of other settings (each difference is named), or of none that can be told.
     """
     path = folder / SETTINGS
-    if (folder / STATE).exists() and path.exists():
+    if (folder / STATE).exists():
+        if not path.exists():
+            raise ValueError(
+                f"{path}: found no file beside the state {STATE}, expected the settings that it was trained with. "
+                f"Restore it, give another --name to start a new run, or move {STATE} away to start anew."
+            )
         wrong = differences(_read_settings(path), settings)
         if wrong:
             raise ValueError(
@@ -55,10 +61,12 @@ def _read_settings(path: Path) -> dict:
         found = json.loads(path.read_text())
     except ValueError as error:
         raise ValueError(
-            f"{path}: found no JSON ({error}), expected a run's settings. Restore or delete it."
+            f"{path}: found no JSON ({error}), expected a run's settings. Restore it, or give another --name."
         ) from error
     if not isinstance(found, dict):
-        raise ValueError(f"{path}: found {type(found).__name__}, expected settings by name. Restore or delete it.")
+        raise ValueError(
+            f"{path}: found {type(found).__name__}, expected settings by name. Restore it, or give another --name."
+        )
     return found
 
 
@@ -121,9 +129,34 @@ def open_log(folder: Path, state: State, stage_names: tuple[str, ...], every: in
 
 def open_validation(folder: Path, progress: Progress, stage_names: tuple[str, ...]) -> ValidationLog:
     """The validation's log, to go on from ``progress``; later rows are dropped, for they will be written again."""
-    rows = _keep_before(folder / VALIDATION, VALIDATION_COLUMNS, progress, stage_names)
-    totals = [float(row[-1]) for row in rows if (folder / BEST).exists()]
-    return ValidationLog(folder / VALIDATION, min(totals, default=math.inf))
+    _keep_before(folder / VALIDATION, VALIDATION_COLUMNS, progress, stage_names)
+    row = best_row(folder)
+    return ValidationLog(folder / VALIDATION, row[-1] if row else math.inf)
+
+
+def best_row(folder: Path) -> tuple[int | float, ...] | None:
+    """The validation's row of the best model, as `read_validation` gives it; None where there is no such model or row.
+
+    A killed run may have kept a model of a step after its last state: the row is then dropped, and the model no
+    measure for those that follow.  A model from before its card told the step is taken for that of the lowest row.
+    """
+    path, rows = folder / BEST, read_validation(folder / VALIDATION)
+    if not path.exists():
+        return None
+    origin = _origin(path)
+    if origin is None:
+        return None
+    if "step" in origin:
+        rows = [row for row in rows if (STAGE_NAMES[row[0]], row[1]) == (origin.get("stage"), origin["step"])]
+    return min(rows, key=lambda row: row[-1], default=None)
+
+
+def _origin(model: Path) -> dict | None:
+    """What a model's card says of where it comes from; None of a file that is none: the next one takes its place."""
+    try:
+        return json.loads(read_tensors(model)[1][CARD])["origin"]
+    except (KeyError, ValueError):
+        return None
 
 
 def read_validation(path: Path) -> list[tuple[int | float, ...]]:

@@ -12,7 +12,10 @@ import torch
 
 from lab.checkpoints import load_model, read_tensors
 from lab.datasets.cityscapes import CityscapesFolder
+from lab.datasets.feed import make_feed
 from lab.training import distributed, loop, runs
+from lab.training.batches import crop_recipe, whole_batches
+from lab.training.settings import stages
 from lab.training.state import is_finished
 from tests.training.conftest import OFTEN, SMALL
 from tests.training.several import FROZEN, WHOLE, train_frozen
@@ -32,6 +35,20 @@ def test_a_batch_that_cannot_be_dealt_out_is_named():
     with pytest.raises(ValueError, match=r"finetune_batch: found 1 for 2 processes, expected a multiple of 2"):
         distributed.check_shares(SMALL, 2)
     distributed.check_shares(replace(SMALL, finetune_steps=0), 2)  # that stage has no steps
+
+
+def test_one_of_several_takes_all_crops_by_shares(street: CityscapesFolder):
+    """As recentring does, which only the first process does: it has room for its own share of a batch."""
+    stage = stages(FROZEN)[1]
+    feed = make_feed(street, None, crop_recipe(FROZEN, stage), stage.batch, "memory", progress=False)
+
+    def crops(processes: int) -> list[bytes]:
+        fabric = SimpleNamespace(world_size=processes, global_rank=0)
+        batches = list(whole_batches(feed, FROZEN, stage, fabric, 3))
+        assert {len(batch["image"]) for batch in batches} == {stage.batch // processes}
+        return sorted(image.numpy().tobytes() for batch in batches for image in batch["image"])
+
+    assert crops(1) == crops(2)
 
 
 @pytest.mark.parametrize(

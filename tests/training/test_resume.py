@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lab.checkpoints import read_tensors
+from lab.checkpoints import load_model, read_tensors, store_card
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.training import runs
 from lab.training.loop import StepReport, train
@@ -120,6 +120,21 @@ def test_other_settings_are_named(street: CityscapesFolder, undisturbed: Path):
         train(other, street, undisturbed, OFTEN)
 
 
+def test_a_tuned_card_of_a_finished_run_stays(street: CityscapesFolder, undisturbed: Path):
+    store_card(undisturbed / runs.MODEL, seed_threshold=0.25)
+    train(SMALL, street, undisturbed, OFTEN)
+    assert load_model(undisturbed / runs.MODEL).card.seed_threshold == 0.25
+
+
+def test_a_state_without_settings_is_refused_and_nothing_written(
+    street: CityscapesFolder, tmp_path: Path, undisturbed: Path
+):
+    (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes())
+    with pytest.raises(ValueError, match=r"settings\.json: found no file beside the state last\.safetensors, expected"):
+        train(SMALL, street, tmp_path, OFTEN)
+    assert [path.name for path in tmp_path.iterdir()] == [runs.STATE]
+
+
 def test_a_run_without_a_state_takes_new_settings(tmp_path: Path):
     runs.prepare(tmp_path, SMALL)
     runs.prepare(tmp_path, replace(SMALL, seed=1))
@@ -153,18 +168,22 @@ def test_a_full_disk_leaves_the_last_state_and_no_rest(
 
 
 def test_a_state_of_another_network_names_the_tensors(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    circular = replace(SMALL, bandwidth_channels=1)
+    runs.prepare(tmp_path, circular)
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes())
     with pytest.raises(ValueError, match=r"last\.safetensors: 2 tensors do not fit.*found \[4\], expected \[3\]"):
-        train(replace(SMALL, bandwidth_channels=1), street, tmp_path, OFTEN)
+        train(circular, street, tmp_path, OFTEN)
 
 
 def test_a_broken_state_is_named(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    runs.prepare(tmp_path, SMALL)
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes()[:1000])
     with pytest.raises(ValueError, match=r"last\.safetensors: found something else than a whole safetensors file"):
         train(SMALL, street, tmp_path, OFTEN)
 
 
 def test_a_model_is_no_state(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
+    runs.prepare(tmp_path, SMALL)
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.MODEL).read_bytes())
     with pytest.raises(ValueError, match="found a header without progress"):
         train(SMALL, street, tmp_path, OFTEN)
@@ -230,7 +249,7 @@ def test_bf16_goes_on_to_the_same_weights(street: CityscapesFolder, tmp_path: Pa
 def test_broken_settings_are_named(street: CityscapesFolder, tmp_path: Path, undisturbed: Path, content: str):
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes())
     (tmp_path / runs.SETTINGS).write_text(content)
-    with pytest.raises(ValueError, match=r"settings\.json: found .*Restore or delete it"):
+    with pytest.raises(ValueError, match=r"settings\.json: found .*Restore it, or give another --name"):
         train(SMALL, street, tmp_path, OFTEN)
 
 

@@ -1,5 +1,6 @@
 """Validation: fixed windows, the best model, and a training that does not notice."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from lab.checkpoints import load_model, read_tensors
+from lab.checkpoints import load_model, read_tensors, store_card
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.training import loop, runs
 from lab.training.batches import crop_recipe
-from lab.training.settings import stages
+from lab.training.probe import find_probe
+from lab.training.recorder import read_record
+from lab.training.settings import STAGE_NAMES, stages
+from lab.training.state import Progress, load_state
 from lab.training.validate import Validation, find_validation, fixed_windows
 from tests.street import write_street
 from tests.training.conftest import OFTEN, SMALL
@@ -73,6 +77,35 @@ def test_a_killed_run_has_the_validation_of_an_undisturbed_one(
     assert all(torch.equal(tensor, best[1][name]) for name, tensor in best[0].items())
 
 
+def test_a_best_model_of_a_step_after_the_last_state_is_no_measure(watched: Path, tmp_path: Path):
+    for name in (runs.VALIDATION, runs.BEST):
+        (tmp_path / name).write_bytes((watched / name).read_bytes())
+    rows = runs.read_validation(watched / runs.VALIDATION)
+    best = min(rows, key=lambda row: row[5])
+    assert load_model(tmp_path / runs.BEST).card.origin["step"] == best[1]
+    assert runs.best_row(tmp_path) == best
+    assert runs.open_validation(tmp_path, Progress(2), STAGE_NAMES).best == best[5]
+    _say_step(tmp_path / runs.BEST, stage="finetune", step=3)
+    assert runs.open_validation(tmp_path, Progress(2), STAGE_NAMES).best == rows[-1][5]
+    assert runs.open_validation(tmp_path, Progress(1, 2), STAGE_NAMES).best == math.inf
+    assert len(runs.read_validation(tmp_path / runs.VALIDATION)) == 3
+
+
+def test_a_best_model_that_does_not_tell_its_step_is_the_lowest_rows_and_a_broken_one_none(
+    watched: Path, tmp_path: Path
+):
+    for name in (runs.VALIDATION, runs.BEST):
+        (tmp_path / name).write_bytes((watched / name).read_bytes())
+    store_card(tmp_path / runs.BEST, origin={})
+    assert runs.best_row(tmp_path)[5] == min(row[5] for row in runs.read_validation(watched / runs.VALIDATION))
+    (tmp_path / runs.BEST).write_bytes(b"cut off")
+    assert runs.best_row(tmp_path) is None
+
+
+def _say_step(model: Path, **step: str | int) -> None:
+    store_card(model, origin=load_model(model).card.origin | step)
+
+
 def test_windows_are_spread_and_fixed(val: CityscapesFolder):
     once, again = (fixed_windows(val, 40, 200, 2) for _ in range(2))
     assert [scene.name for scene in once] == [val.name(0), val.name(2)]
@@ -86,6 +119,43 @@ def test_where_there_is_none(street: CityscapesFolder, val: CityscapesFolder):
     assert find_validation(replace(SMALL, dataset=str(street.root))) is None
     assert find_validation(replace(SMALL, dataset=str(val.root), split="val")) is None
     assert len(find_validation(replace(SMALL, dataset=str(val.root)))) == 3
+
+
+def test_no_scene_that_is_trained_on_is_recorded(val: CityscapesFolder):
+    settings = replace(SMALL, dataset=str(val.root))
+    assert find_probe(settings, "first").name == val.name(0)
+    on_val = replace(settings, split="val")
+    assert find_probe(on_val, "first") is None
+    with pytest.raises(ValueError, match=r"probe: found '.*' of the split val, which is trained on, expected first or"):
+        find_probe(on_val, val.name(0))
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("feed", ["device", "memory"])
+def test_a_gpu_trains_watches_and_goes_on(street: CityscapesFolder, val: CityscapesFolder, tmp_path: Path, feed: str):
+    """Everything that may be on the wrong device: crops, validation, record, moments, recentring."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(report: loop.StepReport) -> None:
+        if (report.stage, report.progress.step) == ("finetune", 2):
+            raise Killed
+
+    options = replace(OPTIONS, device="cuda", feed=feed)
+    watched = {"probe": val[0], "validation": val}
+    with pytest.raises(Killed):
+        loop.train(SMALL, street, tmp_path, options, kill, **watched)
+    state = load_state(tmp_path / runs.STATE)
+    assert (state.progress.stage, state.progress.step) == (1, 1)
+    assert loop.train(SMALL, street, tmp_path, options, **watched) == tmp_path / runs.MODEL
+    steps = [(0, s) for s in (1, 2, 3, 4)] + [(1, s) for s in (1, 2, 3)]
+    assert [row[:2] for row in runs.read_log(tmp_path / runs.LOG)] == steps
+    assert [row[:2] for row in runs.read_validation(tmp_path / runs.VALIDATION)] == [(0, 2), (0, 4), (1, 2), (1, 3)]
+    record = read_record(tmp_path / runs.RECORD)
+    assert (record.steps[0], record.steps[-1]) == (0, 7)
+    assert load_model(tmp_path / runs.BEST).card.origin["device"] == torch.cuda.get_device_name()
+    assert all(t.isfinite().all() for t in load_state(tmp_path / runs.STATE).tensors.values())
 
 
 def test_other_classes_are_refused(street: CityscapesFolder, val: CityscapesFolder, tmp_path: Path):
