@@ -134,9 +134,10 @@ def train(
 
     RUNS/NAME holds settings.json, log.csv (the terms of the loss), validation.csv, record.npz, last*.safetensors (the
     state: weights, and Adam's moments in two files), best.safetensors (the model of the lowest validation loss) and,
-    at the end, model.safetensors (the model of the last step).
+    at the end, model.safetensors (the model of the last step).  The best is chosen on the split val, on which evaluate
+    reports by default: its figure there flatters it, so report the last one's, or on another split.
 
-    Several GPUs or machines: torchrun --nproc-per-node 4 -m lab train ... The batch stays that of all together, so it
+    Several GPUs or machines: torchrun --nproc-per-node 2 -m lab train ... The batch stays that of all together, so it
     must divide by their number; batch norm, where it is not frozen, sees its own share only.  A run may go on with
     another number of processes.
     """

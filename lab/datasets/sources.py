@@ -55,7 +55,8 @@ def open_source(
 def _check_no_classes(classes: tuple[str, ...], root: Path) -> None:
     if classes:
         raise ValueError(
-            f"classes: found {', '.join(classes)} for {root}, expected none: only Cityscapes' layout has a choice."
+            f"classes: found {', '.join(classes)} for {root}, expected none: only Cityscapes' layout has a choice. "
+            "Say --classes all, or --preset nuclei or laptop, which take all (tiny takes cars alone)."
         )
 
 

@@ -53,7 +53,6 @@ def folder_of(run: Run, runs: Path) -> Path:
 def setting_words(settings: TrainingSettings) -> tuple[str, ...]:
     """The nearest preset, and an option for each setting in which it differs."""
     options = {name: _options(settings, preset) for name, preset in PRESETS.items()}
-    options = {name: words for name, words in options.items() if all(words)}  # no option takes a preset's classes away
     nearest = min(options, key=lambda name: len(options[name]))
     return ("--preset", nearest, *(word for option in options[nearest] for word in option))
 
@@ -69,5 +68,5 @@ def _option(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, bool):
         return (f"--{dashed}" if value else f"--no-{dashed}",)
     if isinstance(value, tuple) and all(isinstance(part, str) for part in value):
-        return tuple(word for part in value for word in (f"--{dashed}", part))  # given once for each
+        return tuple(word for part in value or ("all",) for word in (f"--{dashed}", part))  # given once for each
     return (f"--{dashed}", *(map(str, value) if isinstance(value, tuple) else (str(value),)))

@@ -41,7 +41,9 @@ def _option(setting: Field, kind: Any) -> inspect.Parameter:
 
 
 def _tuple(value: Any) -> Any:
-    """Lists of the command line as the tuples of the settings."""
+    """Lists of the command line as the tuples of the settings; the word "all" is the empty one."""
+    if value == ["all"]:
+        return ()
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -28,7 +28,9 @@ class TrainingSettings:
     dataset: str = _setting("toyscapes", "folder of the data below LAB_DATA, or a path. ToyScapes can be made anywhere")
     split: str = _setting("train", "split to train on. The others stay unseen for evaluation")
     classes: tuple[str, ...] = _setting(
-        (), "some of Cityscapes' eight classes; none for all. The others are background"
+        (),
+        "all, or one of Cityscapes' eight classes; give the option again for each further one. The others are "
+        "background",
     )
     intensity: str = _setting(
         "stored",
@@ -106,9 +108,10 @@ _WORDS = {
 _RANGES = {
     **dict.fromkeys(("seed_threshold", "foreground_threshold", "min_unassigned", "flip", "colour_jitter"), (0, 1)),
     "scale": (0, 3),
-    **dict.fromkeys(
-        ("pretrain_steps", "finetune_steps", "min_pixels", "weight_decay", "decay_power", "seed"), (0, None)
-    ),
+    **dict.fromkeys(("pretrain_steps", "finetune_steps", "min_pixels", "weight_decay", "decay_power"), (0, None)),
+    # Each step's own seed is this one times twenty million (lab.training.step): torch takes 64 bits, and processes
+    # must stay apart.
+    "seed": (0, 10_000_000),
     **dict.fromkeys(("instance_weight", "smoothness_weight", "seed_weight", "foreground_weight"), (0, None)),
     **dict.fromkeys(("pretrain_batch", "finetune_batch"), (1, None)),
     **dict.fromkeys(("pretrain_rate", "finetune_rate"), (0, 1)),

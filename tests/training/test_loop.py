@@ -200,6 +200,7 @@ def test_stage_one_is_centred_on_objects_and_stage_two_is_frozen():
         ({"flip": -0.1}, r"flip: found -0\.1, expected 0\.\.1"),
         ({"pretrain_crop": (8, 192)}, r"pretrain_crop: found 8, expected at least 16"),
         ({"pretrain_batch": 0}, r"pretrain_batch: found 0, expected at least 1"),
+        ({"seed": 10_000_001}, r"seed: found 10000001, expected 0\.\.10000000"),
         ({"bandwidth_channels": 3}, r"bandwidth_channels: found 3, expected 1\.\.2"),
         ({"weight_decay": float("nan")}, r"weight_decay: found nan"),
         ({"centre": "middle"}, r"centre: found 'middle', expected learned or centroid"),
