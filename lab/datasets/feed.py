@@ -1,7 +1,7 @@
 """How crops reach the training: cut from files, from scenes kept in memory, or on the GPU itself.
 
-All three carry out the same `CropPlan`s, so they give the same crops, and which one serves is a question of speed
-alone.  `make_feed` chooses by itself.
+All three carry out the same `CropPlan`s, so they give the same crops (but for the rounding of colours on a GPU, where
+crops are recoloured or enlarged), and which one serves is a question of speed alone.  `make_feed` chooses by itself.
 """
 
 from collections.abc import Callable, Iterator

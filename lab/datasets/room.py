@@ -55,10 +55,11 @@ def choose(
 
 def _asked(feed: str, needed: int, device: torch.device, processes: int) -> Choice:
     free = free_on(device) if feed == "device" else free_memory() // processes
-    if needed > free:
+    at_once, why = (2 * needed, " (twice their size, while they are packed)") if feed == "device" else (needed, "")
+    if at_once > free:
         raise ValueError(
-            f"feed: found '{feed}' for scenes that take {_gigabytes(needed)}, expected at most the {_gigabytes(free)} "
-            "that are free there. Say auto or files."
+            f"feed: found '{feed}' for scenes that take {_gigabytes(at_once)}{why}, expected at most the "
+            f"{_gigabytes(free)} that are free there. Say auto or files."
         )
     return Choice(feed, f"crops are cut {_PLACES[feed]}, as asked: {_gigabytes(needed)} of scenes are kept there")
 
@@ -94,7 +95,16 @@ def free_memory(cgroup: Path = CGROUP) -> int:
         limit, used = ((cgroup / name).read_text().strip() for name in ("memory.max", "memory.current"))
     except OSError:
         return free
-    return free if limit == "max" else max(0, min(free, int(limit) - int(used)))
+    return free if limit == "max" else max(0, min(free, int(limit) - int(used) + _old_file_cache(cgroup)))
+
+
+def _old_file_cache(cgroup: Path) -> int:
+    """Bytes of files that the system keeps for later and drops for whoever needs the room; they count as used."""
+    try:
+        lines = (cgroup / "memory.stat").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
 
 
 def _gigabytes(size: int) -> str:
