@@ -1,9 +1,10 @@
-"""The tiny run, as notebook 10 makes it: a handful of small scenes and the preset `tiny`.
+"""The tiny run, as notebook 10 makes it: a handful of small scenes and the numbers of the preset `tiny`.
 
 ``python -m lab.training.tiny`` makes what ships of it: weights, card and record.
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from lab.datasets.scene import Scene, SceneSource
@@ -12,6 +13,9 @@ from lab.folders import data_folder, runs_folder
 from lab.training.settings import PRESETS, TrainingSettings
 
 RECIPE = "python -m lab.training.tiny"
+DATASET = "tiny_scenes"
+# The preset's own data are ToyScapes: under one name the two trainings would pass for one, and go on with each other.
+SETTINGS = replace(PRESETS["tiny"], dataset=DATASET)
 HEIGHT = 128
 # Of ToyScapes' first scenes some with several cars that are neither specks nor larger than a crop.
 SCENES = {"train": (6, 7, 9, 25), "val": (9,)}
@@ -33,7 +37,7 @@ def tiny_scenes(folder: Path | None = None) -> Path:
     from lab.datasets.toyscapes.write import Job, write_scene
     from lab.images import whole
 
-    folder = folder or runs_folder() / "tiny_scenes"
+    folder = folder or runs_folder() / DATASET
     for split, numbers in SCENES.items():
         for number in numbers:
             job = Job(str(folder), split, 0, number, HEIGHT, 2 * HEIGHT)
@@ -42,7 +46,7 @@ def tiny_scenes(folder: Path | None = None) -> Path:
     return folder
 
 
-def open_tiny(folder: Path, settings: TrainingSettings = PRESETS["tiny"]) -> tuple[SceneSource, Scene]:
+def open_tiny(folder: Path, settings: TrainingSettings = SETTINGS) -> tuple[SceneSource, Scene]:
     """The scenes to train on, and the probe, which is none of them."""
     source = open_source(folder, "train", settings.classes)
     return source, open_source(folder, "val", settings.classes)[0]
@@ -58,7 +62,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         run = Path(temporary) / "tiny"
         source, probe = open_tiny(tiny_scenes(Path(temporary) / "scenes"))
-        model = train(PRESETS["tiny"], source, run, RunOptions(log_every=LOG_EVERY), probe=probe)
+        model = train(SETTINGS, source, run, RunOptions(log_every=LOG_EVERY), probe=probe)
         if model is None:
             raise SystemExit("Stopped: nothing was kept.")
         pack(run, data_folder() / "recordings" / "run_tiny.npz", recipe=RECIPE)

@@ -1,10 +1,14 @@
 """The tiny run's scenes: drawn once, the probe not among those that are trained on."""
 
+import json
+
 import pytest
 
+from lab.folders import data_folder
+from lab.recordings import read_recording
 from lab.training import tiny
-from lab.training.settings import PRESETS
-from lab.training.tiny import SCENES, open_tiny, tiny_scenes
+from lab.training.settings import PRESETS, differences, settings_to_json
+from lab.training.tiny import DATASET, RECIPE, SCENES, SETTINGS, open_tiny, tiny_scenes
 
 
 @pytest.fixture
@@ -30,6 +34,26 @@ def test_scenes_are_drawn_once(few, tmp_path, monkeypatch):
 
 
 def test_the_probe_is_never_trained_on():
-    """Numbers of the two splits are different streets; the recipe's settings are the preset's."""
+    """Numbers of the two splits are different streets; the preset knows cars only."""
     assert set(SCENES) == {"train", "val"}
     assert PRESETS["tiny"].classes == ("car",)
+
+
+def test_it_is_not_taken_for_the_presets_training_on_toyscapes():
+    found = json.loads(settings_to_json(PRESETS["tiny"]))
+    assert differences(found, SETTINGS) == [f"dataset: found 'toyscapes', expected '{DATASET}'"]
+
+
+def test_what_ships_says_what_it_was_trained_on():
+    """The card as text, the card in the model's header, and the one in the record."""
+    from lab.checkpoints import load_model
+
+    models = data_folder() / "models"
+    _, origin = read_recording(data_folder() / "recordings" / "run_tiny.npz", RECIPE)
+    cards = (
+        json.loads((models / "tiny.json").read_text())["settings"],
+        load_model(models / "tiny.safetensors").card.settings,
+        origin["card"]["settings"],
+    )
+    for settings in cards:
+        assert differences(settings, SETTINGS) == []
