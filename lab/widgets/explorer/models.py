@@ -8,7 +8,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from lab.clustering import Thresholds
-from lab.folders import data_folder, runs_folder
+from lab.folders import data_folder
+from lab.widgets.own_runs import own_runs
 
 FIRST = "toyscapes"  # of the shipped ones
 
@@ -25,9 +26,7 @@ class Given(NamedTuple):
 def find_models() -> dict[str, Path]:
     """Name for people -> file: what ships, then the finished models of one's own runs, the newest first."""
     shipped = sorted((data_folder() / "models").glob("*.safetensors"), key=lambda path: (path.stem != FIRST, path.stem))
-    own = [path for path in runs_folder().glob("*/model.safetensors") if path.is_file()]
-    own.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    return {f"{path.stem} (shipped)": path for path in shipped} | {f"{p.parent.name} (yours)": p for p in own}
+    return {f"{path.stem} (shipped)": path for path in shipped} | own_runs("model.safetensors")
 
 
 def apply_model(path: Path, image: UInt8[np.ndarray, "H W 3"]) -> Given:

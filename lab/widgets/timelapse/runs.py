@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lab.folders import data_folder, runs_folder
+from lab.folders import data_folder
+from lab.widgets.own_runs import own_runs
 
 # The first that is there is shown first.
 SHIPPED = ("tiny", "main", "nuclei")
@@ -14,10 +15,4 @@ def find_records() -> dict[str, Path]:
     found = {path.stem.removeprefix("run_"): path for path in sorted(folder.glob("run_*.npz"))}
     order = [name for name in SHIPPED if name in found] + [name for name in found if name not in SHIPPED]
     shipped = {f"{name} (shipped)": found[name] for name in order}
-    return shipped | {f"{path.parent.name} (yours)": path for path in newest_first("record.npz")}
-
-
-def newest_first(file: str) -> list[Path]:
-    """Files of this name in the folders of one's own runs, the one changed last first."""
-    paths = [path for path in runs_folder().glob(f"*/{file}") if path.is_file()]
-    return sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True)
+    return shipped | own_runs("record.npz")
