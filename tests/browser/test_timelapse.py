@@ -13,6 +13,7 @@ from tests.browser.live import LiveOnPage, median_and_p95
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NOTEBOOK = "10_two_stage_training.ipynb"
+OWN = "notebook_10"  # the run that the notebook makes
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def step(figure: LiveOnPage) -> int:
 
 def test_the_training_has_left_its_curves(page):
     curves = LiveOnPage(page, "curves")
-    assert re.search(r"tiny: step (\d+) of \1", curves.part(".lab-curves-status").inner_text())
+    assert re.search(rf"{OWN}: step (\d+) of \1", curves.part(".lab-curves-status").inner_text())
     curves.screenshot("after_training")
 
 
@@ -83,18 +84,18 @@ def test_the_shipped_run_beside_ones_own(figure):
     figure.settle()
     assert "the run tiny (shipped)" in figure.part("svg.lab-board").get_attribute("aria-label")
     figure.screenshot("shipped")
-    figure.changes(lambda: figure.control("run").locator("select").select_option("tiny (yours)"))
+    figure.changes(lambda: figure.control("run").locator("select").select_option(f"{OWN} (yours)"))
 
 
 def test_the_explorer_shows_what_was_trained_and_what_ships(page):
     explorer = LiveOnPage(page, "explorer")
     select = explorer.part(".lab-explorer-model select")
-    assert select.input_value() == "tiny (yours)"
+    assert select.input_value() == f"{OWN} (yours)"
     explorer.screenshot("own")
     explorer.changes(lambda: select.select_option("toyscapes (shipped)"), seconds=60)
     explorer.settle()
     explorer.screenshot("shipped")
-    explorer.changes(lambda: select.select_option("tiny (yours)"), seconds=60)
+    explorer.changes(lambda: select.select_option(f"{OWN} (yours)"), seconds=60)
 
 
 def test_event_to_picture(figure):
