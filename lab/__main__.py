@@ -129,13 +129,17 @@ def train(
 ) -> None:
     """Train a network in both stages, or in one.
 
+    Own images: --dataset ./FOLDER with images/ and labels/; without train/, val/ and test/ in it about 8 of 10 train,
+    1 validates and 1 is left to evaluate (--split test).
+
     The same command again goes on where the run stopped: after Ctrl-C, which finishes the step and saves, or after
     a crash, which loses at most the minutes since the last save.
 
-    RUNS/NAME holds settings.json, log.csv (the terms of the loss), validation.csv, record.npz, last*.safetensors (the
-    state: weights, and Adam's moments in two files), best.safetensors (the model of the lowest validation loss) and,
-    at the end, model.safetensors (the model of the last step).  The best is chosen on the split val, on which evaluate
-    reports by default: its figure there flatters it, so report the last one's, or on another split.
+    RUNS/NAME holds settings.json, log.csv (the terms of the loss), validation.csv, record.npz, objects.npz (where
+    the data's objects lie), last*.safetensors (the state: weights, and Adam's moments in two files), best.safetensors
+    (the model of the lowest validation loss), pretrained.safetensors (the model after stage 1, where stage 2 follows)
+    and, at the end, model.safetensors (the model of the last step).  The best is chosen on the split val, on which
+    evaluate reports by default: its figure there flatters it, so report the last one's, or on another split.
 
     Several GPUs or machines: torchrun --nproc-per-node 2 -m lab train ... The batch stays that of all together, so it
     must divide by their number; batch norm, where it is not frozen, sees its own share only.  A run may go on with
@@ -154,7 +158,13 @@ def train(
     raise typer.Exit(command.train(settings, (runs or runs_folder()) / (name or preset), options, probe))
 
 
-ModelOption = Annotated[str, typer.Option(help="A model file, shipped, or the name of a shipped one.")]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        help="A .safetensors file, the name of a shipped model (toyscapes, tiny, nuclei) or of a run of yours (a "
+        "shipped one of that name goes first); shipped: the main one."
+    ),
+]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 SeedThreshold = Annotated[float | None, typer.Option(help="An instance opens at this seed score (model's own).")]
 ForegroundThreshold = Annotated[float | None, typer.Option(help="Pixels above this score take part (model's own).")]

@@ -44,6 +44,9 @@ def test_training_leaves_a_model_and_says_what_to_do_with_it(street: Path, tmp_p
     result = _train("--dataset", "street", "--runs", str(tmp_path / "runs"), "--name", "first", *SMALL)
     assert result.exit_code == 0, result.output
     assert "python -m lab predict IMAGE --model" in result.output
+    model = tmp_path / "runs" / "first" / "model.safetensors"
+    assert f"python -m lab evaluate --model {model} --data street" in result.output
+    assert "Scenes: 3 of the split train to train on.\n" in result.output
     folder = tmp_path / "runs" / "first"
     tables = {"settings.json", "log.csv", "validation.csv", "objects.npz"}
     assert {p.name for p in folder.iterdir()} == tables | {f"{n}.safetensors" for n in ("last", "model", "pretrained")}
@@ -74,6 +77,8 @@ def test_the_best_and_the_last_model_are_told_and_another_run_starts_from_one(st
     result = _train(*where, "--name", "first", "--stage", "pretrain", *SMALL, "--pretrain-steps", "2")
     assert result.exit_code == 0, result.output
     assert f"Best:  {tmp_path / 'first' / 'best.safetensors'}, of the lowest validation loss" in result.output
+    assert "after step 2 of stage 1: the last step's, too." in result.output
+    assert "Scenes: 3 of the split train to train on, 2 of the split val to validate on (2 are)." in result.output
     assert not (tmp_path / "first" / "pretrained.safetensors").exists()
     result = _train(*where, "--name", "second", "--stage", "finetune", "--start-from", "first", *SMALL)
     assert result.exit_code == 0, result.output
@@ -156,6 +161,9 @@ def test_every_setting_is_an_option_with_its_reason():
         assert f"--{setting.name.replace('_', '-')} " in text
     assert "Elliptical" in text or "elliptical margins, the paper's best" in text
     assert "laptop 192 192" in text
+    assert "tiny none, laptop none" in text
+    assert "stored: pictures as they are" in text
+    assert "as in --pretrain-crop 64 64" in text
 
 
 def test_help_does_not_wait_for_torch():

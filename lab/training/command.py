@@ -5,13 +5,14 @@ from pathlib import Path
 
 import typer
 
+from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
 from lab.training import loop, runs
 from lab.training.distributed import is_first, process_count
 from lab.training.probe import SPLIT, find_probe
 from lab.training.run_options import RunOptions
 from lab.training.settings import TrainingSettings
-from lab.training.validate import find_validation
+from lab.training.validate import SCENES, find_validation
 
 STOPPED = 130  # as shells say of a command that Ctrl-C ended
 
@@ -28,11 +29,12 @@ def train(settings: TrainingSettings, folder: Path, options: RunOptions, probe: 
     validation = find_validation(settings) if options.validate_every else None
     if options.validate_every and validation is None:
         _say(f"No validation: the data have no split {SPLIT} besides the one trained on, so no best model is kept.")
+    _say(_scenes(settings, source, validation))
     model = loop.train(settings, source, folder, options, probe=find_probe(settings, probe), validation=validation)
     if model is None:
         _say(f"Stopped; {folder / runs.STATE} holds all that was learned. The same command goes on.")
         return STOPPED
-    _say(_end(model, folder))
+    _say(_end(model, folder, settings))
     return 0
 
 
@@ -47,16 +49,29 @@ def _check_start(settings: TrainingSettings, folder: Path) -> None:
         )
 
 
-def _end(model: Path, folder: Path) -> str:
-    """Which model is which."""
-    lines = [f"Model: {model}, the last step's. See what it finds: python -m lab predict IMAGE --model {model}"]
+def _scenes(settings: TrainingSettings, source: SceneSource, validation: SceneSource | None) -> str:
+    """How many scenes there are for what."""
+    words = f"Scenes: {len(source)} of the split {settings.split} to train on"
+    if validation is None:
+        return f"{words}."
+    return f"{words}, {len(validation)} of the split {SPLIT} to validate on ({min(len(validation), SCENES)} are)."
+
+
+def _end(model: Path, folder: Path, settings: TrainingSettings) -> str:
+    """Which model is which, and what to do next."""
+    lines = [
+        f"Model: {model}, the last step's. See what it finds: python -m lab predict IMAGE --model {model}",
+        f"Score it: python -m lab evaluate --model {model} --data {settings.dataset}",
+    ]
     if best := runs.best_row(folder):
         stage, step, *_, total = best
         last = runs.read_validation(folder / runs.VALIDATION)[-1]
+        words = f"Best:  {folder / runs.BEST}, of the lowest validation loss, {total:.4g} after step {step} of stage "
         lines.append(
-            f"Best:  {folder / runs.BEST}, of the lowest validation loss, {total:.4g} after step {step} of stage "
-            f"{stage + 1}; the last one's is {last[-1]:.4g}. It was chosen on the split {SPLIT}, on which evaluate "
-            "reports by default: report the last one's figure there, or say another --split."
+            f"{words}{stage + 1}: the last step's, too."
+            if best == last
+            else f"{words}{stage + 1}; the last one's is {last[-1]:.4g}. It was chosen on the split {SPLIT}, on which "
+            "evaluate reports by default: report the last one's figure there, or say another --split."
         )
     return "\n".join(lines)
 

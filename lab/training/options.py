@@ -48,13 +48,18 @@ def _tuple(value: Any) -> Any:
 
 
 def _help(setting: Field) -> str:
-    """The reason, and the value: one if all presets agree, else each preset's."""
+    """The reason, and the value: one if all presets agree, else each preset's.
+
+    A reason begins with a capital, unless with a value of the setting: that is typed as it stands.
+    """
     values = {name: _text(getattr(preset, setting.name)) for name, preset in PRESETS.items()}
     agreed = len(set(values.values())) == 1
     shown = values["laptop"] if agreed else ", ".join(f"{name} {value}" for name, value in values.items())
     reason = setting.metadata["reason"]
-    return f"{reason[0].upper()}{reason[1:]}. [{shown}]"
+    if reason.split()[0].strip(",:") not in values.values():
+        reason = f"{reason[0].upper()}{reason[1:]}"
+    return f"{reason}. [{shown}]"
 
 
 def _text(value: Any) -> str:
-    return (" ".join(map(str, value)) or "all") if isinstance(value, tuple) else str(value)
+    return (" ".join(map(str, value)) or "all") if isinstance(value, tuple) else str(value) or "none"

@@ -60,7 +60,9 @@ class TrainingSettings:
         2200, "steps of stage 1, object-centred crops. Most of the time: small crops are cheap"
     )
     pretrain_crop: tuple[int, int] = _setting(
-        (192, 192), "height and width of stage 1's crops in pixels. Holds most objects of a 256x512 scene"
+        (192, 192),
+        "height and width of stage 1's crops in pixels, as in --pretrain-crop 64 64. 192 hold most objects of a "
+        "256x512 scene",
     )
     pretrain_batch: int = _setting(8, "crops a step in stage 1. Enough for batch-norm statistics")
     pretrain_rate: float = _setting(5e-4, "learning rate at the start of stage 1. The authors' value for Adam")
@@ -69,7 +71,8 @@ class TrainingSettings:
         700, "steps of stage 2, larger crops anywhere. Shows whole scenes, their background too"
     )
     finetune_crop: tuple[int, int] = _setting(
-        (256, 512), "height and width of stage 2's crops in pixels. The whole scene at 256x512"
+        (256, 512),
+        "height and width of stage 2's crops in pixels, as in --finetune-crop 128 256. The whole scene at 256x512",
     )
     finetune_batch: int = _setting(2, "crops a step in stage 2. The paper's value")
     finetune_rate: float = _setting(2e-4, "learning rate at the start of stage 2. Lower, not to undo stage 1")
