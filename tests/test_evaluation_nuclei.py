@@ -425,7 +425,7 @@ class TestCommand:
     def test_a_name_that_is_no_shipped_model(self, lab_data):
         code, said = self.lab("evaluate", "--model", "horses")
         assert code == 1
-        assert "found no shipped model 'horses', expected one of" in said
+        assert "found neither a shipped model 'horses' nor" in said
 
     def test_store_is_not_for_a_shipped_model_by_name(self, lab_data):
         code, said = self.lab("tune", "--model", "toyscapes", "--store")
