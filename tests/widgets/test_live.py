@@ -12,7 +12,9 @@ from PIL import Image
 
 import lab.widgets
 from lab.clustering import Thresholds
+from lab.erfnet import BranchedERFNet
 from lab.figures.vector import draw_svg
+from lab.folders import data_folder
 from lab.widgets.board import Board
 from lab.widgets.live import LiveFigure
 from tests.ideal import ideal_output, street
@@ -31,15 +33,40 @@ def of_the_street(kind: type) -> LiveFigure:
 def make(name: str) -> LiveFigure:
     """A figure by the name of its folder."""
     from lab.datasets.scene import Scene
-    from lab.widgets import arrows, bench, explorer, progress, pull, replay, sixty, strip, terms, trajectories
+    from lab.widgets import (
+        arrows,
+        bench,
+        crops,
+        curves,
+        explorer,
+        network,
+        progress,
+        pull,
+        receptive,
+        replay,
+        sixty,
+        strip,
+        terms,
+        timelapse,
+        trajectories,
+    )
 
     if name == "terms":
         image, instances, classes = street()
         output = torch.as_tensor(ideal_output(instances, classes, 2, noise=0.3))
         return terms.Terms(Scene("street", image, instances, classes), output, NAMES, 1)
+    if name == "curves":
+        return curves.Curves(data_folder() / "results")
+    if name in ("network", "receptive"):
+        torch.manual_seed(0)
+        net, image = BranchedERFNet(2, 2), street()[0]
+        if name == "network":
+            return network.Network(net, image, NAMES)
+        return receptive.Receptive({"trained": net, "before training": net}, image, NAMES, (20, 20), "car")
     plain = {
-        "arrows": arrows.Arrows, "bench": bench.Bench, "progress": progress.Overview, "pull": pull.Pull,
-        "sixty": sixty.Sixty, "strip": strip.Strip, "trajectories": trajectories.Trajectories,
+        "arrows": arrows.Arrows, "bench": bench.Bench, "crops": crops.CropSampler, "progress": progress.Overview,
+        "pull": pull.Pull, "sixty": sixty.Sixty, "strip": strip.Strip, "timelapse": timelapse.Timelapse,
+        "trajectories": trajectories.Trajectories,
     }  # fmt: skip
     if name in plain:
         return plain[name]()
@@ -55,6 +82,8 @@ def parts(widget: widgets.Widget):
 
 def other_value(control: widgets.Widget):
     """Something that the control does not say now."""
+    if isinstance(control.value, bool):
+        return not control.value
     if hasattr(control, "options"):
         return next(value for _, value in control._options_full if value != control.value)
     if isinstance(control, widgets.FloatLogSlider):

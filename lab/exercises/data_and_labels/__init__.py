@@ -56,7 +56,7 @@ EXERCISES = (
     ),
     Exercise(
         name="missed_by_windows",
-        title="How often is the rider missed?",
+        title="The missed rider",
         kind="predict",
         difficulty=2,
         minutes=5,

@@ -59,7 +59,7 @@ class Receptive(LiveFigure):
         self.note = widgets.HTML("").add_class("lab-receptive-note")
         super().__init__({"offset": offset, "seed": seed}, [row(offset), row(seed, self.note), self.board])
         for control in (offset, seed):
-            control.observe(self._busy, "value")
+            self.on_change(control, self._busy, "value")
 
     @property
     def channels(self) -> tuple[int, int]:
