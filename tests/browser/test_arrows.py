@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.live import LiveOnPage, median_and_p95
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]  # what every change runs: board, explorer and the four
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # what every change runs: board, explorer, strip
 NOTEBOOK = "01_pixels_that_point.ipynb"
 
 

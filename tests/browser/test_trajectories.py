@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.live import LiveOnPage, median_and_p95
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # what every change runs: board, explorer, strip
 NOTEBOOK = "05_seed_maps.ipynb"
 
 

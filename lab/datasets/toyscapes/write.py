@@ -110,7 +110,10 @@ def _finished(todo: list[Job], workers: int) -> Iterator[None]:
             for future in done:
                 yield future.result()
             running |= {pool.submit(write_scene, job) for job in islice(queue, len(done))}
-    except BrokenProcessPool as error:
+    except (BrokenProcessPool, OSError) as error:
+        # A pool whose processes were killed may also be caught in the middle of closing its own pipe.
+        if not isinstance(error, BrokenProcessPool) and str(error) != "handle is closed":
+            raise
         raise OSError(
             "ToyScapes: a process that drew scenes was ended from outside, often for lack of memory. "
             f"{GO_ON}; with --workers 1 it needs the least."
