@@ -36,7 +36,7 @@ def typed(monkeypatch: pytest.MonkeyPatch):
         kept.append(original(*arguments))
         raise ValueError("enough")
 
-    monkeypatch.setattr("lab.__main__.preset_settings", keep)
+    monkeypatch.setattr("lab.cli.train.preset_settings", keep)
 
     def settings_of(words: tuple[str, ...]) -> TrainingSettings:
         result = CliRunner().invoke(app, list(words))

@@ -1,0 +1,119 @@
+"""Use a model: score it, find instances in files, choose its thresholds."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.cli.app import app, plain_errors
+from lab.cli.options import (
+    DataOption,
+    DeviceOption,
+    ForegroundThreshold,
+    MinPixels,
+    MinUnassigned,
+    ModelOption,
+    SeedThreshold,
+)
+
+
+@app.command()
+@plain_errors
+def evaluate(
+    model: ModelOption = "shipped",
+    data: DataOption = "toyscapes",
+    split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
+    limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
+    output: Annotated[Path, typer.Option(help="For evaluation.json and, of Cityscapes, the submission.")] = Path(
+        "evaluation"
+    ),
+    min_region: Annotated[
+        int | None,
+        typer.Option(
+            help="Pixels; AP ignores smaller true instances (100 in Cityscapes' layout, which is official and meant "
+            "for 2048x1024; else 0).",
+            min=0,
+        ),
+    ] = None,
+    scorer: Annotated[
+        str | None,
+        typer.Option(
+            help="official: cityscapesscripts, for its layout and the default there.  own: lab.metrics, its equal."
+        ),
+    ] = None,
+    predict_height: Annotated[
+        int | None,
+        typer.Option(
+            help="Predict pictures scaled to this height in pixels, score at the files' own: for a model that was "
+            "trained on smaller scenes.",
+            min=16,
+        ),
+    ] = None,
+    device: DeviceOption = "auto",
+    store: Annotated[bool, typer.Option(help="Keep the result in the model's card.")] = False,
+    seed_threshold: SeedThreshold = None,
+    foreground_threshold: ForegroundThreshold = None,
+    min_pixels: MinPixels = None,
+    min_unassigned: MinUnassigned = None,
+) -> None:
+    """Predict a data set and score it.
+
+    In Cityscapes' layout a submission is written and scored by Cityscapes' own evaluation.  Other data get AP by the
+    lab's own scorer and, for one class, the nuclei field's TP / (TP + FP + FN) at overlaps of .5 to .95.
+    """
+    from lab.evaluation import EvaluationSettings, commands
+
+    thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
+    settings = EvaluationSettings(limit, min_region, scorer, predict_height)
+    typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store))
+
+
+@app.command()
+@plain_errors
+def predict(
+    inputs: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", metavar="IMAGE|DIR...")],
+    output: Annotated[Path, typer.Option(help="Folder for overlays, label images and lists.")] = Path("predictions"),
+    model: ModelOption = "shipped",
+    device: DeviceOption = "auto",
+    seed_threshold: SeedThreshold = None,
+    foreground_threshold: ForegroundThreshold = None,
+    min_pixels: MinPixels = None,
+    min_unassigned: MinUnassigned = None,
+) -> None:
+    """Find the instances in images: an overlay PNG, a 16-bit label PNG and a list each."""
+    from lab.evaluation import commands
+
+    thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
+    done, failed = commands.predict(model, inputs, output, device, thresholds)
+    typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+@plain_errors
+def tune(
+    model: ModelOption = "shipped",
+    data: DataOption = "toyscapes",
+    split: Annotated[
+        str | None,
+        typer.Option(help="Not the one that results are reported on (val; of Cityscapes' layout train)."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="The first so many scenes.", min=1)] = 100,
+    min_region: Annotated[
+        int | None,
+        typer.Option(help="Pixels; AP ignores smaller true instances (100 in Cityscapes' layout, else 0).", min=0),
+    ] = None,
+    min_pixels: Annotated[
+        list[int] | None, typer.Option(help="A size to try; give it several times.", min=0, show_default=False)
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="ap, or nuclei: TP / (TP + FP + FN), the default for one class.")
+    ] = None,
+    device: DeviceOption = "auto",
+    store: Annotated[bool, typer.Option(help="Make the best thresholds the model's own.")] = False,
+) -> None:
+    """Choose seed threshold and min_pixels on labelled scenes."""
+    from lab.evaluation import commands
+
+    typer.echo(commands.tune(model, data, split, limit, min_region, device, store, min_pixels or (), by))

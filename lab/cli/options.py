@@ -1,0 +1,21 @@
+"""Options that several commands take."""
+
+from typing import Annotated
+
+import typer
+
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        help="A .safetensors file, the name of a shipped model (toyscapes, tiny, nuclei) or of a run of yours (a "
+        "shipped one of that name goes first); shipped: the main one."
+    ),
+]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+SeedThreshold = Annotated[float | None, typer.Option(help="An instance opens at this seed score (model's own).")]
+ForegroundThreshold = Annotated[float | None, typer.Option(help="Pixels above this score take part (model's own).")]
+MinPixels = Annotated[int | None, typer.Option(help="Instances have more pixels than this (model's own).")]
+MinUnassigned = Annotated[float | None, typer.Option(help="Share of an instance that must be new (model's own).")]
+DataOption = Annotated[
+    str, typer.Option(help="Cityscapes' layout, nuclei or your own: a folder, or its name below LAB_DATA.")
+]
