@@ -9,6 +9,7 @@ from lab.cli.app import app, plain_errors
 from lab.cli.options import (
     DataOption,
     DeviceOption,
+    FlipsOption,
     ForegroundThreshold,
     MinPixels,
     MinUnassigned,
@@ -49,6 +50,7 @@ def evaluate(
             min=16,
         ),
     ] = None,
+    flips: FlipsOption = False,
     device: DeviceOption = "auto",
     store: Annotated[bool, typer.Option(help="Keep the result in the model's card.")] = False,
     seed_threshold: SeedThreshold = None,
@@ -64,7 +66,7 @@ def evaluate(
     from lab.evaluation import EvaluationSettings, commands
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
-    settings = EvaluationSettings(limit, min_region, scorer, predict_height)
+    settings = EvaluationSettings(limit, min_region, scorer, predict_height, flips)
     typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store))
 
 
@@ -74,6 +76,7 @@ def predict(
     inputs: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", metavar="IMAGE|DIR...")],
     output: Annotated[Path, typer.Option(help="Folder for overlays, label images and lists.")] = Path("predictions"),
     model: ModelOption = "shipped",
+    flips: FlipsOption = False,
     device: DeviceOption = "auto",
     seed_threshold: SeedThreshold = None,
     foreground_threshold: ForegroundThreshold = None,
@@ -84,7 +87,7 @@ def predict(
     from lab.evaluation import commands
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
-    done, failed = commands.predict(model, inputs, output, device, thresholds)
+    done, failed = commands.predict(model, inputs, output, device, thresholds, flips)
     typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
     if failed:
         raise typer.Exit(1)
@@ -110,10 +113,11 @@ def tune(
     by: Annotated[
         str | None, typer.Option(help="ap, or nuclei: TP / (TP + FP + FN), the default for one class.")
     ] = None,
+    flips: FlipsOption = False,
     device: DeviceOption = "auto",
     store: Annotated[bool, typer.Option(help="Make the best thresholds the model's own.")] = False,
 ) -> None:
     """Choose seed threshold and min_pixels on labelled scenes."""
     from lab.evaluation import commands
 
-    typer.echo(commands.tune(model, data, split, limit, min_region, device, store, min_pixels or (), by))
+    typer.echo(commands.tune(model, data, split, limit, min_region, device, store, min_pixels or (), by, flips))

@@ -16,6 +16,14 @@ SeedThreshold = Annotated[float | None, typer.Option(help="An instance opens at 
 ForegroundThreshold = Annotated[float | None, typer.Option(help="Pixels above this score take part (model's own).")]
 MinPixels = Annotated[int | None, typer.Option(help="Instances have more pixels than this (model's own).")]
 MinUnassigned = Annotated[float | None, typer.Option(help="Share of an instance that must be new (model's own).")]
+FlipsOption = Annotated[
+    bool,
+    typer.Option(
+        "--flips",
+        help="Show the network each picture mirrored, too, and cluster the mean (2 views; 8 with turns for a model "
+        "trained on turns, as nuclei): better where the views err differently, slower by their number.",
+    ),
+]
 DataOption = Annotated[
     str, typer.Option(help="Cityscapes' layout, nuclei or your own: a folder, or its name below LAB_DATA.")
 ]

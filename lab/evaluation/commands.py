@@ -102,11 +102,13 @@ def evaluate(
     return f"{table(result)}\nIn full: {output / 'evaluation.json'}"
 
 
-def predict(model: str, inputs: Sequence[Path], output: Path, device: str, overrides: Overrides) -> tuple[int, int]:
+def predict(
+    model: str, inputs: Sequence[Path], output: Path, device: str, overrides: Overrides, flips: bool = False
+) -> tuple[int, int]:
     """Predict files; gives how many were done and how many failed."""
     paths = find_images(inputs)
     opened, thresholds, _ = open_model(model, device, overrides)
-    failed = predict_files(opened, paths, output, thresholds)
+    failed = predict_files(opened, paths, output, thresholds, flips=flips)
     return len(paths) - failed, failed
 
 
@@ -120,6 +122,7 @@ def tune(
     store: bool = False,
     min_pixels: Sequence[int] = (),
     by: str | None = None,
+    flips: bool = False,
 ) -> str:
     """Choose thresholds; gives the table.  ``store`` makes them the model's own.
 
@@ -134,7 +137,7 @@ def tune(
     opened, thresholds, _ = open_model(model, device, Overrides())
     source = open_for(opened, data, split or _split_to_tune_on(data))
     tuning = tune_thresholds(
-        opened, source, thresholds, limit, min_pixels=min_pixels or None, min_region=min_region, by=by
+        opened, source, thresholds, limit, min_pixels=min_pixels or None, min_region=min_region, by=by, flips=flips
     )
     if own_file:
         # An evaluation at other thresholds would no longer be the model's.

@@ -72,6 +72,7 @@ def predict_files(
     output: Path,
     thresholds: Thresholds,
     say: Callable[[str], None] = tqdm.write,
+    flips: bool = False,
 ) -> int:
     """Predict each file into the folder ``output``.  Gives how many failed; each failure is said, the rest go on.
 
@@ -88,7 +89,7 @@ def predict_files(
             image = load_image(path)
             # Stretched from the file's own values, which may have more bits than the picture to be looked at.
             ready = load_image(path, model.card.intensity)
-            instances = predict_scene(model, ready, thresholds, prepared=True)
+            instances = predict_scene(model, ready, thresholds, prepared=True, flips=flips)
         except (OSError, ValueError) as error:
             failed += 1
             text = str(error)

@@ -12,6 +12,7 @@ from torch import Tensor
 from lab.checkpoints import Model, ModelCard
 from lab.clustering import Instances, Thresholds, cluster
 from lab.datasets.intensity import applied
+from lab.evaluation.flips import averaged, brought_back, seen, views_of
 
 Size = tuple[int, int]  # height, width in pixels
 
@@ -43,35 +44,56 @@ def thresholds_of(card: ModelCard, **overrides: float | int | None) -> Threshold
 
 
 @torch.inference_mode()
-def network_output(model: Model, image: UInt8[np.ndarray, "H W 3"], prepared: bool = False) -> Float[Tensor, "C H W"]:
+def network_output(
+    model: Model, image: UInt8[np.ndarray, "H W 3"], prepared: bool = False, flips: bool = False
+) -> Float[Tensor, "C H W"]:
     """The network's raw output for an RGB image of any size, on the CPU.  Runs where the weights are.
 
     The image's values are first made what the network was trained on (the card's ``intensity``), unless it is
     ``prepared``: data sources can do that from a file's own values, which may have more than 8 bits.
+
+    With ``flips`` the mean of what the network says of the image and of its mirrored views, see `lab.evaluation.flips`.
+
+    Raises:
+        ValueError: with ``flips``, an output is not finite.
     """
     ready = image if prepared else applied(model.card.intensity, image)
     device = next(model.network.parameters()).device
-    batch = torch.from_numpy(np.ascontiguousarray(ready)).to(device).permute(2, 0, 1)[None].float() / 255
-    return model.network(batch)[0].float().cpu()
+    picture = torch.from_numpy(np.ascontiguousarray(ready)).to(device).permute(2, 0, 1).float() / 255
+    if not flips:
+        return model.network(picture[None])[0].float().cpu()
+    outputs = []
+    for view in views_of(model.card):  # one at a time: turned pictures have another shape
+        output = model.network(seen(picture, view)[None])[0].float()
+        outputs.append(brought_back(output, view, model.card.bandwidth_channels))
+    return averaged(outputs, model.card.bandwidth_channels).cpu()
 
 
 def predict_scene(
-    model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds | None = None, prepared: bool = False
+    model: Model,
+    image: UInt8[np.ndarray, "H W 3"],
+    thresholds: Thresholds | None = None,
+    prepared: bool = False,
+    flips: bool = False,
 ) -> Instances:
-    """The instances of an RGB image of any size; ``thresholds`` default to the model's own.
+    """The instances of an RGB image of any size; ``thresholds`` default to the model's own.  See `network_output`.
 
     Raises:
         ValueError: the network's output is not finite.
     """
-    return predict_timed(model, image, thresholds or thresholds_of(model.card), prepared)[0]
+    return predict_timed(model, image, thresholds or thresholds_of(model.card), prepared, flips)[0]
 
 
 def predict_timed(
-    model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds, prepared: bool = False
+    model: Model,
+    image: UInt8[np.ndarray, "H W 3"],
+    thresholds: Thresholds,
+    prepared: bool = False,
+    flips: bool = False,
 ) -> tuple[Instances, Timing]:
     """`predict_scene`, and how long its two halves took."""
     start = time.perf_counter()
-    output = network_output(model, image, prepared)
+    output = network_output(model, image, prepared, flips)
     between = time.perf_counter()
     # On the CPU on purpose: the readable clustering asks a question per proposal, each a wait on a GPU.
     instances = cluster(output, model.card.bandwidth_channels, **vars(thresholds))
@@ -79,7 +101,11 @@ def predict_timed(
 
 
 def predict_at_height(
-    model: Model, image: UInt8[np.ndarray, "H W 3"], thresholds: Thresholds, height: int | None
+    model: Model,
+    image: UInt8[np.ndarray, "H W 3"],
+    thresholds: Thresholds,
+    height: int | None = None,
+    flips: bool = False,
 ) -> tuple[Found, Timing, Size]:
     """Predict an image scaled to ``height`` (None: as it is); gives masks at the image's own size.
 
@@ -88,7 +114,7 @@ def predict_at_height(
     """
     own = image.shape[:2]
     size = own if height is None else (height, max(1, round(own[1] * height / own[0])))
-    instances, timing = predict_timed(model, scaled(image, size), thresholds, prepared=True)
+    instances, timing = predict_timed(model, scaled(image, size), thresholds, prepared=True, flips=flips)
     masks = scaled_masks(instances.masks.numpy(), own)
     return Found(masks, instances.scores.numpy(), instances.classes.numpy()), timing, size
 

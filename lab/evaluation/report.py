@@ -25,6 +25,8 @@ def report(evaluation: Evaluation) -> dict:
         "images": len(evaluation.timings),
         "resolution": _sizes(evaluation.sizes),
         "predicted_at": _sizes(evaluation.predicted_sizes),
+        "flips": evaluation.settings.flips,
+        "views": evaluation.views,
         "min_region_pixels": score.min_region,
         "scored_by": {"official": "cityscapesscripts", "own": "lab.metrics"}[evaluation.settings.scorer],
         "thresholds": asdict(evaluation.thresholds),
@@ -65,7 +67,8 @@ def table(result: dict) -> str:
             *lines,
             f"{result['images']} images of {_listed(result['resolution'])} px, {_how(result)} by "
             f"{result['scored_by']}; {_floor(result['min_region_pixels'])}.",
-            f"Per image: network {seconds['network']:.3f} s, clustering {seconds['clustering']:.3f} s.",
+            f"Per image: network {seconds['network']:.3f} s{_flipped(result)}, "
+            f"clustering {seconds['clustering']:.3f} s.",
         ]
     )
 
@@ -98,6 +101,10 @@ def _how(result: dict) -> str:
         return "scored at that size"
     at = _listed(result["predicted_at"])
     return f"predicted at {at} px, the masks brought back to the pictures' size and scored there"
+
+
+def _flipped(result: dict) -> str:
+    return f" for {result['views']} views (flips: their mean was clustered)" if result["flips"] else ""
 
 
 def _floor(min_region: int) -> str:

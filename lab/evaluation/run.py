@@ -11,6 +11,7 @@ from tqdm import tqdm
 from lab.checkpoints import Model
 from lab.clustering import Thresholds
 from lab.datasets.scene import SceneSource
+from lab.evaluation.flips import views_of
 from lab.evaluation.ground_truth import Judged
 from lab.evaluation.official import official_score
 from lab.evaluation.predict import Found, Size, Timing, predict_at_height
@@ -37,12 +38,14 @@ class EvaluationSettings:
         scorer: "official" runs cityscapesscripts, on its layout only; "own" runs lab.metrics, equal to it by test.
             None: the first where it can be.
         predict_height: predict at this height in pixels, score at the files' own; None: predict at their own.
+        flips: predict the mean over mirrored views of each image, see `lab.evaluation.flips`.
     """
 
     limit: int | None = None
     min_region: int | None = None
     scorer: str | None = None
     predict_height: int | None = None
+    flips: bool = False
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -83,6 +86,7 @@ class Evaluation:
         names: the classes' names, in the order of the score's rows.
         sizes, predicted_sizes: the (height, width) of the files, and those at which was predicted.
         timings: of each image.
+        views: in how many views each image was shown to the network, 1 without flips.
         thresholds, settings: what it was done with; nothing in the settings is None that the data decide.
     """
 
@@ -92,6 +96,7 @@ class Evaluation:
     sizes: tuple[Size, ...]
     predicted_sizes: tuple[Size, ...]
     timings: tuple[Timing, ...]
+    views: int
     thresholds: Thresholds
     settings: EvaluationSettings
 
@@ -117,7 +122,7 @@ def evaluate(
     count = min(len(source), settings.limit or len(source))
     for index in tqdm(range(count), desc="predict", unit="image", disable=None):
         image, truth = scenes[index]
-        found, timing, size = _predict(model, scenes, index, image, thresholds, settings.predict_height)
+        found, timing, size = _predict(model, scenes, index, image, thresholds, settings)
         if scenes.official:
             write_submission(submission, source.name(index), *found, scenes.label_ids)
         if settings.scorer == "own":
@@ -132,7 +137,8 @@ def evaluate(
         score = _score_officially(submission, source, count, names, settings.min_region)
     nuclei = None if scenes.official or len(names) > 1 else nuclei_score([nuclei_counts_of(r) for r in records])
     ordered = (tuple(sorted(found)) for found in (sizes, predicted))
-    return Evaluation(score, nuclei, names, *ordered, tuple(timings), thresholds, settings)
+    views = len(views_of(model.card)) if settings.flips else 1
+    return Evaluation(score, nuclei, names, *ordered, tuple(timings), views, thresholds, settings)
 
 
 def _predict(
@@ -141,10 +147,10 @@ def _predict(
     index: int,
     image: UInt8[np.ndarray, "H W 3"],
     thresholds: Thresholds,
-    height: int | None,
+    settings: EvaluationSettings,
 ) -> tuple[Found, Timing, Size]:
     try:
-        return predict_at_height(model, image, thresholds, height)
+        return predict_at_height(model, image, thresholds, settings.predict_height, settings.flips)
     except ValueError as error:
         raise ValueError(f"{scenes.source.image_path(index)}: {error}") from error
 

@@ -42,6 +42,7 @@ class Tuning:
         best: of the pairs within `TOLERANCE` of the highest score (of ``nuclei`` where there is one, else of AP) the
             one with the highest seed threshold, which finds as much with fewer false ones; then the min_pixels nearest
             to where the tuning started: where small instances are ignored in scoring, AP says nothing about it.
+        flips: whether the predictions were means over mirrored views.
     """
 
     seed_thresholds: tuple[float, ...]
@@ -50,6 +51,7 @@ class Tuning:
     ap50: Float[np.ndarray, "T M"]
     nuclei: Float[np.ndarray, "T M"] | None
     best: Thresholds
+    flips: bool = False
 
 
 def default_min_pixels(height: int, width: int) -> tuple[int, ...]:
@@ -67,6 +69,7 @@ def tune_thresholds(
     min_pixels: Sequence[int] | None = None,
     min_region: int | None = None,
     by: str | None = None,
+    flips: bool = False,
 ) -> Tuning:
     """Try every pair of seed threshold and min_pixels on the first ``limit`` scenes; the rest is as in ``start``.
 
@@ -77,6 +80,8 @@ def tune_thresholds(
         min_pixels: the sizes to try; None: around the authors' for Cityscapes' layout, `SMALL_OBJECTS` else.
         min_region: pixels; smaller true instances are ignored by AP.  None: 100 in Cityscapes' layout, 0 else.
         by: "nuclei" or "ap" decides.  None: nuclei for one class outside Cityscapes' layout, AP else.
+        flips: predict the mean over mirrored views, see `lab.evaluation.flips`: its scores are lower where the views
+            differ, so that other thresholds may be best.
 
     Raises:
         ValueError: a threshold out of range, no scene, no instance in any of them, or an unknown score.
@@ -87,7 +92,7 @@ def tune_thresholds(
         min_region = OFFICIAL_MIN_REGION if scenes.official else 0
     seeds = tuple(sorted(seed_thresholds))
     sizes = tuple(sorted(set(min_pixels or _default_sizes(scenes))))
-    records = _records(model, scenes, min(len(source), limit or len(source)), start, seeds, sizes)
+    records = _records(model, scenes, min(len(source), limit or len(source)), start, seeds, sizes, flips)
     scores = [
         [average_precision(records[s, m], model.card.num_classes, min_region=min_region) for m in sizes] for s in seeds
     ]
@@ -95,7 +100,8 @@ def tune_thresholds(
     ap50 = np.array([[score.mean_50 for score in row] for row in scores])
     nuclei = np.array([[_nuclei(records[s, m]) for m in sizes] for s in seeds]) if by == "nuclei" else None
     _check_instances(ap)
-    return Tuning(seeds, sizes, ap, ap50, nuclei, _best(ap if nuclei is None else nuclei, seeds, sizes, start))
+    best = _best(ap if nuclei is None else nuclei, seeds, sizes, start)
+    return Tuning(seeds, sizes, ap, ap50, nuclei, best, flips)
 
 
 def _decider(by: str | None, official: bool, num_classes: int) -> str:
@@ -114,13 +120,19 @@ def _default_sizes(scenes: Judged) -> tuple[int, ...]:
 
 
 def _records(
-    model: Model, scenes: Judged, count: int, start: Thresholds, seeds: tuple[float, ...], sizes: tuple[int, ...]
+    model: Model,
+    scenes: Judged,
+    count: int,
+    start: Thresholds,
+    seeds: tuple[float, ...],
+    sizes: tuple[int, ...],
+    flips: bool,
 ) -> dict[tuple[float, int], list[ImageRecord]]:
     """The counts of every image at every pair of seed threshold and min_pixels."""
     records: dict[tuple[float, int], list[ImageRecord]] = {(s, m): [] for s in seeds for m in sizes}
     for index in tqdm(range(count), desc="tune", unit="image", disable=None):
         image, truth = scenes[index]
-        output = network_output(model, image, prepared=True)
+        output = network_output(model, image, prepared=True, flips=flips)
         for smallest in sizes:
             lowest = replace(start, seed_threshold=seeds[0], min_pixels=smallest)
             found = cluster(output, model.card.bandwidth_channels, **vars(lowest))
@@ -175,6 +187,6 @@ def tuning_table(tuning: Tuning) -> str:
     )
     lines.append(
         f"Best: seed_threshold {best.seed_threshold}, min_pixels {best.min_pixels}: {nuclei}AP "
-        f"{100 * tuning.ap[at]:.1f}, AP50 {100 * tuning.ap50[at]:.1f}."
+        f"{100 * tuning.ap[at]:.1f}, AP50 {100 * tuning.ap50[at]:.1f}{', with flips' if tuning.flips else ''}."
     )
     return "\n".join(lines)
