@@ -11,18 +11,22 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from lab.alternatives import fixed_margin_hinge, membership_cross_entropy
 from lab.embedding import (
     Prediction,
     at_least_float32,
     bandwidth_to_sharpness,
     coordinate_grid,
     membership,
+    scaled_squared_distance,
+    sharpness_to_margin,
     split,
 )
 from lab.lovasz import lovasz_hinge
 
 Centre = Literal["learned", "centroid"]
 SeedTarget = Literal["membership", "attached", "mask"]
+InstanceLoss = Literal["lovasz", "cross_entropy", "hinge"]
 # How the terms are weighted where they are summed: as in the authors' released code.
 TERM_WEIGHTS = {"instance": 1.0, "smoothness": 10.0, "seed": 1.0}
 
@@ -47,18 +51,23 @@ class SpatialEmbeddingLoss:
         foreground_weight: how much more the seed term counts a foreground pixel than one of the background.
         seed_target: what the seed map learns on an object: "membership", the method's; or what the paper argues
             against, to be looked at beside it: "attached", the membership without the stop-gradient, or "mask", 1.
+        instance_loss: what pulls embeddings together: "lovasz", the method's; or what the paper argues against:
+            "cross_entropy" of the membership, or the "hinge" beyond a margin, which learns nothing of a bandwidth.
     """
 
     bandwidth_channels: int = 2
     centre: Centre = "learned"
     foreground_weight: float = 10.0
     seed_target: SeedTarget = "membership"
+    instance_loss: InstanceLoss = "lovasz"
 
     def __post_init__(self) -> None:
         if self.centre not in ("learned", "centroid"):
             raise ValueError(f'centre is {self.centre!r}; expected "learned" or "centroid".')
         if self.seed_target not in ("membership", "attached", "mask"):
             raise ValueError(f'seed_target is {self.seed_target!r}; expected "membership", "attached" or "mask".')
+        if self.instance_loss not in ("lovasz", "cross_entropy", "hinge"):
+            raise ValueError(f'instance_loss is {self.instance_loss!r}; expected "lovasz", "cross_entropy" or "hinge".')
 
     def __call__(
         self, output: Float[Tensor, "B C H W"], instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"]
@@ -91,16 +100,29 @@ class SpatialEmbeddingLoss:
         valid = classes >= 0
         objects = find_instances(embedding, bandwidth, instances, classes, self.centre)
         memberships = [membership(embedding, o.centre, bandwidth_to_sharpness(o.bandwidth)) for o in objects]
+        pulls = [self._pull(embedding, o, phi, valid) for o, phi in zip(objects, memberships, strict=True)]
         none = embedding.new_zeros(())
         return {
-            "instance": _mean(
-                [instance_term(f, o.mask, valid) for f, o in zip(memberships, objects, strict=True)], none
-            ),
+            "instance": _mean(pulls, none),
             "smoothness": _mean([smoothness_term(bandwidth, o) for o in objects], none),
             "seed": seed_term(
                 prediction.seed_map[image], objects, memberships, valid, self.foreground_weight, self.seed_target
             ),
         }
+
+    def _pull(
+        self,
+        embedding: Float[Tensor, "2 H W"],
+        instance: Instance,
+        phi: Float[Tensor, "H W"],
+        valid: Bool[Tensor, "H W"],
+    ) -> Float[Tensor, ""]:
+        """What one instance adds to the instance term."""
+        if self.instance_loss == "cross_entropy":
+            return cross_entropy_term(embedding, instance, valid)
+        if self.instance_loss == "hinge":
+            return hinge_term(embedding, instance)
+        return instance_term(phi, instance.mask, valid)
 
 
 def total_loss(terms: dict[str, Float[Tensor, ""]], weights: dict[str, float] | None = None) -> Float[Tensor, ""]:
@@ -143,6 +165,26 @@ def instance_term(
     logits = 2 * phi - 1
     where = (valid & (mask | (logits > -1))).nonzero(as_tuple=True)
     return lovasz_hinge(logits[where], mask[where])
+
+
+def cross_entropy_term(
+    embedding: Float[Tensor, "2 H W"], instance: Instance, valid: Bool[Tensor, "H W"]
+) -> Float[Tensor, ""]:
+    """In place of the Lovász hinge: mean cross-entropy of φ over every valid pixel of the image."""
+    distance = scaled_squared_distance(embedding, instance.centre, bandwidth_to_sharpness(instance.bandwidth))
+    return membership_cross_entropy(distance[valid], instance.mask[valid])
+
+
+def hinge_term(embedding: Float[Tensor, "2 H W"], instance: Instance) -> Float[Tensor, ""]:
+    """In place of the Lovász hinge: the hinge beyond the instance's margin δ, a mean over its pixels in units of δ.
+
+    δ is the geometric mean of the bandwidth's margins and gets no gradient: with it the hinge would only grow margins,
+    as it knows no pixel that should stay outside. The mean and the unit are ours: the paper's sum would grow with the
+    object, and the term's weight beside the other two would have to be found anew for every δ.
+    """
+    delta = sharpness_to_margin(bandwidth_to_sharpness(instance.bandwidth.detach().mean())).item()
+    own = embedding[:, instance.mask]
+    return fixed_margin_hinge(own, instance.centre, delta) / (delta * own.shape[1])
 
 
 def smoothness_term(bandwidth: Float[Tensor, "S H W"], instance: Instance) -> Float[Tensor, ""]:

@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lab.__main__ import app
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 from tests.own import write_discs
 from tests.street import write_street
 

@@ -294,3 +294,40 @@ def test_cuda_equals_cpu():
     there = SpatialEmbeddingLoss()(output.cuda(), instances.cuda(), classes.cuda())
     for name in here:
         torch.testing.assert_close(there[name].cpu(), here[name])
+
+
+# --- What the paper argues against, in the instance term's place ---
+
+
+def test_cross_entropy_in_the_instance_terms_place_is_that_of_the_membership():
+    """Two instances: the mean of each one's mean over the pixels that are not void."""
+    instances, classes = torch.tensor([[[1, 1, 0, 2, 0]]]), torch.tensor([[[1, 1, 0, 1, -1]]])
+    output = random_output(1, 1, 1, 5)
+    terms = SpatialEmbeddingLoss(1, "centroid", instance_loss="cross_entropy")(output, instances, classes)
+    x = np.arange(5) / 1024 + np.tanh(output[0, 0, 0].numpy())
+    y = np.tanh(output[0, 1, 0].numpy())
+    expected = []
+    for pixels in ([0, 1], [3]):
+        kappa = np.exp(10 * output[0, 2, 0].numpy()[pixels].mean())
+        phi = np.exp(-kappa * ((x - np.mean(pixels) / 1024) ** 2 + y**2))[:4]
+        member = np.isin(np.arange(4), pixels)
+        expected.append(-np.log(np.where(member, phi, 1 - phi)).mean())
+    assert terms["instance"].item() == pytest.approx(np.mean(expected), rel=1e-6)
+
+
+def test_the_hinge_costs_only_beyond_the_margin_and_teaches_the_bandwidth_nothing():
+    """A row of 41 pixels that stay where they are, margin 10.5 px: the outer ten on either side lie 0.5 to 9.5 px beyond."""
+    instances = torch.ones(1, 1, 41, dtype=torch.int64)
+    output = torch.zeros(1, 4, 1, 41, dtype=torch.float64)
+    output[:, 2] = sigma_to_bandwidth(torch.tensor(10.5 / np.sqrt(2 * np.log(2)), dtype=torch.float64))
+    output.requires_grad_()
+    term = SpatialEmbeddingLoss(1, "centroid", instance_loss="hinge")(output, instances, instances)["instance"]
+    assert term.item() == pytest.approx(2 * 50 / 41 / 10.5, rel=1e-6)
+    term.backward()
+    assert output.grad[:, 2].abs().max() == 0
+    assert (output.grad[0, 0, 0] != 0).sum() == 20
+
+
+def test_an_unknown_instance_loss_is_refused():
+    with pytest.raises(ValueError, match=r"instance_loss is 'dice'; expected \"lovasz\""):
+        SpatialEmbeddingLoss(instance_loss="dice")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lab.reproduce.registry import IN_RUNS, Run
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 
 
 class Step(NamedTuple):

@@ -16,6 +16,7 @@ from lab.training import runs
 from lab.training.batches import open_feed, own_batches, whole_batches
 from lab.training.books import StepReport, Watcher, open_books
 from lab.training.distributed import check_shares, copy_from_first, make_fabric, usual_precision
+from lab.training.fixed_margin import pin_margin
 from lab.training.interrupt import interruptible
 from lab.training.memory import feed_memory_told, memory_told
 from lab.training.modes import freeze_batch_norm, train_mode
@@ -118,6 +119,7 @@ def _begin(
             start = find_start(settings.start_from, folder.parent)
             part = load_start(network, start, settings.start_part == "encoder")
             options.tell(f"starting from the {part} in {start}")
+        pin_margin(network, settings.fixed_margin)
         runs.prepare(folder, settings)
         if path.exists():
             state = load_state(path, tuple(stage.steps for stage in stages(settings)))

@@ -7,7 +7,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:

@@ -25,8 +25,9 @@ from lab.folders import data_folder, write_whole
 from lab.origin import origin_of
 from lab.training.card import make_card
 from lab.training.loop import RunOptions, StepReport, train
+from lab.training.presets import PRESETS
 from lab.training.runs import STATE
-from lab.training.settings import PRESETS, Stage, TrainingSettings, stages
+from lab.training.settings import Stage, TrainingSettings, stages
 from lab.training.state import load_state, network_tensors
 
 RECIPE = "python -m lab.training.prove"

@@ -1,8 +1,7 @@
-"""The settings of a training, each with its reason, and the presets."""
+"""The settings of a training, each with its reason."""
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 from lab.datasets.intensity import INTENSITIES
@@ -47,6 +46,14 @@ class TrainingSettings:
     bandwidth_channels: int = _setting(2, "2: elliptical margins, the paper's best with a learned centre. 1: circular")
     centre: str = _setting("learned", "learned: mean embedding, the paper's best. centroid: mean of the pixels")
     foreground_weight: float = _setting(10.0, "weight of object pixels in the seed term: they are the fewer ones")
+    instance_loss: str = _setting(
+        "lovasz",
+        "lovasz: the method's hinge. cross_entropy, hinge (with one fixed margin): what the paper argues against",
+    )
+    fixed_margin: float = _setting(
+        0.0,
+        "0: every object learns its own margin. More: one of so many pixels for all, what the paper argues against",
+    )
     instance_weight: float = _setting(1.0, "weight of the instance (Lovász hinge) term. The authors' value")
     smoothness_weight: float = _setting(10.0, "weight of the bandwidth smoothness term. The authors' value")
     seed_weight: float = _setting(1.0, "weight of the seed term. The authors' value")
@@ -98,10 +105,13 @@ class TrainingSettings:
         for name, allowed in _WORDS.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name}: found '{getattr(self, name)}', expected {' or '.join(allowed)}.")
+        if self.instance_loss == "hinge" and not self.fixed_margin:
+            raise ValueError("instance_loss: found 'hinge' without a margin, expected --fixed-margin PIXELS beside it.")
 
 
 _WORDS = {
     "centre": ("learned", "centroid"),
+    "instance_loss": ("lovasz", "cross_entropy", "hinge"),
     "intensity": INTENSITIES,
     "draw": DRAWS,
     "start_part": ("all", "encoder"),
@@ -111,6 +121,7 @@ _WORDS = {
 _RANGES = {
     **dict.fromkeys(("seed_threshold", "foreground_threshold", "min_unassigned", "flip", "colour_jitter"), (0, 1)),
     "scale": (0, 3),
+    "fixed_margin": (0, 1000),
     **dict.fromkeys(("pretrain_steps", "finetune_steps", "min_pixels", "weight_decay", "decay_power"), (0, None)),
     # Each step's own seed is this one times twenty million (lab.training.step): torch takes 64 bits, and processes
     # must stay apart.
@@ -128,67 +139,6 @@ def _check_range(name: str, value: Any, low: float | int, high: float | int | No
         if not low <= number or (high is not None and number > high):
             expected = f"{low}..{high}" if high is not None else f"at least {low}"
             raise ValueError(f"{name}: found {number}, expected {expected}.")
-
-
-# The paper's two stages on Cityscapes' 2975 scenes: 200 epochs in batches of 12, then 50 in batches of 2.
-# Its learning rates are unknown; these are the authors' code's.
-# 500 is no multiple of 8: the network pads it and crops its output.
-_PAPER = TrainingSettings(
-    dataset="cityscapes",
-    pretrain_steps=49_600,
-    pretrain_crop=(500, 500),
-    pretrain_batch=12,
-    finetune_steps=74_400,
-    finetune_crop=(1024, 1024),
-    finetune_rate=5e-5,
-    min_pixels=128,
-)
-
-PRESETS = MappingProxyType(
-    {
-        # A minute on two CPU cores, as notebook 10 makes it: the terms fall, seeds appear, masks are poor.  One class,
-        # since a minute is not enough for rare ones; many steps of two small crops, since early on it is steps that
-        # count; stage 2 with a low rate and few steps, for it could only undo what little was learned.
-        "tiny": TrainingSettings(
-            classes=("car",),
-            pretrain_steps=500,
-            pretrain_crop=(64, 64),
-            pretrain_batch=2,
-            pretrain_rate=2e-3,
-            finetune_steps=30,
-            finetune_crop=(128, 256),
-            finetune_rate=1e-4,
-            seed_threshold=0.7,
-            min_pixels=20,
-        ),
-        # 80 minutes on two CPU cores at 256x512: trains the model that ships.
-        "laptop": TrainingSettings(),
-        # Nuclei in fluorescence, 91 minutes on one CPU core: trains the model that ships.  Crops hold some dozens of
-        # nuclei; pictures of few nuclei come as often as crowded ones by half; there is no up and down, and brightness
-        # says nothing.
-        "nuclei": TrainingSettings(
-            dataset="nuclei",
-            intensity="percentile",
-            draw="mixed",
-            pretrain_steps=3000,
-            pretrain_crop=(160, 160),
-            finetune_steps=250,
-            finetune_crop=(256, 256),
-            finetune_batch=4,
-            finetune_rate=1e-4,
-            quarter_turns=True,
-            scale=0.25,
-            colour_jitter=0.2,
-            min_pixels=20,
-            seed_threshold=0.7,
-        ),
-        "paper": _PAPER,
-        # Each of its stages as a run of its own: what the first one learned can be looked at, and the second begun
-        # again with other settings.
-        "paper_pretrain": replace(_PAPER, finetune_steps=0),
-        "paper_finetune": replace(_PAPER, pretrain_steps=0, start_from="paper_pretrain"),
-    }
-)
 
 
 STAGE_NAMES = ("pretrain", "finetune")

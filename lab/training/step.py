@@ -11,6 +11,7 @@ from lab.datasets.feed import Feed
 from lab.losses import total_loss
 from lab.training.books import Books
 from lab.training.distributed import agree, gathered
+from lab.training.fixed_margin import pin_margin
 from lab.training.run_options import RunOptions
 from lab.training.settings import Stage, TrainingSettings, learning_rate
 from lab.training.state import Progress
@@ -71,4 +72,5 @@ def train_step(
     optimizer.zero_grad(set_to_none=True)
     run.fabric.backward(total)
     optimizer.step()
+    pin_margin(run.network, run.settings.fixed_margin)
     return values, rate, stop

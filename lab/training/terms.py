@@ -12,7 +12,12 @@ from lab.training.settings import TrainingSettings
 
 def make_loss(settings: TrainingSettings) -> SpatialEmbeddingLoss:
     """The loss as the settings want it."""
-    return SpatialEmbeddingLoss(settings.bandwidth_channels, settings.centre, settings.foreground_weight)
+    return SpatialEmbeddingLoss(
+        settings.bandwidth_channels,
+        settings.centre,
+        settings.foreground_weight,
+        instance_loss=settings.instance_loss,
+    )
 
 
 def term_weights(settings: TrainingSettings) -> dict[str, float]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from lab.datasets.scene import Scene, SceneSource
 from lab.datasets.sources import open_source
 from lab.folders import data_folder, runs_folder
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 
 RECIPE = "python -m lab.training.tiny"
 DATASET = "tiny_scenes"

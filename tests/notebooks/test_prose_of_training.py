@@ -14,8 +14,8 @@ from lab.evaluation.predict import network_output, predict_scene
 from lab.folders import data_folder
 from lab.losses import SpatialEmbeddingLoss
 from lab.metrics import iou_matrix
+from lab.training.presets import PRESETS
 from lab.training.recorder import read_record
-from lab.training.settings import PRESETS
 from lab.training.tiny import open_tiny, tiny_scenes
 from lab.widgets.curves import read_log
 from lab.widgets.timelapse.compute import look

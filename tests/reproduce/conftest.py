@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lab.reproduce.registry import RUNS, Run
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 
 SMALL = replace(
     PRESETS["laptop"],

@@ -10,7 +10,8 @@ import lab.training.options
 from lab.__main__ import app
 from lab.reproduce.plan import plan, setting_words
 from lab.reproduce.registry import RUNS
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 from lab.training.tiny import SCENES
 from tests.reproduce.conftest import SMALL, STUB
 

@@ -10,7 +10,7 @@ from lab.folders import data_folder
 from lab.reproduce.command import listed
 from lab.reproduce.registry import RUNS
 from lab.reproduce.shipped import read_shipped
-from lab.training.settings import PRESETS
+from lab.training.presets import PRESETS
 from tests.reproduce.conftest import SMALL, STUB
 
 

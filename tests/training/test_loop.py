@@ -18,7 +18,8 @@ from lab.datasets.scene import Scene
 from lab.losses import total_loss
 from lab.training import loop, runs
 from lab.training import terms as terms_module
-from lab.training.settings import PRESETS, TrainingSettings, learning_rate, stages
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings, learning_rate, stages
 from lab.training.state import load_state
 from tests.training.conftest import OFTEN, SMALL
 

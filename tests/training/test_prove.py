@@ -8,7 +8,8 @@ import pytest
 
 from lab.folders import data_folder
 from lab.training import modes, prove
-from lab.training.settings import PRESETS, TrainingSettings
+from lab.training.presets import PRESETS
+from lab.training.settings import TrainingSettings
 from tests.street import write_street
 
 

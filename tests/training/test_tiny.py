@@ -7,7 +7,8 @@ import pytest
 from lab.folders import data_folder
 from lab.recordings import read_recording
 from lab.training import tiny
-from lab.training.settings import PRESETS, differences, settings_to_json
+from lab.training.presets import PRESETS
+from lab.training.settings import differences, settings_to_json
 from lab.training.tiny import DATASET, RECIPE, SCENES, SETTINGS, open_tiny, tiny_scenes
 
 

@@ -1,0 +1,21 @@
+"""One margin for all objects: what the paper argues against, to be trained beside the method."""
+
+import torch
+
+from lab.embedding import MARGIN_PER_SIGMA, sigma_to_bandwidth
+from lab.erfnet import BranchedERFNet
+
+
+@torch.no_grad()
+def pin_margin(network: BranchedERFNet, margin: float | int) -> None:
+    """Make the network put out one margin (px) for every pixel of any image; 0 leaves it as it is.
+
+    The weights themselves say so, and nothing else has to know: the loss, the clustering and who loads the model see a
+    bandwidth as any other. Done after every step, for the optimiser moves these weights as all others.
+    """
+    if not margin:
+        return
+    last = network.decoders[0].output_conv
+    channels = slice(2, 2 + network.bandwidth_channels)
+    last.weight[:, channels] = 0  # of a transposed convolution: [in, out, height, width]
+    last.bias[channels] = sigma_to_bandwidth(torch.tensor(float(margin)) / MARGIN_PER_SIGMA)
