@@ -1,0 +1,140 @@
+"""What came of all runs: metrics for a file, small pictures for a recording.  No weights are kept of them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from lab.ablation.arms import METHOD, Arm, Budget
+from lab.ablation.measure import find_both, label_image, measure
+from lab.ablation.runs import Job
+from lab.checkpoints import load_model
+from lab.datasets.scene import SceneSource
+from lab.evaluation.predict import thresholds_of
+from lab.folders import write_whole
+from lab.metrics import AveragePrecision
+from lab.training.runs import LOG, finished_model, read_log
+
+KEPT = "ablation.json"  # in a run's folder: what was measured of it, so that it need not be measured again
+SHOWN = 2  # validation scenes in the recording
+TERMS = ("instance", "smoothness", "seed", "total")
+CURVE_ROWS = 40  # of a run's log at most; neighbours are averaged
+
+WHAT = (
+    "The method with one part taken out or replaced, at equal budgets; AP from 0 to 1 on validation scenes, with the "
+    "model's own seeds and with ground-truth seeds"
+)
+
+
+def measured(job: Job, source: SceneSource, min_region: int) -> dict[str, Any]:
+    """A finished run's row; measured once, then read from its folder.
+
+    Raises:
+        ValueError: the run's folder holds another training.
+    """
+    model_file = finished_model(job.folder, job.settings)
+    kept = job.folder / KEPT
+    if kept.exists() and kept.stat().st_mtime > model_file.stat().st_mtime:
+        return json.loads(kept.read_text())
+    model = load_model(model_file)
+    with tqdm(total=len(source), desc=job.folder.name, unit="scene", disable=None) as bar:
+        scores = measure(model, source, min_region, tell=bar.update)
+    row = {
+        "arm": job.arm.name,
+        "seed": job.seed,
+        **_ap(scores.own, ""),
+        **_ap(scores.gt_seeds, "_gt_seeds"),
+        "train_minutes": model.card.origin["minutes"],
+        "thresholds": asdict(thresholds_of(model.card)),
+        "curve": curve(job.folder / LOG, job.settings.pretrain_steps),
+        "origin": {name: model.card.origin[name] for name in ("device", "versions", "commit")},
+    }
+    write_whole(kept, json.dumps(row, indent=1).encode())
+    return row
+
+
+def _ap(score: AveragePrecision, way: str) -> dict[str, float]:
+    return {f"ap{way}": round(score.mean, 6), f"ap50{way}": round(score.mean_50, 6)}
+
+
+def curve(log: Path, pretrain_steps: int) -> dict[str, list[float]]:
+    """The terms over the steps of both stages, means of neighbouring rows where the log has more than `CURVE_ROWS`."""
+    rows = np.array([(row[1] + row[0] * pretrain_steps, *row[2:6]) for row in read_log(log)], dtype=float)
+    parts = np.array_split(rows, min(CURVE_ROWS, len(rows)))
+    steps = [int(part[-1, 0]) for part in parts]
+    means = np.array([part[:, 1:].mean(axis=0) for part in parts])
+    return {"step": steps} | {term: [round(v, 5) for v in means[:, i].tolist()] for i, term in enumerate(TERMS)}
+
+
+def as_file(arms: Sequence[Arm], budget: Budget, rows: Sequence[dict], sweep: Sequence[dict], name: str) -> dict:
+    """The content of data/results/ablations.json."""
+    used = {row["arm"] for row in rows}
+    return {
+        "what": WHAT,
+        "method": METHOD,
+        "data": {
+            "dataset": "ToyScapes",
+            "height": budget.height,
+            "width": 2 * budget.height,
+            "classes": list(budget.settings.classes),
+            "train": budget.train,
+            "val": budget.val,
+            "min_region_pixels": budget.min_region,
+        },
+        "budget": {"name": name, **asdict(budget.settings)},
+        "fixed_margin": {
+            "pixels": budget.fixed_margin,
+            "how": "the best AP with ground-truth seeds on training scenes, of the margins below; arm fixed_centroid, "
+            "seed 0",
+            "tried": [
+                {key: row[key] for key in ("margin", "ap", "ap50", "ap_gt_seeds", "ap50_gt_seeds")} for row in sweep
+            ],
+        },
+        "arms": [
+            {"name": arm.name, "label": arm.label, "group": arm.group, "changes": changes_of(arm, budget)}
+            for arm in arms
+            if arm.name in used
+        ],
+        "runs": list(rows),
+    }
+
+
+def changes_of(arm: Arm, budget: Budget) -> dict[str, Any]:
+    """Settings in which an arm's runs differ from the method's."""
+    settings = asdict(arm.settings(budget.settings, budget.settings.seed, budget.fixed_margin))
+    method = asdict(budget.settings)
+    return {name: value for name, value in settings.items() if value != method[name]}
+
+
+def pictures(jobs: Sequence[Job], source: SceneSource, shown: Sequence[int]) -> dict[str, np.ndarray]:
+    """Label images of the first seed's models on a few validation scenes, by the names of the recording's arrays."""
+    scenes = [source[index] for index in shown]
+    arrays = {
+        "image": np.stack([scene.image for scene in scenes]),
+        "truth": np.stack([_renumbered(scene.instances) for scene in scenes]),
+    }
+    for job in jobs:
+        if job.seed != min(other.seed for other in jobs):
+            continue
+        model = load_model(finished_model(job.folder, job.settings))
+        centre, thresholds = model.card.settings["centre"], thresholds_of(model.card)
+        found = [find_both(model, scene, centre, thresholds) for scene in scenes]
+        for way, name in (("own", "labels"), ("gt_seeds", "gt_seeds")):
+            arrays[f"{job.arm.name}.{name}"] = np.stack([label_image(ways[way]) for ways in found])
+    return arrays
+
+
+def _renumbered(instances: np.ndarray) -> np.ndarray:
+    """Numbers 1..K in place of the labels' own, which do not fit into 8 bits."""
+    ids, labels = np.unique(instances, return_inverse=True)
+    return (labels.reshape(instances.shape) + (0 if ids[0] == 0 else 1)).astype(np.uint8)
+
+
+def crowded(source: SceneSource, count: int = SHOWN) -> list[int]:
+    """The scenes with most labelled pixels in instances: there is most to see in them."""
+    pixels = [int((source.labels(index)[0] != 0).sum()) for index in range(len(source))]
+    return sorted(np.argsort(pixels, kind="stable")[::-1][:count].tolist())
