@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 import lab.widgets
+from lab.checkpoints import Model, ModelCard
 from lab.clustering import Thresholds
 from lab.erfnet import BranchedERFNet
 from lab.figures.vector import draw_svg
@@ -18,6 +19,7 @@ from lab.folders import data_folder
 from lab.widgets.board import Board
 from lab.widgets.live import LiveFigure
 from tests.ideal import ideal_output, street
+from tests.recorded import ablations_for_tests, scenes_for_tests
 
 FOLDER = Path(lab.widgets.__file__).parent
 FIGURES = sorted(path.parent.name for path in FOLDER.glob("*/shell.py"))
@@ -38,6 +40,8 @@ def make(name: str) -> LiveFigure:
         bench,
         crops,
         curves,
+        dashboard,
+        editor,
         explorer,
         network,
         progress,
@@ -47,6 +51,7 @@ def make(name: str) -> LiveFigure:
         sixty,
         strip,
         terms,
+        thresholds,
         timelapse,
         trajectories,
     )
@@ -55,6 +60,16 @@ def make(name: str) -> LiveFigure:
         image, instances, classes = street()
         output = torch.as_tensor(ideal_output(instances, classes, 2, noise=0.3))
         return terms.Terms(Scene("street", image, instances, classes), output, NAMES, 1)
+    if name == "dashboard":
+        return dashboard.Dashboard(ablations_for_tests(), scenes_for_tests())
+    if name == "editor":
+        card = ModelCard(2, 1, ("nucleus",), 0.9, 0.5, 20, 0.5)
+        return editor.SceneEditor(Model(BranchedERFNet(2, 1).eval(), card))
+    if name == "thresholds":
+        image, instances, classes = street(64, 128)
+        output = ideal_output(instances, classes, 2, noise=0.3)
+        subject = thresholds.Subject(Scene("street", image, instances, classes), output, NAMES)
+        return thresholds.Playground({"street": subject})
     if name == "curves":
         return curves.Curves(data_folder() / "results")
     if name in ("network", "receptive"):
