@@ -99,7 +99,7 @@ def with_truth(maps: Maps, instances: Int[Tensor, "H W"], classes: Int[Tensor, "
         return maps
     objects = find_instances(maps.embedding, maps.bandwidth, instances, classes, "learned")
     if switches.sigma:
-        kappas = [_best(maps, o) for o in objects]
+        kappas = _best_of_each(maps, objects)
         maps = replace(maps, sharpness=_painted(maps.sharpness, objects, kappas))
     else:
         kappas = [bandwidth_to_sharpness(o.bandwidth) for o in objects]
@@ -131,15 +131,20 @@ def ideal_seed_map(maps: Maps, objects: list[Instance], kappas: list[Float[Tenso
     return ideal
 
 
-def _best(maps: Maps, instance: Instance) -> Float[Tensor, "S"]:
-    taking_part = maps.foreground[instance.class_index - 1]
-    return best_sharpness(
-        maps.embedding[:, taking_part],
-        instance.mask[taking_part],
-        int(instance.mask.sum()),
-        instance.centre,
-        bandwidth_to_sharpness(instance.bandwidth),
-    )
+def _best_of_each(maps: Maps, objects: list[Instance]) -> list[Float[Tensor, "S"]]:
+    """κ of the best margin of every object."""
+    taking_part = [plane.flatten().nonzero()[:, 0] for plane in maps.foreground]
+    embeddings = [maps.embedding.flatten(1)[:, pixels] for pixels in taking_part]
+    return [
+        best_sharpness(
+            embeddings[o.class_index - 1],
+            o.mask.flatten()[taking_part[o.class_index - 1]],
+            int(o.mask.sum()),
+            o.centre,
+            bandwidth_to_sharpness(o.bandwidth),
+        )
+        for o in objects
+    ]
 
 
 def _painted(

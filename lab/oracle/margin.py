@@ -33,6 +33,8 @@ def best_sharpness(
         return sharpness
     shapes = _shapes(sharpness)
     squared = (embedding - centre[:, None]).square()
+    near = _within_reach(squared, own, shapes)
+    squared, own = squared[:, near], own[near]
     distance, order = (shapes[:, :, None] * squared).sum(1).sort(dim=1)
     iou = _iou_of_the_nearest(own[order], size)
     # A margin can end between two distances, not between equal ones.
@@ -50,6 +52,18 @@ def _shapes(sharpness: Float[Tensor, "S"]) -> Float[Tensor, "R S"]:
     own = (sharpness[1] / sharpness[0]).sqrt().clamp(1e-3, 1e3)
     ratios = torch.cat([own[None], root])
     return torch.stack([1 / ratios, ratios], dim=1)
+
+
+def _within_reach(
+    squared: Float[Tensor, "2 P"], own: Bool[Tensor, "P"], shapes: Float[Tensor, "R S"]
+) -> Bool[Tensor, "P"]:
+    """Pixels that a margin may take in without being larger than all of its own pixels ask for: only they matter.
+
+    Of strangers further out only the nearest would tell where a margin can end, and it can end before them.
+    """
+    longest = (shapes.max(dim=1).values / shapes.min(dim=1).values).max()
+    apart = squared.sum(0)
+    return apart <= longest * apart[own].max()
 
 
 def _iou_of_the_nearest(own: Bool[Tensor, "R P"], size: int) -> Float[Tensor, "R P"]:
