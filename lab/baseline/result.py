@@ -1,0 +1,100 @@
+"""A comparison as plain numbers, and in words what its curves do at their end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+
+import torch
+
+from lab.baseline.clock import clock_words
+from lab.baseline.contenders import Contender
+from lab.baseline.settings import LABELS, BaselineSettings, plain
+from lab.baseline.state import Point, Progress
+from lab.origin import origin_of
+
+LEVEL = 0.05  # of the last AP: a gain under that over a quarter of the budget is called levelled off
+LIMITS = "at this budget, from scratch; one seed"
+
+
+def levelled_off(curve: Sequence[Point]) -> str:
+    """Whether AP still rose over the last part of the budget, in words, with the numbers they rest on."""
+    if len(curve) < 2 or any(point.ap is None for point in curve[-2:]):
+        return "cannot be told: fewer than two points with an AP"
+    before, last = curve[-2:]
+    gain, part = last.ap - before.ap, 1 - before.seconds / last.seconds
+    change = f"AP went from {100 * before.ap:.1f} to {100 * last.ap:.1f} over the last {part:.0%} of the budget"
+    if gain > LEVEL * last.ap:
+        return f"not levelled off: {change}"
+    return f"levelled off under this schedule, whose rate falls to 0 by then: {change}; a longer one may go further"
+
+
+def result(
+    settings: BaselineSettings,
+    size: tuple[int, int],
+    scenes: Mapping[str, int],
+    class_names: Sequence[str],
+    min_region: int,
+    device: torch.device,
+    runs: Sequence[tuple[Contender, Progress]],
+    speed: Mapping[str, Mapping[str, float]],
+) -> dict:
+    """All of it for JSON.  ``speed``: images per second of both, by resolution; empty where it was not measured."""
+    origin = origin_of(device)
+    origin["versions"]["torchvision"] = version("torchvision")
+    first = next(iter(speed), None)
+    return {
+        "what": f"AP against seconds of training, two methods on the same scenes with the same evaluator; {LIMITS}",
+        "recipe": "python -m lab baseline",
+        "data": {"dataset": settings.dataset, "classes": list(class_names), **scenes},
+        "resolution": f"{size[1]}x{size[0]}",
+        "seed": settings.seed,
+        "budget_seconds": settings.seconds,
+        "seconds_are": f"{clock_words(device)}; of training steps with their data, nothing else",
+        "scored_by": "lab.metrics",
+        "min_region_pixels": min_region,
+        "min_region_is": f"100 px at 2048x1024, scaled by area to {size[1]}x{size[0]}",
+        "score_thresholds": f"of both chosen at each point on the first {settings.choose_scenes} training scenes",
+        "speed_at": first,
+        "speed_is": "images per second from pixels to masks, one at a time, both in turns, median over the validation "
+        "scenes scaled to that size; networks as trained above, detections from their lowest scores",
+        "settings": plain(settings),
+        "models": {contender.name: _model(contender, progress, speed) for contender, progress in runs},
+        **origin,
+    }
+
+
+def _model(contender: Contender, progress: Progress, speed: Mapping[str, Mapping[str, float]]) -> dict:
+    at = {resolution: found[contender.name] for resolution, found in speed.items()}
+    return {
+        "label": LABELS[contender.name],
+        "what": contender.what,
+        "parameters": sum(weight.numel() for weight in contender.network.parameters()),
+        "curve": [asdict(point) for point in progress.curve],
+        "levelled_off": levelled_off(progress.curve),
+        "images_per_second": next(iter(at.values()), None),
+        "images_per_second_at": at,
+    }
+
+
+def table(found: Mapping) -> str:
+    """The result for people."""
+    lines = []
+    for model in found["models"].values():
+        lines.append(f"{model['label']}, {model['parameters'] / 1e6:.1f} million weights")
+        lines += [
+            f"  {point['seconds']:7.0f} s {point['steps']:7} steps   AP {_percent(point['ap']):>5}   "
+            f"AP50 {_percent(point['ap50']):>5}"
+            for point in model["curve"]
+        ]
+        lines.append(f"  {model['levelled_off']}")
+        lines += [f"  {value:.2f} images a second at {at}" for at, value in model["images_per_second_at"].items()]
+    data = found["data"]
+    lines.append(
+        f"{', '.join(data['classes'])}; {data['train']} scenes to train on, {data['val']} to score, "
+        f"{found['resolution']} px; true instances under {found['min_region_pixels']} px are ignored; {LIMITS}."
+    )
+    return "\n".join(lines)
+
+
+def _percent(value: float | None) -> str:
+    return "absent" if value is None else f"{100 * value:.1f}"
