@@ -397,8 +397,16 @@ class TestCommand:
         assert content["nuclei_score"]["pooled"][0] > 0.95
         assert (content["data"], content["split"], content["images"]) == ("nuclei", "test", 1)
         assert {"device", "versions", "commit", "time", "predicted_at"} <= content.keys()
-        assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["evaluation.json"]
+        looks = ["curves.csv", "curves.png", "images.csv", "worst.png"]
+        assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted([*looks, "evaluation.json"])
+        assert "beside it curves.csv, images.csv, curves.png, worst.png." in said
         assert "all images pooled" in said
+
+    def test_evaluate_without_pictures(self, by_heart, tmp_path):
+        words = ("evaluate", "--data", "nuclei", "--split", "test", "--output", tmp_path / "out", "--no-pictures")
+        assert self.lab(*words)[0] == 0
+        names = sorted(p.name for p in (tmp_path / "out").iterdir())
+        assert names == ["curves.csv", "evaluation.json", "images.csv"]
 
     def test_tune_takes_val_and_never_test(self, by_heart):
         code, said = self.lab("tune", "--data", "nuclei", "--min-pixels", 8, "--min-pixels", 40)

@@ -25,9 +25,13 @@ def evaluate(
     data: DataOption = "toyscapes",
     split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
     limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
-    output: Annotated[Path, typer.Option(help="For evaluation.json and, of Cityscapes, the submission.")] = Path(
-        "evaluation"
-    ),
+    output: Annotated[
+        Path,
+        typer.Option(
+            help="Folder for evaluation.json, curves.csv (precision and recall at every score), images.csv (every "
+            "image's score, the worst first), the pictures and, of Cityscapes' layout, the submission."
+        ),
+    ] = Path("evaluation"),
     min_region: Annotated[
         int | None,
         typer.Option(
@@ -52,6 +56,9 @@ def evaluate(
     ] = None,
     flips: FlipsOption = False,
     device: DeviceOption = "auto",
+    pictures: Annotated[
+        bool, typer.Option(help="Draw the curves (curves.png) and the worst images with their errors (worst.png).")
+    ] = True,
     store: Annotated[bool, typer.Option(help="Keep the result in the model's card.")] = False,
     seed_threshold: SeedThreshold = None,
     foreground_threshold: ForegroundThreshold = None,
@@ -64,9 +71,10 @@ def evaluate(
     lab's own scorer and, for one class, the nuclei field's TP / (TP + FP + FN) at overlaps of .5 to .95.
     """
     from lab.evaluation import EvaluationSettings, commands
+    from lab.evaluation.worst import WORST
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
-    settings = EvaluationSettings(limit, min_region, scorer, predict_height, flips)
+    settings = EvaluationSettings(limit, min_region, scorer, predict_height, flips, WORST if pictures else 0)
     typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store))
 
 

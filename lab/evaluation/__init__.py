@@ -1,11 +1,15 @@
 """Evaluation: predict a data set or files, write a Cityscapes submission, score it, choose thresholds.
 
 predict.py       a model and an image -> instances
+flips.py         the same from several views of the image
 submission.py    instances -> Cityscapes' files
 official.py      Cityscapes' own evaluation of such files
 ground_truth.py  a source's scenes -> the truth that lab.metrics measures against
 run.py           all of that over a data set
 report.py        what came out, for a file and for people
+curves.py        precision against recall
+worst.py         every image's score, and pictures of the worst
+looks.py         both as files
 tune.py          thresholds chosen on labelled scenes
 files.py         image files -> overlays, label images, lists
 """

@@ -15,6 +15,7 @@ from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
 from lab.devices import pick_device
 from lab.evaluation.files import find_images, predict_files
+from lab.evaluation.looks import write_looks
 from lab.evaluation.predict import on_device, thresholds_of
 from lab.evaluation.report import report, table
 from lab.evaluation.run import EvaluationSettings
@@ -85,21 +86,25 @@ def evaluate(
     overrides: Overrides,
     store: bool = False,
 ) -> str:
-    """Evaluate; gives the table.  ``output`` gets evaluation.json, and for Cityscapes' layout submission/.
+    """Evaluate; gives the table.  ``output`` gets evaluation.json, and for Cityscapes' layout submission/; besides
+    curves and the worst images, see `lab.evaluation.looks`.
 
     ``store``: the model's card gets the result, too.
     """
     own_file = _own_file(model) if store else None  # asked first: an evaluation takes minutes
     opened, thresholds, place = open_model(model, device, overrides)
     source = open_for(opened, data, split)
-    result = report(evaluate_model(opened, source, output / "submission", thresholds, settings))
+    evaluation = evaluate_model(opened, source, output / "submission", thresholds, settings)
+    result = report(evaluation)
     # Of paths only the last part: where things lie on one machine is of no use on another.
     named = {"model": Path(model).name, "data": dataset_folder(data).name, "split": split}
     content = named | result | origin_of(place)
     write_whole(output / "evaluation.json", (json.dumps(content, indent=2) + "\n").encode())
+    looks = write_looks(output, evaluation)
     if own_file:
         store_card(own_file, evaluation=content)
-    return f"{table(result)}\nIn full: {output / 'evaluation.json'}"
+    beside = ", ".join(path.name for path in looks)
+    return f"{table(result)}\nIn full: {output / 'evaluation.json'}; beside it {beside}."
 
 
 def predict(

@@ -6,7 +6,7 @@ import numpy as np
 
 from lab.evaluation.predict import Size
 from lab.evaluation.run import Evaluation
-from lab.metrics import OFFICIAL_MIN_REGION, NucleiScore
+from lab.metrics import OFFICIAL_MIN_REGION, AveragePrecision, NucleiScore
 
 
 def report(evaluation: Evaluation) -> dict:
@@ -17,6 +17,7 @@ def report(evaluation: Evaluation) -> dict:
     return {
         "ap": _number(score.mean),
         "ap50": _number(score.mean_50),
+        "ap_by_overlap": _by_overlap(score),
         **nuclei,
         "classes": {
             name: {"ap": _number(ap), "ap50": _number(ap50), "instances": int(count)}
@@ -36,6 +37,13 @@ def report(evaluation: Evaluation) -> dict:
             for part in ("network", "clustering")
         },
     }
+
+
+def _by_overlap(score: AveragePrecision) -> dict[str, float | None]:
+    """AP at each overlap, the mean over the classes that are there."""
+    present = score.table[~np.isnan(score.per_class)]
+    means = present.mean(axis=0) if len(present) else [np.nan] * len(score.thresholds)
+    return {f"{overlap:.2f}": _number(mean) for overlap, mean in zip(score.thresholds, means, strict=True)}
 
 
 def _nuclei(score: NucleiScore) -> dict:

@@ -11,11 +11,13 @@ from tqdm import tqdm
 from lab.checkpoints import Model
 from lab.clustering import Thresholds
 from lab.datasets.scene import SceneSource
+from lab.evaluation.curves import Curve, curves_of
 from lab.evaluation.flips import views_of
 from lab.evaluation.ground_truth import Judged
 from lab.evaluation.official import official_score
 from lab.evaluation.predict import Found, Size, Timing, predict_at_height
 from lab.evaluation.submission import write_submission
+from lab.evaluation.worst import WorstImages
 from lab.metrics import (
     OFFICIAL_MIN_REGION,
     AveragePrecision,
@@ -39,6 +41,7 @@ class EvaluationSettings:
             None: the first where it can be.
         predict_height: predict at this height in pixels, score at the files' own; None: predict at their own.
         flips: predict the mean over mirrored views of each image, see `lab.evaluation.flips`.
+        pictures: draw so many of the worst images.
     """
 
     limit: int | None = None
@@ -46,6 +49,7 @@ class EvaluationSettings:
     scorer: str | None = None
     predict_height: int | None = None
     flips: bool = False
+    pictures: int = 0
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -83,6 +87,8 @@ class Evaluation:
     Attributes:
         score: AP per class and threshold.
         nuclei: TP / (TP + FP + FN), the nuclei field's score; for one class outside Cityscapes' layout, else None.
+        curves: precision against recall, of each class that is there.
+        worst: every image's tally, and pictures of the worst.
         names: the classes' names, in the order of the score's rows.
         sizes, predicted_sizes: the (height, width) of the files, and those at which was predicted.
         timings: of each image.
@@ -92,6 +98,8 @@ class Evaluation:
 
     score: AveragePrecision
     nuclei: NucleiScore | None
+    curves: tuple[Curve, ...]
+    worst: WorstImages
     names: tuple[str, ...]
     sizes: tuple[Size, ...]
     predicted_sizes: tuple[Size, ...]
@@ -118,6 +126,8 @@ def evaluate(
     """
     scenes = Judged(source, model.card)
     settings = settings.decided(scenes.official)
+    names = model.card.class_names
+    worst = WorstImages(names, settings.min_region, settings.pictures)
     records, timings, sizes, predicted = [], [], set(), set()
     count = min(len(source), settings.limit or len(source))
     for index in tqdm(range(count), desc="predict", unit="image", disable=None):
@@ -125,12 +135,11 @@ def evaluate(
         found, timing, size = _predict(model, scenes, index, image, thresholds, settings)
         if scenes.official:
             write_submission(submission, source.name(index), *found, scenes.label_ids)
-        if settings.scorer == "own":
-            records.append(record_image(*found, truth))
+        records.append(record_image(*found, truth))
+        worst.consider(source.name(index), image, found, truth, records[-1])
         timings.append(timing)
         sizes.add(image.shape[:2])
         predicted.add(size)
-    names = model.card.class_names
     if settings.scorer == "own":
         score = average_precision(records, len(names), min_region=settings.min_region)
     else:
@@ -138,7 +147,8 @@ def evaluate(
     nuclei = None if scenes.official or len(names) > 1 else nuclei_score([nuclei_counts_of(r) for r in records])
     ordered = (tuple(sorted(found)) for found in (sizes, predicted))
     views = len(views_of(model.card)) if settings.flips else 1
-    return Evaluation(score, nuclei, names, *ordered, tuple(timings), views, thresholds, settings)
+    curves = curves_of(records, names, settings.min_region)
+    return Evaluation(score, nuclei, curves, worst, names, *ordered, tuple(timings), views, thresholds, settings)
 
 
 def _predict(

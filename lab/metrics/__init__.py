@@ -3,6 +3,7 @@
 overlap.py            intersection over union, masks from labels, greedy and optimal matching
 records.py            ground truth and, per image, the few counts that AP needs
 average_precision.py  Cityscapes' AP, from those counts
+verdicts.py           the same counts one by one: which detection is right, which instance was missed
 nuclei.py             TP / (TP + FP + FN), which the nuclei field calls average precision and which is not AP
 """
 
