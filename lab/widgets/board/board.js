@@ -44,16 +44,18 @@ function render({ model, el }) {
     if (said !== model.get("said")) status.innerHTML = said = model.get("said");
   }
 
-  function report(kind, handle, place, step) {
+  function report(kind, handle, place, step, start = [0, 0]) {
     const [x, y] = place;
     const [dx, dy] = step;
+    const [start_x, start_y] = start;
     // While the kernel is at work, messages are merged and only the newest is sent. For a drag that is right; but
     // no step of a key and no press may get lost, so the last ones travel along.
     const { earlier = [], ...last } = model.get("event");
-    const same = last.count === undefined || (kind === "drag" && last.kind === "drag" && last.handle === handle);
+    const sameDrag = last.handle === handle && last.start_x === start_x && last.start_y === start_y;
+    const same = last.count === undefined || (kind === "drag" && last.kind === "drag" && sameDrag);
     const before = same ? earlier : [...earlier, last].slice(-KEPT);
     const count = (last.count ?? 0) + 1;
-    model.set("event", { kind, handle, x, y, dx, dy, count, earlier: before });
+    model.set("event", { kind, handle, x, y, dx, dy, start_x, start_y, count, earlier: before });
     model.save_changes();
   }
 
@@ -64,7 +66,8 @@ function render({ model, el }) {
 
   svg.addEventListener("pointerdown", (event) => {
     if (event.button || !event.isPrimary) return; // a right click, a second finger
-    held = { handle: handleOf(event.target), from: [event.clientX, event.clientY], moved: false };
+    const from = [event.clientX, event.clientY];
+    held = { handle: handleOf(event.target), from, start: placeOf(event), moved: false };
     svg.setPointerCapture(event.pointerId);
     if (held.handle) {
       event.preventDefault(); // else a drag selects text
@@ -75,11 +78,11 @@ function render({ model, el }) {
     if (held === null || !event.isPrimary || !(event.buttons & 1)) return;
     // A hand trembles: what moves less than this is a press.
     held.moved ||= Math.hypot(event.clientX - held.from[0], event.clientY - held.from[1]) > 3;
-    if (held.moved) report("drag", held.handle, placeOf(event), [0, 0]);
+    if (held.moved) report("drag", held.handle, placeOf(event), [0, 0], held.start);
   });
   svg.addEventListener("pointerup", (event) => {
     if (event.button || !event.isPrimary) return;
-    if (held && !held.moved) report("press", held.handle, placeOf(event), [0, 0]);
+    if (held && !held.moved) report("press", held.handle, placeOf(event), [0, 0], held.start);
     held = null;
   });
   svg.addEventListener("pointercancel", (event) => {

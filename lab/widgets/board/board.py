@@ -21,6 +21,7 @@ class Event(NamedTuple):
         handle: the name of the handle; "" for the ground.
         x, y: where the pointer is, in the drawing's units; 0 for keys.
         dx, dy: the step of an arrow key, ±1, with shift ±10; y grows downward, as in the drawing.
+        start_x, start_y: where the pointer went down, by which one drag is told from the next; 0 for keys.
     """
 
     kind: Literal["press", "drag", "key"]
@@ -29,6 +30,8 @@ class Event(NamedTuple):
     y: float
     dx: int
     dy: int
+    start_x: float = 0.0
+    start_y: float = 0.0
 
 
 class Board(anywidget.AnyWidget):
@@ -72,7 +75,7 @@ class Board(anywidget.AnyWidget):
             events = [*(e for e in newest.get("earlier", ()) if e["count"] > seen), newest]
             seen = newest.get("count", 0)
             for event in events:
-                listen(Event(**{field: event[field] for field in Event._fields}))
+                listen(Event(**{field: event[field] for field in Event._fields if field in event}))
 
         self.observe(hear, "event")
 
