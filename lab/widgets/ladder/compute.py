@@ -1,0 +1,103 @@
+"""What the ladder computes: one scene, clustered with ground truth in place of some parts, and how good that is."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from lab.clustering import Thresholds
+from lab.datasets.scene import Scene
+from lab.evaluation.predict import Found
+from lab.metrics import Truth, average_precision, iou_matrix, record_image, truth_from_scene
+from lab.oracle import Switches, oracle_instances
+
+RIGHT = 0.5  # more than this overlap with an object of its class makes a found one right
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A scene and what a network says of it.
+
+    Attributes:
+        scene: image and labels.
+        output: [2+S+N, H, W].
+        class_names: of classes 1..N.
+        bandwidth_channels: S.
+        thresholds: of the clustering.
+        min_region: px; smaller objects neither help nor harm the scene's AP.
+    """
+
+    scene: Scene
+    output: Float[Tensor, "C H W"]
+    class_names: tuple[str, ...]
+    bandwidth_channels: int
+    thresholds: Thresholds
+    min_region: int = 0
+
+    @property
+    def truth(self) -> Truth:
+        """The scene's objects, numbered 1..K in ascending order of their numbers in the scene."""
+        return truth_of(self)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What was found of D instances, held against K true objects.
+
+    Attributes:
+        switches: what came from the truth.
+        found: in order of acceptance.
+        object: of each found one, which true object 1..K it is: overlaps it by more than half and has its class;
+            0 where it is none, or where a better-scored one is that object already.
+        iou: of each true object, the best overlap with a found one of its class.
+        ap, ap50: of this scene alone; nan without objects.
+    """
+
+    switches: Switches
+    found: Found
+    object: Int[np.ndarray, " D"]
+    iou: Float[np.ndarray, " K"]
+    ap: float
+    ap50: float
+
+    @property
+    def right(self) -> int:
+        """How many objects are found."""
+        return int((self.object > 0).sum())
+
+
+@lru_cache(maxsize=8)
+def truth_of(stage: Stage) -> Truth:
+    """See `Stage.truth`."""
+    return truth_from_scene(stage.scene)
+
+
+@lru_cache(maxsize=64)  # there are 32 combinations: what was seen once comes back at once
+def look(stage: Stage, switches: Switches) -> View:
+    """Cluster the scene and compare."""
+    scene, truth = stage.scene, stage.truth
+    given = stage.output, scene.instances, scene.classes, stage.bandwidth_channels, stage.thresholds
+    found = oracle_instances(*given, switches)
+    own_class = found.classes[:, None] == truth.classes[None]
+    iou = iou_matrix(found.masks, true_masks(stage), ignore=truth.void) * own_class
+    record = record_image(*found, truth)
+    score = average_precision([record], len(stage.class_names), min_region=stage.min_region)
+    return View(switches, found, _objects(iou, found.scores), iou.max(axis=0, initial=0), score.mean, score.mean_50)
+
+
+@lru_cache(maxsize=8)
+def true_masks(stage: Stage) -> Bool[np.ndarray, "K H W"]:
+    """A mask for each true object."""
+    return np.arange(1, len(stage.truth.classes) + 1)[:, None, None] == stage.truth.regions
+
+
+def _objects(iou: Float[np.ndarray, "D K"], scores: Float[np.ndarray, " D"]) -> Int[np.ndarray, " D"]:
+    """Which true object each found one is, the best-scored first; 0 for none."""
+    of = np.zeros(len(iou), dtype=int)
+    for index in np.argsort(-scores, kind="stable"):
+        for k in np.flatnonzero(iou[index] > RIGHT):
+            if k + 1 not in of:
+                of[index] = k + 1
+    return of
