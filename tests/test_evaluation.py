@@ -206,9 +206,8 @@ class TestPredictFiles:
         assert predict_files(model, paths, output, thresholds_of(CARD), said.append) == 1
         assert len(said) == 1
         assert "broken.png: found a file that cannot be read" in said[0]
-        assert sorted(p.name for p in output.iterdir()) == [
-            f"große straße_{kind}" for kind in ("instances.csv", "labels.png", "overlay.png")
-        ]
+        of_image = [f"große straße_{kind}" for kind in ("instances.csv", "labels.png", "overlay.png")]
+        assert sorted(p.name for p in output.iterdir()) == ["coco.json", *of_image]
         labels = Image.open(output / "große straße_labels.png")
         assert labels.mode == "I;16"
         np.testing.assert_array_equal(np.asarray(labels), predict_scene(model, scene.image).labels)
@@ -230,6 +229,10 @@ class TestPredictFiles:
     def test_inputs(self, tmp_path):
         for name in ("b.JPG", "a.png", "a_overlay.png", "a_labels.png", "notes.txt"):
             (tmp_path / name).touch()
+        assert [path.name for path in find_images([tmp_path / "b.JPG", tmp_path, tmp_path / "a.png"])] == [
+            "b.JPG",
+            "a.png",
+        ]
         (tmp_path / "empty").mkdir()
         assert [path.name for path in find_images([tmp_path])] == ["a.png", "b.JPG"]
         with pytest.raises(FileNotFoundError, match="found no images in the folder"):

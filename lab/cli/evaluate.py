@@ -82,7 +82,7 @@ def evaluate(
 @plain_errors
 def predict(
     inputs: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", metavar="IMAGE|DIR...")],
-    output: Annotated[Path, typer.Option(help="Folder for overlays, label images and lists.")] = Path("predictions"),
+    output: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("predictions"),
     model: ModelOption = "shipped",
     flips: FlipsOption = False,
     device: DeviceOption = "auto",
@@ -91,7 +91,13 @@ def predict(
     min_pixels: MinPixels = None,
     min_unassigned: MinUnassigned = None,
 ) -> None:
-    """Find the instances in images: an overlay PNG, a 16-bit label PNG and a list each."""
+    """Find the instances in images.
+
+    Of NAME.jpg come NAME_overlay.png to look at, NAME_labels.png (16 bits: 0 background, k the k-th instance) and
+    NAME_instances.csv (class, score, size).  Of all images comes coco.json: masks (RLE, they may overlap), boxes,
+    areas, classes and scores, as annotations that pycocotools and tools for labels read.  An image that cannot be
+    read is said, and the others go on.
+    """
     from lab.evaluation import commands
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)

@@ -12,6 +12,7 @@ worst.py         every image's score, and pictures of the worst
 looks.py         both as files
 tune.py          thresholds chosen on labelled scenes
 files.py         image files -> overlays, label images, lists
+coco.py          what was found in all of them as one COCO file
 """
 
 from lab.evaluation.files import find_images, predict_files

@@ -1,4 +1,4 @@
-"""Predict image files: for each an overlay to look at, a label image to work with, and a list of what was found."""
+"""Predict image files: for each an overlay, a label image and a list of what was found; one COCO file for all."""
 
 import csv
 import io
@@ -13,12 +13,14 @@ from tqdm import tqdm
 
 from lab.checkpoints import Model
 from lab.clustering import Instances, Thresholds
+from lab.evaluation.coco import CocoFile, file_names
 from lab.evaluation.predict import predict_scene
 from lab.folders import write_whole
 from lab.images import IMAGE_SUFFIXES, load_image
 from lab.overlay import overlay
 
 OVERLAY, LABELS, LIST = "_overlay.png", "_labels.png", "_instances.csv"
+COCO = "coco.json"  # not annotations.json, the name of labels that somebody may have drawn by hand
 # Pixels of the longer side.  A smaller picture is enlarged for the overlay, else its captions would not be legible.
 OVERLAY_SIDE = 1024
 
@@ -26,7 +28,7 @@ OVERLAY_SIDE = 1024
 def find_images(inputs: Iterable[Path]) -> list[Path]:
     """The image files among ``inputs``: files as they are, of folders those with an image's suffix, by name.
 
-    What an earlier run wrote into the same folder is left out.
+    What an earlier run wrote into the same folder is left out, and so is what is named a second time.
 
     Raises:
         FileNotFoundError: an input that does not exist, or a folder without images.
@@ -45,7 +47,10 @@ def find_images(inputs: Iterable[Path]) -> list[Path]:
                 f"{', '.join(sorted(IMAGE_SUFFIXES))}. Folders inside it are not searched."
             )
         found.extend(images)
-    return found
+    first: dict[Path, Path] = {}
+    for path in found:
+        first.setdefault(path.resolve(), path)
+    return list(first.values())
 
 
 def _is_result(path: Path) -> bool:
@@ -78,13 +83,15 @@ def predict_files(
 
     Of NAME.jpg come NAME_overlay.png, NAME_labels.png (16-bit: 0 background, k = k-th instance) and
     NAME_instances.csv (label, class, score, pixels of its mask, and how many of them the label image
-    shows: where masks overlap the higher score lies on top).  Each is on disk whole or not at all.
+    shows: where masks overlap the higher score lies on top); of all images coco.json, with the masks as they are.
+    Each is on disk whole or not at all; coco.json comes last, and only if an image could be predicted.
 
     Raises:
         OSError: a result could not be written: the next one could not either.
     """
-    failed = 0
-    for path, name in zip(tqdm(paths, unit="image", disable=None), output_names(paths), strict=True):
+    failed, coco = 0, CocoFile(model.card.class_names)
+    names = zip(output_names(paths), file_names(paths), strict=True)
+    for path, (name, file_name) in zip(tqdm(paths, unit="image", disable=None), names, strict=True):
         try:
             image = load_image(path)
             # Stretched from the file's own values, which may have more bits than the picture to be looked at.
@@ -96,6 +103,9 @@ def predict_files(
             say(text if str(path) in text else f"{path}: {text}")
             continue
         write_results(output / name, image, instances, model.card.class_names)
+        coco.add(file_name, instances)
+    if coco.images:
+        write_whole(output / COCO, coco.content())
     return failed
 
 
