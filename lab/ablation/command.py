@@ -52,10 +52,10 @@ def _find_budget(name: str, rehearse: int) -> Budget:
 
 def _draw(budget: Budget, tell: Callable[[str], object]) -> None:
     """The scenes, where they are not there yet."""
-    from lab.datasets.toyscapes.write import write_toyscapes
+    from lab.datasets.toyscapes.write import COUNTS, write_toyscapes
 
     root = download_folder(budget.settings.dataset)
-    write_toyscapes(root, budget.height, 2 * budget.height, {"train": budget.train, "val": budget.val})
+    write_toyscapes(root, budget.height, 2 * budget.height, {"train": budget.train, "val": COUNTS["val"]})
     tell(f"{root}: {budget.train} scenes to train on, {budget.val} to measure on")
 
 
@@ -72,14 +72,14 @@ def write_results(
     settings = budget.settings
     trained_on = open_source(settings.dataset, "train", settings.classes)
     tried = [
-        results.measured(job, _First(trained_on, budget.val), budget.min_region) | {"margin": job.settings.fixed_margin}
+        results.measured(job, trained_on, budget.min_region, budget.val) | {"margin": job.settings.fixed_margin}
         for job in swept
         if finished_model(job.folder, job.settings)
     ]
     if sweep:
         return "\n".join(_line(f"margin {row['margin']:g} px", [row]) for row in tried)
     source = open_source(settings.dataset, "val", settings.classes)
-    rows = [results.measured(job, source, budget.min_region) for job in jobs]
+    rows = [results.measured(job, source, budget.min_region, budget.val) for job in jobs]
     content = results.as_file(ARMS, budget, rows, tried, budget_name)
     content |= {"seeds": sorted({row["seed"] for row in rows}), **origin_of("cpu")}
     write_whole(output / "results" / "ablations.json", (json.dumps(content, indent=1) + "\n").encode())
@@ -88,19 +88,6 @@ def write_results(
     names = {arm.name: arm.label for arm in ARMS}
     by_arm = {name: [row for row in rows if row["arm"] == name] for name in names}
     return "\n".join(_line(names[name], found) for name, found in by_arm.items() if found)
-
-
-class _First:
-    """The first so many scenes of a source: as many as there are validation scenes are enough to choose a margin."""
-
-    def __init__(self, source: object, count: int):
-        self.source, self.count = source, min(count, len(source))
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, index: int) -> object:
-        return self.source[index]
 
 
 def _line(name: str, rows: Sequence[dict]) -> str:

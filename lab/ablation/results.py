@@ -30,8 +30,8 @@ WHAT = (
 )
 
 
-def measured(job: Job, source: SceneSource, min_region: int) -> dict[str, Any]:
-    """A finished run's row; measured once, then read from its folder.
+def measured(job: Job, source: SceneSource, min_region: int, limit: int) -> dict[str, Any]:
+    """A finished run's row, of the first ``limit`` scenes; measured once, then read from its folder.
 
     Raises:
         ValueError: the run's folder holds another training.
@@ -41,8 +41,8 @@ def measured(job: Job, source: SceneSource, min_region: int) -> dict[str, Any]:
     if kept.exists() and kept.stat().st_mtime > model_file.stat().st_mtime:
         return json.loads(kept.read_text())
     model = load_model(model_file)
-    with tqdm(total=len(source), desc=job.folder.name, unit="scene", disable=None) as bar:
-        scores = measure(model, source, min_region, tell=bar.update)
+    with tqdm(total=min(limit, len(source)), desc=job.folder.name, unit="scene", disable=None) as bar:
+        scores = measure(model, source, min_region, limit, bar.update)
     row = {
         "arm": job.arm.name,
         "seed": job.seed,
@@ -61,7 +61,7 @@ def _ap(score: AveragePrecision, way: str) -> dict[str, float]:
     return {f"ap{way}": round(score.mean, 6), f"ap50{way}": round(score.mean_50, 6)}
 
 
-def curve(log: Path, pretrain_steps: int) -> dict[str, list[float]]:
+def curve(log: Path, pretrain_steps: int) -> dict[str, list[float | int]]:
     """The terms over the steps of both stages, means of neighbouring rows where the log has more than `CURVE_ROWS`."""
     rows = np.array([(row[1] + row[0] * pretrain_steps, *row[2:6]) for row in read_log(log)], dtype=float)
     parts = np.array_split(rows, min(CURVE_ROWS, len(rows)))
@@ -85,6 +85,8 @@ def as_file(arms: Sequence[Arm], budget: Budget, rows: Sequence[dict], sweep: Se
             "val": budget.val,
             "min_region_pixels": budget.min_region,
         },
+        "start": budget.settings.start_from
+        and f"{budget.settings.start_part} of the model {budget.settings.start_from}",
         "budget": {"name": name, **asdict(budget.settings)},
         "fixed_margin": {
             "pixels": budget.fixed_margin,

@@ -7,7 +7,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from lab.ablation.arms import Arm, Budget
-from lab.training.runs import finished_model
+from lab.folders import write_whole
+from lab.training.runs import OBJECTS, finished_model
 from lab.training.settings import TrainingSettings
 
 
@@ -84,8 +85,18 @@ def train_one(job: Job, device: str, progress: bool) -> bool:
     from lab.training.loop import RunOptions, train
 
     source = open_source(job.settings.dataset, job.settings.split, job.settings.classes)
-    options = RunOptions(device=device, progress=progress, refresh_seconds=10.0, validate_every=0)
+    _take_index(job)
+    # Few crops of many scenes: to read them all at first would take longer.
+    feed = "files" if device == "cpu" else "auto"
+    options = RunOptions(device=device, progress=progress, refresh_seconds=10.0, validate_every=0, feed=feed)
     return train(job.settings, source, job.folder, options) is not None
+
+
+def _take_index(job: Job) -> None:
+    """Where the data's objects lie is the same for all runs: copied from another one, if there is one."""
+    others = [path for path in job.folder.parent.glob(f"*/{OBJECTS}") if path.parent != job.folder]
+    if others and not (job.folder / OBJECTS).exists():
+        write_whole(job.folder / OBJECTS, others[0].read_bytes())
 
 
 def smaller(budget: Budget, factor: int) -> Budget:

@@ -37,7 +37,9 @@ class TrainingSettings:
     )
     seed: int = _setting(0, "seed of weights, crops and dropout. Change it to see the spread over runs")
     start_from: str = _setting(
-        "", "weights to begin with: a model or encoder file of this lab, or a finished run's name. None: random ones"
+        "",
+        "weights to begin with: a model or encoder file of this lab, a finished run's name, or a shipped model's. "
+        "None: random ones",
     )
     start_part: str = _setting(
         "all", "all: start from all the file holds. encoder: from its encoder alone, as for other classes"

@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lab.checkpoints import CARD, load_tensors, read_tensors
+from lab.folders import data_folder
 from lab.training.runs import MODEL
 
 ENCODER = "encoder."
@@ -13,7 +14,8 @@ ENCODER_CARD = "spatial_embedding_lab_encoder"  # the header's key in a file tha
 
 
 def find_start(start: str, runs: Path) -> Path:
-    """The file that ``start`` names: a file, or the model of the finished run of that name in the folder ``runs``.
+    """The file that ``start`` names: a file, the model of the finished run of that name in the folder ``runs``, or a
+    model that ships.
 
     Raises:
         FileNotFoundError: neither is there; the runs that could be meant are named.
@@ -23,10 +25,13 @@ def find_start(start: str, runs: Path) -> Path:
         return path
     if model.is_file():
         return model
+    shipped = data_folder() / "models" / f"{start}.safetensors"
+    if Path(start).name == start and shipped.is_file():
+        return shipped
     finished = ", ".join(sorted(found.parent.name for found in runs.glob(f"*/{MODEL}"))) or "none"
     raise FileNotFoundError(
-        f"start_from: found neither a file nor a finished run '{start}' in {runs}, expected a .safetensors file or one "
-        f"of the finished runs: {finished}. Train that run to its end first, or name a file."
+        f"start_from: found neither a file nor a finished run '{start}' in {runs}, expected a .safetensors file, one "
+        f"of the finished runs: {finished}; or a model that ships. Train that run to its end first, or name a file."
     )
 
 

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from lab.checkpoints import ModelCard, read_tensors, save_model
 from lab.erfnet import BranchedERFNet
+from lab.folders import data_folder
 from lab.training.start import ENCODER_CARD, find_start, load_start
 
 CARD = ModelCard(2, 2, ("person", "car"), 0.9, 0.5, 8, 0.5)
@@ -110,6 +111,7 @@ def test_a_file_and_a_finished_run_are_found(model: Path, tmp_path: Path):
     run.write_bytes(model.read_bytes())
     assert find_start(str(model), tmp_path / "runs") == model
     assert find_start("first", tmp_path / "runs") == run
+    assert find_start("nuclei", tmp_path / "runs") == data_folder() / "models" / "nuclei.safetensors"
 
 
 def test_a_run_that_is_not_finished_is_named_with_those_that_are(model: Path, tmp_path: Path):
@@ -118,8 +120,9 @@ def test_a_run_that_is_not_finished_is_named_with_those_that_are(model: Path, tm
     done.parent.mkdir()
     done.write_bytes(model.read_bytes())
     with pytest.raises(
-        FileNotFoundError, match=r"neither a file nor a finished run 'begun' .*finished runs: done\. Train"
+        FileNotFoundError,
+        match=r"neither a file nor a finished run 'begun' .*finished runs: done; or a model that ships\. Train",
     ):
         find_start("begun", tmp_path / "runs")
-    with pytest.raises(FileNotFoundError, match=r"finished runs: none\."):
+    with pytest.raises(FileNotFoundError, match="finished runs: none;"):
         find_start("x", tmp_path / "nowhere")
