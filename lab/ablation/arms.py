@@ -111,7 +111,7 @@ _CARS = TrainingSettings(classes=("car",), seed_threshold=0.5, min_pixels=20)
 
 BUDGETS = MappingProxyType(
     {
-        # Some ninety seconds of one CPU core a run.  From scratch so little teaches nothing (an AP of 1 %, tried with five
+        # Ninety seconds of one CPU core a run.  From scratch so little teaches nothing (an AP of 1 %, tried with five
         # hundred steps at 256x128): all arms start from the encoder of the shipped model, with fresh decoders.  It was
         # trained with the method's own loss, which may favour the arms that are like it.
         "cpu": Budget(

@@ -17,8 +17,8 @@ def ablate(
     budget: Annotated[
         str,
         typer.Option(
-            help="cpu: about 90 seconds of one core a run, from the shipped model's encoder. gpu: from scratch, crops of "
-            "256 px."
+            help="cpu: about 90 seconds of one core a run, from the shipped model's encoder. gpu: from scratch, "
+            "crops of 256 px."
         ),
     ] = "cpu",
     arm: Annotated[
