@@ -12,6 +12,7 @@ from lab.cli import oracle
 from lab.cli import ablate
 from lab.cli import baseline
 from lab.cli import convert
+from lab.cli import export
 
 if __name__ == "__main__":
     app()
