@@ -136,12 +136,17 @@ def test_tune(by_heart, root):
     code, said = lab("tune", "--data", root, "--split", "val", "--limit", 2, "--min-region", 20)
     assert code == 0, said
     assert "Best: seed_threshold" in said
+    assert "Chosen on 2 scenes of the split val; no other was read. Report results on another split" in said
+    assert "Kept nowhere: --store" in said
 
 
 class TestStore:
     def test_evaluation_and_thresholds_go_into_the_card_and_beside_it(self, untrained, root, tmp_path):
-        code, said = lab("tune", "--model", untrained, "--data", root, "--split", "val", "--limit", 1, "--store")
+        options = ("--split", "val", "--limit", 1, "--store", "--flips")
+        code, said = lab("tune", "--model", untrained, "--data", root, *options)
         assert code == 0, said
+        assert "Stored in" in said
+        assert "chosen with flips: predict with --flips" in said
         words = (
             "evaluate",
             "--model",

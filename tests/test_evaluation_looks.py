@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from lab.checkpoints import Model, ModelCard
-from lab.evaluation import EvaluationSettings, evaluate, report, thresholds_of
+from lab.evaluation import EvaluationSettings, evaluate, report, thresholds_of, tune_thresholds
 from lab.evaluation.curves import curves_of, curves_table
+from lab.evaluation.flips import View, brought_back
 from lab.evaluation.looks import write_looks
 from lab.evaluation.predict import Found
 from lab.evaluation.worst import WorstImages
@@ -117,6 +118,47 @@ def model(source) -> Model:
     return Model(network, CARD)
 
 
+@pytest.fixture
+def read(monkeypatch) -> list[weakref.ref]:
+    """What was read of the source so far.  When the next scene is read, at most the one before it is still there."""
+    images: list[weakref.ref] = []
+
+    def fresh(self, index):
+        gc.collect()
+        assert sum(image() is not None for image in images) <= 1
+        scene = self.scenes[index]
+        image = scene.image.copy()
+        images.append(weakref.ref(image))
+        return replace(scene, image=image)
+
+    monkeypatch.setattr(InMemory, "__getitem__", fresh)
+    return images
+
+
+@pytest.mark.parametrize("flips", [False, True])
+def test_tuning_keeps_no_image(flips, source, read):
+    """Nor anything else that grows with the picture: an output, masks."""
+    network = OneClass(source.scenes).eval()
+    known, outputs = network.known.copy(), []
+    if flips:
+        for scene in source.scenes:
+            mirrored = np.ascontiguousarray(scene.image[:, ::-1])
+            known[mirrored.tobytes()] = brought_back(known[scene.image.tobytes()], View(mirrored=True), 2)
+
+    def forward(image):
+        gc.collect()
+        assert sum(output() is not None for output in outputs) <= 1 + flips
+        pixels = (image[0] * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
+        output = known[pixels.tobytes()].clone()[None]
+        outputs.append(weakref.ref(output))
+        return output
+
+    network.forward = forward
+    tuning = tune_thresholds(Model(network, CARD), source, thresholds_of(CARD), None, (0.5, 0.7), (4, 20), flips=flips)
+    assert (len(read), len(outputs)) == (4, 4 * (1 + flips))
+    assert tuning.nuclei.max() > 0.9
+
+
 class TestWorst:
     def test_the_worst_come_first_and_the_faultless_are_not_drawn(self, source, model, tmp_path):
         evaluation = evaluate(model, source, tmp_path, thresholds_of(CARD), EvaluationSettings(pictures=3))
@@ -133,26 +175,15 @@ class TestWorst:
         settings = EvaluationSettings(pictures=3)
         assert evaluate(model, source, tmp_path, thresholds_of(CARD), settings).worst.sheet() is None
 
-    def test_pictures_are_kept_of_the_worst_only_and_no_image_is(self, source, model, tmp_path, monkeypatch):
-        alive: list[weakref.ref] = []
-
-        def fresh(self, index):
-            gc.collect()
-            assert sum(ref() is not None for ref in alive) <= 1
-            scene = self.scenes[index]
-            image = scene.image.copy()
-            alive.append(weakref.ref(image))
-            return replace(scene, image=image)
-
+    def test_pictures_are_kept_of_the_worst_only_and_no_image_is(self, source, model, read, tmp_path, monkeypatch):
         def drawing(*arguments):
             drawn_words.append(arguments[-1].split(":")[0])
             return draw_errors(*arguments)
 
         drawn_words: list[str] = []
-        monkeypatch.setattr(InMemory, "__getitem__", fresh)
         monkeypatch.setattr("lab.figures.errors.draw_errors", drawing)
         worst = evaluate(model, source, tmp_path, thresholds_of(CARD), EvaluationSettings(pictures=1)).worst
-        assert len(alive) == 4
+        assert len(read) == 4
         assert drawn_words == ["bb", "dddd"]  # bb is the worst until dddd comes
         assert [worst.tallies[index].name for index in worst._tiles] == ["dddd"]
 

@@ -23,7 +23,7 @@ from lab.cli.options import (
 def evaluate(
     model: ModelOption = "shipped",
     data: DataOption = "toyscapes",
-    split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
+    split: Annotated[str, typer.Option(help="val, test, train: whatever the data set has.")] = "val",
     limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
     output: Annotated[
         Path,
@@ -114,7 +114,10 @@ def tune(
     data: DataOption = "toyscapes",
     split: Annotated[
         str | None,
-        typer.Option(help="Not the one that results are reported on (val; of Cityscapes' layout train)."),
+        typer.Option(
+            help="val or train, not the one that results are reported on; test is refused (default: val; of "
+            "Cityscapes' layout train, because its val is reported on)."
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(help="The first so many scenes.", min=1)] = 100,
     min_region: Annotated[
@@ -131,7 +134,11 @@ def tune(
     device: DeviceOption = "auto",
     store: Annotated[bool, typer.Option(help="Make the best thresholds the model's own.")] = False,
 ) -> None:
-    """Choose seed threshold and min_pixels on labelled scenes."""
+    """Choose seed threshold and min_pixels on labelled scenes of the split val (or train), never of test.
+
+    Every pair is tried: of the best ones, which a few scenes cannot tell apart, the one with the highest seed threshold
+    is taken.  With --flips the scores fall where the views differ, so tune with --flips what you predict with --flips.
+    """
     from lab.evaluation import commands
 
     typer.echo(commands.tune(model, data, split, limit, min_region, device, store, min_pixels or (), by, flips))

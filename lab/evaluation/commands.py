@@ -138,16 +138,31 @@ def tune(
     """
     own_file = _own_file(model) if store else None
     if split == "test":
-        raise ValueError("found the split test to tune on, expected val or train: results are reported on test.")
+        raise ValueError(
+            "found the split test to tune on, expected val or train: results are reported on test, and thresholds that "
+            "were chosen there would flatter them."
+        )
     opened, thresholds, _ = open_model(model, device, Overrides())
-    source = open_for(opened, data, split or _split_to_tune_on(data))
+    split = split or _split_to_tune_on(data)
+    source = open_for(opened, data, split)
     tuning = tune_thresholds(
         opened, source, thresholds, limit, min_pixels=min_pixels or None, min_region=min_region, by=by, flips=flips
     )
     if own_file:
         # An evaluation at other thresholds would no longer be the model's.
         store_card(own_file, **asdict(tuning.best), evaluation={})
-    return tuning_table(tuning)
+    return "\n".join([tuning_table(tuning), _chosen_on(split, min(limit, len(source)), own_file, flips)])
+
+
+def _chosen_on(split: str, scenes: int, stored: Path | None, flips: bool) -> str:
+    """Which scenes decided, and what follows for results and for prediction."""
+    words = (
+        f"Chosen on {scenes} scene{'s' * (scenes > 1)} of the split {split}; no other was read. Report results on "
+        "another split: on this one they flatter."
+    )
+    if not stored:
+        return f"{words} Kept nowhere: --store makes them the model's own."
+    return f"{words} Stored in {stored}." + (" They were chosen with flips: predict with --flips." if flips else "")
 
 
 def _split_to_tune_on(data: str) -> str:
