@@ -51,8 +51,17 @@ def ablations(arms=tuple(ARMS), seeds=(0, 1, 2)) -> dict:
     planned = [{"name": n, "label": label, "group": g, "changes": {}} for n, (label, g, _) in ARMS.items()]
     return {
         "what": "made up for a test",
-        "data": {"name": "toyscapes", "classes": ["car"], "train": 800, "val": 100, "resolution": "512x256"},
-        "budget": {"steps": 400},
+        "data": {
+            "dataset": "Boxes",
+            "height": 256,
+            "width": 512,
+            "classes": ["box"],
+            "train": 8,
+            "val": 4,
+            "min_region_pixels": 25,
+        },
+        "budget": {"pretrain_steps": 360, "finetune_steps": 40},
+        "fixed_margin": {"pixels": 8.0, "how": "made up", "tried": []},
         "device": "CPU",
         "arms": planned,
         "runs": [one_run(arm, seed) for arm in arms for seed in seeds],
@@ -93,6 +102,8 @@ def contest() -> dict:
         "data": "toyscapes",
         "resolution": "512x256",
         "device": "CPU",
+        "seconds_are": "made up",
+        "speed_at": "512x256",
         "models": {
             "mask_rcnn": model("Mask R-CNN, from scratch", 0.3),
             "spatial_embeddings": model("the method, from scratch", 0.4),

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.comparison import dealings, permutation_p, read_ablations, read_contest, read_scenes, smallest_p, spread_of
+from lab.comparison import (
+    dealings,
+    permutation_p,
+    read_ablations,
+    read_contest,
+    read_scenes,
+    smallest_p,
+    spread_of,
+    tell_lead,
+)
 from lab.recordings import write_arrays
 from tests.recorded import ARMS, ablations, contest, write_ablations, write_contest, write_scenes
 
@@ -56,6 +65,14 @@ def test_spread():
     assert np.isnan(spread_of([]).mean)
 
 
+def test_a_lead_in_words():
+    assert tell_lead("A", [5, 6, 7], "B", [1, 2, 3]) == "A is ahead of B by 4.0 points: supported (p = 1/20)."
+    assert tell_lead("A", [1, 2, 3], "B", [5, 6, 7]) == "A is behind B by 4.0 points: supported (p = 1/20)."
+    assert "not supported by these seeds (p = 1/2)" in tell_lead("A", [5], "B", [1])
+    assert "(p = 1/10)" in tell_lead("A", [3, 6, 7], "B", [1, 2, 4])
+    assert tell_lead("A", [], "B", [1]) == "A and B: not recorded."
+
+
 def test_results_are_told_in_points_by_seed(tmp_path):
     results = read_ablations(write_ablations(tmp_path / "a.json"))
     raw = {run["seed"]: run for run in ablations()["runs"] if run["arm"] == "cross_entropy"}
@@ -63,7 +80,7 @@ def test_results_are_told_in_points_by_seed(tmp_path):
     measured = results.values("cross_entropy", "AP50", "ground truth")
     np.testing.assert_allclose(measured, [100 * raw[s]["ap50_gt_seeds"] for s in range(3)])
     assert results.missing() == ()
-    assert results.about["budget"] == {"steps": 400}
+    assert results.about["budget"] == {"pretrain_steps": 360, "finetune_steps": 40}
     assert results.runs_of("one_stage")[1].curve["seed"].shape == (40,)
 
 

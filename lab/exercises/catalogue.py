@@ -17,6 +17,7 @@ NOTEBOOKS = {
     8: "erfnet",
     9: "data_and_labels",
     10: "two_stage_training",
+    12: "ablations",
 }
 
 

@@ -1,12 +1,12 @@
 """The dashboard as SVG: a strip of points for every arm, the curves, the scene.  Pure: a view in, shapes out."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from itertools import groupby
 from numbers import Real
 
 import numpy as np
 
+from lab.comparison.words import as_fraction
 from lab.figures.style import ACCENT, GOOD, GREY, INK
 from lab.widgets.curves.render import spread as apart
 from lab.widgets.curves.render import step_ticks, top_of, value_ticks
@@ -109,8 +109,7 @@ def tell_difference(row: Row) -> str:
     """The difference of the means with its sign, and p as a fraction."""
     if row.difference is None or row.p is None:
         return "–"
-    p = Fraction(row.p).limit_denominator(1000)
-    return f"{row.difference:+.1f}, {p.numerator}/{p.denominator}".replace("-", "−")
+    return f"{row.difference:+.1f}, {as_fraction(row.p)}".replace("-", "−")
 
 
 def _key(x: Real, y: Real, colour: str, dashes: str) -> str:
@@ -137,7 +136,7 @@ def _top(values: np.ndarray) -> float:
 
 
 def _ticks(top: Real) -> list[float]:
-    return value_ticks(top) if top >= 0.3 else [0.0, float(f"{top / 1.2:.1g}")]
+    return value_ticks(top) if top >= 0.3 else [0.0, float(f"{top / 1.2:.2g}")]
 
 
 def _line(panel: Panel, curve: Curve) -> str:
@@ -151,8 +150,8 @@ def _names(panel: Panel, curves: tuple[Curve, ...]) -> str:
     lowest = panel.top + panel.height + 24
     heights = apart([float(panel.at(0, min(end, panel.y[1]))[1]) for end in ends], lowest, 16)
     return "".join(
-        _key(panel.left + panel.width + 8, y, *pen(place))
-        + text(panel.left + panel.width + 32, y + 4, f"{group[0].label} {end:.3g}", size=12)
+        _key(panel.left + panel.width + 16, y, *pen(place))
+        + text(panel.left + panel.width + 40, y + 4, f"{group[0].label} {end:.3g}", size=12)
         for y, (place, group), end in zip(heights, arms, ends, strict=True)
     )
 

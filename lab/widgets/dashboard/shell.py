@@ -79,7 +79,7 @@ class Dashboard(LiveFigure):
 
     def still(self) -> Still:
         """The board as it stands; with fewer dots than other boards, since half of it is photographs."""
-        shown = draw_svg(self.board.shapes, WIDTH, self.board.height, self.board.alt, sharpness=1.2)
+        shown = draw_svg(self.board.shapes, WIDTH, self.board.height, self.board.alt, sharpness=1.0)
         return Still(shown.pixels, shown.alt, shown.width, photo=True)
 
     def _buttons(self) -> list[widgets.Button]:

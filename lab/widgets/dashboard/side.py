@@ -25,5 +25,5 @@ def side_by_side(results: Ablations, scenes: Scenes, choice: Choice) -> Still:
     view = look(results, outcomes, Choice(arms, choice.measure, choice.seeds, against, choice.scene, choice.term))
     pictures = {key: pack(picture) for key, picture in paint_all(few, outcomes).items()}
     shapes, height = draw(view, pictures, curves=False), height_of(view, curves=False)
-    shown = draw_svg(shapes, WIDTH, height, describe(view, curves=False), sharpness=1.1)
+    shown = draw_svg(shapes, WIDTH, height, describe(view, curves=False), sharpness=1.0)
     return Still(shown.pixels, shown.alt, shown.width, photo=True)
