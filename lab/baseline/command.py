@@ -43,7 +43,7 @@ def baseline(
     The result is written to ``folder`` after every point that both have reached, and with their speed at the end.
 
     Raises:
-        ValueError: data that are not there or of varying size, or a folder with another comparison.
+        FileNotFoundError, ValueError: no such data, no scene in them, or a folder with another comparison.
         FloatingPointError, OSError: as `lab.baseline.race.races`.
     """
     device = pick_device(options.device)

@@ -25,7 +25,7 @@ def levelled_off(curve: Sequence[Point]) -> str:
     change = f"AP went from {100 * before.ap:.1f} to {100 * last.ap:.1f} over the last {part:.0%} of the budget"
     if gain > LEVEL * last.ap:
         return f"not levelled off: {change}"
-    return f"levelled off under this schedule, whose rate falls to 0 by then: {change}; a longer one may go further"
+    return f"levelled off under this schedule, whose rate falls to 0 by then: {change}"
 
 
 def result(

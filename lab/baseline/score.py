@@ -10,7 +10,6 @@ from lab.evaluation.ground_truth import Judged
 from lab.metrics import ImageRecord, average_precision, record_image
 
 SCORE_THRESHOLDS = (0.05, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9)  # the same for both
-TOLERANCE = 0.002  # of AP: less is not resolved by some tens of scenes
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,15 @@ def records(contender: Contender, scenes: Judged, count: int) -> list[ImageRecor
 
 
 def best_threshold(found: Sequence[ImageRecord], classes: int, min_region: int) -> float:
-    """The highest of the score thresholds whose AP is within `TOLERANCE` of the best one's."""
+    """The score threshold of the highest AP; of several the highest, which lets the fewest wrong detections through."""
     scores = [
         average_precision([above(record, t) for record in found], classes, min_region=min_region).mean
         for t in SCORE_THRESHOLDS
     ]
-    good = [t for t, s in zip(SCORE_THRESHOLDS, scores, strict=True) if s >= np.nanmax([*scores, -1.0]) - TOLERANCE]
-    # Where nothing is found yet all are equally good, and the lowest is what lets the first finds be seen.
-    return good[-1] if good and max(scores) > 0 else SCORE_THRESHOLDS[0]
+    # Where nothing is found yet, or there is nothing to find, the lowest lets the first finds be seen.
+    if not max(scores) > 0:
+        return SCORE_THRESHOLDS[0]
+    return max(t for t, score in zip(SCORE_THRESHOLDS, scores, strict=True) if score == max(scores))
 
 
 def above(record: ImageRecord, threshold: float | int) -> ImageRecord:

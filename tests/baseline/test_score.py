@@ -55,6 +55,7 @@ def test_the_threshold_cuts_wrong_detections_off():
     assert best_threshold(records(Knows(0.55), SCENES, 3), 1, 0) == 0.6
     # Nothing is gained by leaving out what comes last: the highest of all that are as good.
     assert best_threshold(records(Knows(0.01), SCENES, 3), 1, 0) == 0.6
+    assert best_threshold(records(Knows(0.99), SCENES, 3), 1, 0) == 0.6  # wrong ones first: nothing to cut off
 
 
 def test_where_nothing_is_found_the_lowest_stands():
