@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from numbers import Real
 
 import cv2
 import numpy as np
@@ -34,13 +35,13 @@ def draw_scene(stage: Stage, view: View) -> str:
     """What was found, in the colours of the objects that it is, under the outlines of the truth."""
     left, top, width, height = place_of(stage)
     wrong = len(view.object) - view.right
-    title = f"{view.right} of {len(view.iou)} objects found; striped: {wrong} that no object is"
+    title = f"{view.right} of {len(view.iou)} objects found; striped: {wrong} that are no object"
     frame = f'<rect x="{left}" y="{top}" width="{width}" height="{height:.1f}" fill="none" stroke="{GREY}"/>'
     painted = picture(left, top, width, height, paint(stage, view), smooth=True)
     return text(left, top - 9, title, weight="bold") + painted + frame + _outlines(stage)
 
 
-def place_of(stage: Stage) -> tuple[float, float, float, float]:
+def place_of(stage: Stage) -> tuple[Real, Real, Real, Real]:
     """Left, top, width and height of the picture on the board."""
     left, top, width = PICTURE
     rows, columns = stage.scene.instances.shape
@@ -84,7 +85,7 @@ def innermost(mask: Bool[np.ndarray, "H W"]) -> tuple[int, int, float]:
     return int(row), int(column), float(depth[row, column])
 
 
-def badge(number: int, x: float, y: float) -> str:
+def badge(number: int, x: Real, y: Real) -> str:
     """A disc in the object's colour with its number."""
     disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{BADGE}" fill="{colour_of(number)}" stroke="{INK}"/>'
     return disc + text(x, y + 4.3, str(number), size=12, anchor="middle", weight="bold")
@@ -145,7 +146,7 @@ def draw_rungs(view: View, results: Mapping | None) -> str:
     for row, rung in enumerate(rungs):
         top = RUNGS_TOP + RUNG * row + CAPTION * ((row > 0) + (row > alone))
         if row in (1, alone + 1):
-            words = "the truth in place of one part" if row == 1 else "of one more each time"
+            words = "the truth in place of one part" if row == 1 else "foreground, and one more each time"
             parts.append(text(left, top - 6, words, size=12, colour=GREY))
         parts.append(_rung(rung, top, _short(rung["truth"]), tuple(rung["truth"]) == view.switches.on))
     if not any(tuple(rung["truth"]) == view.switches.on for rung in rungs):
@@ -158,7 +159,7 @@ def _short(truth: list[str]) -> str:
     return "nothing" if not truth else truth[0] if len(truth) == 1 else f"+ {truth[-1]}"
 
 
-def _rung(rung: Mapping, top: float | int, words: str, chosen: bool) -> str:
+def _rung(rung: Mapping, top: Real, words: str, chosen: bool) -> str:
     weight = "bold" if chosen else "normal"
     length = RUNGS_WIDTH * rung["ap"]
     mark = f'<path d="M{RUNGS_LEFT - 96} {top + 4}l7 5l-7 5z" fill="{INK}"/>' if chosen else ""
@@ -177,7 +178,7 @@ def describe(stage: Stage, view: View, results: Mapping | None) -> str:
     wrong = len(view.object) - view.right
     told = (
         f"Ground truth in place of {truth}: {view.right} of {len(view.iou)} objects of the scene are found, and "
-        f"{wrong} thing{'s' * (wrong != 1)} that no object is; AP {_percent(view.ap)} %, AP50 {_percent(view.ap50)} %."
+        f"{wrong} thing{'s' * (wrong != 1)} that are no object; AP {_percent(view.ap)} %, AP50 {_percent(view.ap50)} %."
     )
     if results is None:
         return told
