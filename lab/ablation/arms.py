@@ -128,7 +128,7 @@ BUDGETS = MappingProxyType(
                 finetune_crop=(256, 512),
                 finetune_batch=1,
             ),
-            fixed_margin=16.0,
+            fixed_margin=8.0,
             margins=(8.0, 16.0, 32.0),
             min_region=100,
             height=256,
