@@ -21,7 +21,7 @@ def show_reported(reported: Mapping[str, float | int], ours: Mapping[str, Values
     places = range(len(reported))
     left.plot(list(reported.values()), places, "D", color=INK, ms=7)
     for place, (name, value) in zip(places, reported.items(), strict=True):
-        left.annotate(f"{value:g}", (value, place), (0, 7), textcoords="offset points", ha="center", fontsize=SMALL)
+        left.annotate(f"{value:.1f}", (value, place), (0, 7), textcoords="offset points", ha="center", fontsize=SMALL)
         _strip(right, place, ours.get(name, ()))
     left.set(yticks=list(places), yticklabels=list(reported), ylim=(len(reported) - 0.5, -0.7))
     left.set_xlim(min(reported.values()) - 3, max(reported.values()) + 3)
@@ -30,7 +30,7 @@ def show_reported(reported: Mapping[str, float | int], ours: Mapping[str, Values
         ax.set_title(words, fontsize=10, loc="left")
         _plain(ax)
     told = "; ".join(
-        f"{name}: {value:g} reported, ours {tell_values(ours.get(name, ()))}" for name, value in reported.items()
+        f"{name}: {value:.1f} reported, ours {tell_values(ours.get(name, ()))}" for name, value in reported.items()
     )
     return finish(figure, f"What is reported, one number an arm, beside our seeds as points. {told}.")
 

@@ -14,7 +14,7 @@ def test_reported_beside_ours():
     ours = {"fixed": np.array([10.0, 12.0, 11.0]), "learned": ()}
     still = show_reported({"fixed": 28.0, "learned": 38.7}, ours, WHERE)
     check_nothing_is_cut_off(still)
-    assert "fixed: 28 reported, ours 11.0 (10.0 to 12.0)" in still.alt
+    assert "fixed: 28.0 reported, ours 11.0 (10.0 to 12.0)" in still.alt
     assert "learned: 38.7 reported, ours not recorded" in still.alt
 
 
