@@ -23,21 +23,29 @@ class Step(NamedTuple):
 
 
 def plan(run: Run, settings: TrainingSettings, runs: Path, device: str) -> list[Step]:
-    """Data, training, thresholds, evaluation; the training goes to the folder `folder_of`."""
+    """Data, training, thresholds, evaluation; the training goes to the folder `folder_of`.
+
+    A run that started from another one's model is preceded by that one.
+    """
     folder = folder_of(run, runs)
     settings = replace(settings, dataset=among(run.data, runs))
+    first = f"{folder.name}_first"
+    if run.first:
+        settings = replace(settings, start_from=first)
     model = ("--model", str(folder / "model.safetensors"), "--device", device)
-    where = ("--runs", str(runs), "--name", folder.name, "--device", device)
+    where = ("--runs", str(runs), "--device", device)
+    before = replace(settings, start_from="", **run.first)
     steps = [
         Step("download", ("download", *run.download)),
-        Step("train", ("train", *setting_words(settings), *where)),
+        Step("train first", ("train", *setting_words(before), *where, "--name", first)),
+        Step("train", ("train", *setting_words(settings), *where, "--name", folder.name)),
         Step("tune", ("tune", *model, *run.tune, "--store")),
         Step("evaluate", ("evaluate", *model, *run.evaluate, "--output", str(folder / "evaluation"), "--store")),
     ]
     return [
         Step(step.name, tuple(among(word, runs) for word in step.words))
         for step in steps
-        if step.name != "tune" or run.tune
+        if (step.name != "tune" or run.tune) and (step.name != "train first" or run.first)
     ]
 
 

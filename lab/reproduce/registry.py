@@ -1,8 +1,9 @@
 """The runs that ship.  What was measured of them stands in data/models and data/results and not a second time here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 IN_RUNS = "RUNS/"  # at the beginning of a word: the folder of runs
 
@@ -24,6 +25,7 @@ class Run:
         title: what it is.
         spread: part of the figure by which a repeat may differ.
         reason: where that comes from.
+        first: of a run that started from another one's model: the settings in which that one differed; else empty.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Run:
     title: str
     spread: float
     reason: str
+    first: Mapping[str, Any] = field(default_factory=dict)
 
 
 GUESSED = "our own guess: one run was made, no repeats, and other devices round otherwise"

@@ -87,3 +87,14 @@ def test_every_step_is_a_command_that_there_is(name: str, tmp_path: Path):
     for step in plan(RUNS[name], PRESETS["laptop"], tmp_path, "cpu"):
         result = CliRunner().invoke(app, [*step.words, "--help"])
         assert result.exit_code == 0, result.output
+
+
+def test_a_run_that_started_from_another_is_preceded_by_it(typed, tmp_path: Path):
+    run = replace(RUNS["toyscapes"], first={"pretrain_steps": 11, "seed": 3})
+    shipped = replace(PRESETS["laptop"], pretrain_steps=5, start_from="data/models/old.safetensors", seed=4)
+    steps = plan(run, shipped, tmp_path / "runs", "cpu")
+    assert [step.name for step in steps] == ["download", "train first", "train", "tune", "evaluate"]
+    first, second = typed(steps[1].words), typed(steps[2].words)
+    assert (first.pretrain_steps, first.seed, first.start_from) == (11, 3, "")
+    assert second == replace(shipped, start_from="reproduce_toyscapes_first")
+    assert steps[1].words[-1] == second.start_from
