@@ -43,6 +43,7 @@ def make(name: str) -> LiveFigure:
         dashboard,
         editor,
         explorer,
+        ladder,
         network,
         progress,
         pull,
@@ -70,6 +71,11 @@ def make(name: str) -> LiveFigure:
         output = ideal_output(instances, classes, 2, noise=0.3)
         subject = thresholds.Subject(Scene("street", image, instances, classes), output, NAMES)
         return thresholds.Playground({"street": subject})
+    if name == "ladder":
+        image, instances, classes = street(64, 128)
+        output = ideal_output(instances, classes, 2, noise=0.3)
+        scene = Scene("street", image, instances, classes)
+        return ladder.Ladder(scene, output, NAMES, 2, Thresholds(min_pixels=8, seed_threshold=0.7))
     if name == "curves":
         return curves.Curves(data_folder() / "results")
     if name in ("network", "receptive"):
