@@ -16,7 +16,7 @@ Place = tuple[Real, Real]
 
 def within(value: Real, least: Real, most: Real) -> float:
     """The nearest number in the range, to a tenth of a px."""
-    return round(min(max(float(value), least), most), 1)
+    return round(float(min(max(value, least), most)), 1)
 
 
 def moved(thing: Thing, x: Real, y: Real) -> Thing:
