@@ -55,6 +55,15 @@ def replay() -> LiveFigure:
     return Replay(scene.image, network_output(model, scene.image), model.card.class_names, thresholds_of(model.card))
 
 
+def ladder() -> LiveFigure:
+    from lab.widgets.ladder import Ladder
+
+    model, scene = shipped_model("toyscapes"), street()
+    card = model.card
+    output = network_output(model, scene.image)
+    return Ladder(scene, output, card.class_names, card.bandwidth_channels, thresholds_of(card))
+
+
 MOVES = {
     arrows: ("delta", (10.0, 20.0)),
     bench: ("noise", (0.3, 0.6)),
@@ -63,6 +72,7 @@ MOVES = {
     trajectories: ("step", (20, 40)),
     terms: ("number", (4, 11)),
     replay: ("place", (3, 6)),
+    ladder: ("seeds", (True, False)),
 }
 
 

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.clustering import Thresholds
 from lab.datasets.scene import Scene
 from lab.evaluation.predict import Found
-from lab.metrics import Truth, average_precision, iou_matrix, record_image, truth_from_scene
-from lab.oracle import Switches, oracle_instances
+from lab.metrics import ImageRecord, Truth, average_precision, record_image, truth_from_scene
+from lab.oracle import Switches
+from lab.oracle.cluster import checked_labels, cluster_maps
+from lab.oracle.maps import Maps, predicted_maps, with_truth
 
 RIGHT = 0.5  # more than this overlap with an object of its class makes a found one right
 
@@ -77,14 +80,28 @@ def truth_of(stage: Stage) -> Truth:
 @lru_cache(maxsize=64)  # there are 32 combinations: what was seen once comes back at once
 def look(stage: Stage, switches: Switches) -> View:
     """Cluster the scene and compare."""
-    scene, truth = stage.scene, stage.truth
-    given = stage.output, scene.instances, scene.classes, stage.bandwidth_channels, stage.thresholds
-    found = oracle_instances(*given, switches)
-    own_class = found.classes[:, None] == truth.classes[None]
-    iou = iou_matrix(found.masks, true_masks(stage), ignore=truth.void) * own_class
-    record = record_image(*found, truth)
+    maps, instances, classes = given(stage)
+    with torch.no_grad():
+        found = cluster_maps(with_truth(maps, instances, classes, switches), stage.thresholds)
+    record = record_image(*found, stage.truth)
     score = average_precision([record], len(stage.class_names), min_region=stage.min_region)
+    iou = overlaps(record)
     return View(switches, found, _objects(iou, found.scores), iou.max(axis=0, initial=0), score.mean, score.mean_50)
+
+
+@lru_cache(maxsize=8)
+def given(stage: Stage) -> tuple[Maps, Int[Tensor, "H W"], Int[Tensor, "H W"]]:
+    """What no switch changes: the prediction's maps, instances and classes; read and checked once."""
+    scene, channels = stage.scene, stage.bandwidth_channels
+    labels = checked_labels(stage.output, scene.instances, scene.classes, channels)
+    return predicted_maps(stage.output, channels, stage.thresholds.foreground_threshold), *labels
+
+
+def overlaps(record: ImageRecord) -> Float[np.ndarray, "D K"]:
+    """IoU of each found instance with each object of its class, 0 with those of others; void counts for neither."""
+    pixels = record.pixels - record.void
+    union = pixels[:, None] + record.region_pixels[None] - record.shared
+    return record.shared / union * (record.classes[:, None] == record.region_classes[None])
 
 
 @lru_cache(maxsize=8)
