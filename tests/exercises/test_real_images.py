@@ -5,7 +5,6 @@ import copy
 import numpy as np
 import pytest
 import torch
-from scipy.optimize import linprog
 from torch import nn
 
 from lab.datasets.intensity import stretch
@@ -45,15 +44,16 @@ def stretch_by_half_a_percent(picture):
     return torch.from_numpy(255 * ((picture - low) / (high - low))).clamp(0, 255)
 
 
-def measure_often(network, pictures):
-    """With the usual momentum, and dropout as it comes."""
+def keep_the_last_batch(network, pictures):
+    """A momentum of 1 forgets whatever was before."""
     mended = copy.deepcopy(network).train()
     for module in mended.modules():
         if isinstance(module, nn.Dropout2d):
             module.eval()
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0
     with torch.no_grad():
-        for _ in range(30):
-            mended(pictures)
+        mended(pictures)
     return mended.eval()
 
 
@@ -78,7 +78,7 @@ def fetch_the_statistics(network, pictures):
         ("mend_picture", reference.stretch),
         ("mend_network", fetch_the_statistics),
         ("mend_network", solution.mend_network),
-        pytest.param("mend_network", measure_often, marks=pytest.mark.slow),
+        ("mend_network", keep_the_last_batch),
     ],
 )
 def test_right_however_written(name, answer):
@@ -244,22 +244,26 @@ def test_what_is_scored_is_not_what_is_shown():
 
 
 def separable(labels, k):
-    """Whether an ellipse along the axes holds object k and no other: the linear programme, exact.
+    """As the reference asks, but exact: for each centre, between which bounds the share of one sharpness must lie.
 
-    a x² + b y² + c x + d y + e is to be at most -1 on the object and at least 1 on the others, with a, b ≥ 0.
+    With sharpnesses a and 1 - a, a pixel p of the object is nearer than a pixel q of another iff
+    a (p_y² - q_y²) + (1 - a) (p_x² - q_x²) < 0.
     """
-    row, column = (2 * np.indices(labels.shape) / (len(labels) - 1) - 1).reshape(2, -1)
-    terms = np.stack([column**2, row**2, column, row, np.ones_like(row)], axis=1)
-    sign = np.where(labels.ravel() == k, 1, -1)
-    held = labels.ravel() > 0
-    bounds = [(0, None), (0, None), *[(None, None)] * 3]
-    found = linprog(np.zeros(5), (terms * sign[:, None])[held], -np.ones(held.sum()), bounds=bounds)
-    return found.status == 0
+    own, others = np.argwhere(labels == k), np.argwhere((labels != k) & (labels > 0))
+    for centre in own:
+        y, x = np.moveaxis((own[:, None] - centre) ** 2 - (others[None] - centre) ** 2, -1, 0)
+        slope = y - x
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bound = -x / slope
+        above, below = bound[slope < 0].max(initial=0), bound[slope > 0].min(initial=1)
+        if above < below and (x[slope == 0] < 0).all():
+            return True
+    return False
 
 
 def test_the_scenes_answers_are_proved():
     for true, (name, labels) in zip(ellipses.ANSWERS, ellipses.scenes().items(), strict=True):
-        tried = {k: reference.fits_an_ellipse(labels, k, step=1.0) for k in (1, 2)}
+        tried = {k: reference.fits_an_ellipse(labels, k) for k in (1, 2)}
         assert tried == {k: separable(labels, k) for k in (1, 2)}, name
         first, second = reference.centroids(labels).values()
         pointed = "neither" if first == second else "centroid"

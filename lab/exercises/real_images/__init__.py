@@ -1,12 +1,13 @@
 """The exercises of notebook 14."""
 
 from lab.exercises.exercise import Exercise
+from lab.exercises.real_images import solution
+from lab.exercises.real_images.choosing import CHOOSE_THE_TOOL, TWO_BOXES
 from lab.exercises.real_images.diagnosis import judge_diagnosis
 from lab.exercises.real_images.ellipses import judge_scenes
 from lab.exercises.real_images.mend_network import judge_mend_network
 from lab.exercises.real_images.mend_output import judge_mend_output
 from lab.exercises.real_images.mend_picture import judge_mend_picture
-from lab.exercises.real_images.solution import mend_network, mend_output, mend_picture
 
 EXERCISES = (
     Exercise(
@@ -26,6 +27,8 @@ EXERCISES = (
         ),
         solution='["at rest", "centroid", "neither", "neither", "centroid"]',
     ),
+    TWO_BOXES,
+    CHOOSE_THE_TOOL,
     Exercise(
         name="diagnosis",
         title="Read the pictures",
@@ -55,7 +58,7 @@ EXERCISES = (
             "Only the first two of the five channels are in the wrong place.",
             "A list of channels gives them in that order, as a new tensor: output[[…]].",
         ),
-        solution=mend_output,
+        solution=solution.mend_output,
     ),
     Exercise(
         name="mend_picture",
@@ -71,7 +74,7 @@ EXERCISES = (
             "that no few pixels can move.",
             "Subtract the dark one, divide by the difference, clip to 0 … 1, times 255.",
         ),
-        solution=mend_picture,
+        solution=solution.mend_picture,
     ),
     Exercise(
         name="mend_network",
@@ -88,6 +91,6 @@ EXERCISES = (
             "else stays in evaluation mode, dropout with it.",
             "Then once network(pictures) under torch.no_grad(), and eval().",
         ),
-        solution=mend_network,
+        solution=solution.mend_network,
     ),
 )

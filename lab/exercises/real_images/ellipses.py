@@ -13,8 +13,8 @@ SIZE = 33  # px; odd, so that there is a pixel in the middle
 NO_LIST = 'expected five words in a list, one for each scene from 1 to 5, as in ["at rest", "neither", …].'
 
 _AT_REST_IS_TOO_LITTLE = {
-    2: "slanted: every ellipse along the axes that holds one rod is so fat that it reaches into the other. Only a "
-    "turned one would do, and κ has no turn.",
+    2: "slanted: an ellipse along the axes round one of its pixels that holds the whole rod is so fat that it reaches "
+    "into the other. Only a turned one would do, and κ has no turn.",
     3: "every ellipse that holds the ring holds what the ring encloses.",
     4: "the lying rod is seen in two pieces. An ellipse that holds both holds what is between them, and there stands "
     "the other.",

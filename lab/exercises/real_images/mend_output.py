@@ -79,7 +79,7 @@ MISTAKES = {
 
 def judge_mend_output(answer: Any) -> Verdict:
     """By known mistakes, then by the score on the held-out part.  Never raises."""
-    if verdict := unfit(answer):
+    if (verdict := unfit(answer)) is not None:
         return verdict
     broken = with_axes_swapped(sound_output())
     handed = broken.clone()

@@ -44,7 +44,7 @@ def show_files(patients: Sequence[Patient]) -> Still:
     )
 
 
-def _draw(axes: Sequence[Axes], patient: Patient) -> tuple:
+def _draw(axes: np.ndarray, patient: Patient) -> tuple:
     """One row; gives what the two colour bars belong to."""
     prediction, found = split(patient.output[None], 2), patient.found
     offsets = PIXELS_PER_UNIT * np.tanh(patient.output[:2].numpy())

@@ -33,22 +33,19 @@ def channel_statistics(features):
     return mean, ((per_channel - mean[:, None]) ** 2).sum(1) / (per_channel.shape[1] - 1)
 
 
-def fits_an_ellipse(labels, k, step=0.5, ratios=RATIOS):
+def fits_an_ellipse(labels, k, ratios=RATIOS):
     """Whether some ellipse along the axes holds all pixels of object k and no pixel of another object.
 
-    By trying: every centre on a grid over the scene, every ratio of the two sharpnesses.  Background counts for
-    nobody, as the seed map keeps it out.
+    By trying: every pixel of the object as the centre, as the clustering does, and every ratio of the two
+    sharpnesses.  Background counts for nobody, as the seed map keeps it out.
     """
-    own, others = np.argwhere(labels == k).T, np.argwhere((labels != k) & (labels > 0)).T
-    rows, columns = (np.arange(-0.5, size - 0.5 + step, step) for size in labels.shape)
-    for row in rows:
-        for column in columns:
-            a, b = (own[0] - row) ** 2, (own[1] - column) ** 2
-            c, d = (others[0] - row) ** 2, (others[1] - column) ** 2
-            inner = (a[None] * ratios[:, None] + b[None]).max(1)
-            outer = (c[None] * ratios[:, None] + d[None]).min(1)
-            if (inner < outer).any():
-                return True
+    own, others = np.argwhere(labels == k), np.argwhere((labels != k) & (labels > 0))
+    weights = np.stack([ratios, np.ones_like(ratios)])
+    for centre in own:
+        inner = ((own - centre) ** 2 @ weights).max(0)
+        outer = ((others - centre) ** 2 @ weights).min(0)
+        if (inner < outer).any():
+            return True
     return False
 
 
