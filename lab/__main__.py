@@ -9,6 +9,7 @@ from lab.cli import data
 from lab.cli import train
 from lab.cli import evaluate
 from lab.cli import oracle
+from lab.cli import failures
 from lab.cli import ablate
 from lab.cli import baseline
 from lab.cli import convert

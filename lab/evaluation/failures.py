@@ -14,7 +14,7 @@ from lab.datasets.scene import SceneSource
 from lab.evaluation.ground_truth import Judged
 from lab.evaluation.predict import Found, network_output, thresholds_of
 from lab.metrics import OFFICIAL_MIN_REGION, Truth
-from lab.metrics.failures import KINDS, Failure, Overlaps, find_failures, overlaps
+from lab.metrics.failures import KINDS, RIGHT, Failure, Overlaps, find_failures, overlaps
 
 CONTEXT = 14  # px around what is concerned, at least
 SMALLEST = 56  # px that a picture of it is wide and high, at least
@@ -29,6 +29,7 @@ class Case:
         failure: its objects and predictions are those of ``truth`` and ``masks``, by their places.
         image, truth, masks: of the surroundings; an object's number in ``truth`` is its place and one.
         objects, predictions: the classes' names of those concerned.
+        confused: the other class, where a prediction and an object fit but for their classes; else empty.
         mended: the parts that mend it when each alone comes from the ground truth; None where nobody asked.
     """
 
@@ -40,6 +41,7 @@ class Case:
     masks: Bool[np.ndarray, "D h w"]
     objects: tuple[str, ...]
     predictions: tuple[str, ...]
+    confused: str = ""
     mended: tuple[str, ...] | None = None
 
 
@@ -60,11 +62,13 @@ class Judgement:
         truth: 0 background, 1.. the objects that count: no groups, nothing tiny.
         classes: of those.
         found: the predictions, without those that lie in void, in groups or on what is tiny for the larger part.
+        overlap: IoU of predictions and objects, whatever their classes.
     """
 
     truth: Int[np.ndarray, "H W"]
     classes: Int[np.ndarray, " K"]
     found: Found
+    overlap: Float[np.ndarray, "D K"]
     failures: tuple[Failure, ...]
 
 
@@ -77,10 +81,10 @@ def judge_image(found: Found, truth: Truth, min_region: int = 0) -> Judgement:
     forgiven = truth.void | ((truth.regions > 0) & (labels == 0))
     kept = np.array([mask.any() and forgiven[mask].mean() <= 0.5 for mask in found.masks], dtype=bool)
     found = Found(found.masks[kept], found.scores[kept], found.classes[kept])
-    of = overlaps(found.masks, labels)
+    every = overlaps(found.masks, labels)
     same = found.classes[:, None] == classes
-    of = Overlaps(of.shared * same, of.found, of.true)
-    return Judgement(labels, classes, found, tuple(find_failures(of, found.scores)))
+    of = Overlaps(every.shared * same, every.found, every.true)
+    return Judgement(labels, classes, found, every.iou, tuple(find_failures(of, found.scores)))
 
 
 def collect(
@@ -148,7 +152,19 @@ def _worst_of(
             found.masks[:, rows, columns].copy(),
             tuple(class_names[judgement.classes[k] - 1] for k in failure.objects),
             tuple(class_names[found.classes[d] - 1] for d in failure.predictions),
+            confusion(judgement, failure, class_names),
         )
+
+
+def confusion(judgement: Judgement, failure: Failure, class_names: Sequence[str]) -> str:
+    """The class that the other side has, where an object was missed, or a false alarm given, for its class alone."""
+    if failure.kind == "missed":
+        overlap, classes = judgement.overlap[:, failure.objects[0]], judgement.found.classes
+    elif failure.kind == "false alarm":
+        overlap, classes = judgement.overlap[failure.predictions[0]], judgement.classes
+    else:
+        return ""
+    return class_names[classes[int(overlap.argmax())] - 1] if overlap.max(initial=0) > RIGHT else ""
 
 
 def window(judgement: Judgement, failure: Failure) -> tuple[slice, slice]:

@@ -1,7 +1,7 @@
 """The failure gallery: small pictures of what went wrong, kind by kind, truth beside prediction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 from jaxtyping import Bool
@@ -13,16 +13,12 @@ from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT, GREY, INK, SMALL, WIDTH
 
-ROW, HEAD = 2.55, 0.5  # inches: a row of cases, the sheet's title
-PICTURE = 1.62  # inches that a picture may be wide and high
-GAP = 0.1
-MEANS = {
-    "merged": "one for two or more",
-    "split": "several for one",
-    "missed": "nothing there that fits",
-    "false alarm": "something where nothing is",
-    "ragged": "found, IoU .5 to .7",
-}
+GAP = 0.12  # inches
+PICTURE = (WIDTH - 6 * GAP) / 4  # inches that a picture may be wide, and high
+HEAD, TITLE, NOTE = 0.72, 0.44, 0.34  # inches: the sheet's title, a case's title, the line below its pictures
+KEY = "Of each pair left the truth, dashed, with numbers; right what was found, with letters. Grey: not concerned."
+PLURAL = {"merged": "merged", "split": "split", "missed": "missed", "false alarm": "false alarms", "ragged": "ragged"}
+CHARACTERS = 58  # of a line below two pictures
 
 
 def show_failures(gallery: Gallery, what: str = "") -> Still:
@@ -37,20 +33,20 @@ def show_failures(gallery: Gallery, what: str = "") -> Still:
     if not gallery.cases:
         raise ValueError(f"gallery: found no failure in {gallery.images} images, expected one or more to be shown.")
     rows = [gallery.cases[k : k + 2] for k in range(0, len(gallery.cases), 2)]
-    height = ROW * len(rows) + HEAD
-    figure = Figure(figsize=(WIDTH, height))
-    figure.text(0.012, 1 - 0.12 / height, counted(gallery, what), fontsize=10, color=INK, va="top", linespacing=1.4)
+    heights = [TITLE + NOTE + max(_inches(case)[0] for case in row) for row in rows]
+    figure = Figure(figsize=(WIDTH, HEAD + sum(heights)))
+    head = f"{counted(gallery, what)}\n{KEY}"
+    figure.text(GAP / WIDTH, 1 - 0.1 / (HEAD + sum(heights)), head, fontsize=10, color=INK, va="top", linespacing=1.4)
     for line, row in enumerate(rows):
         for column, case in enumerate(row):
-            _draw_case(figure, case, column * WIDTH / 2 + GAP, HEAD + line * ROW)
+            _draw_case(figure, case, GAP + column * WIDTH / 2, HEAD + sum(heights[:line]))
     return finish(figure, describe(gallery, what), photo=True)
 
 
 def counted(gallery: Gallery, what: str) -> str:
     """How many of each kind in how many images."""
-    counts = ", ".join(f"{number} {kind}" for kind, number in gallery.counts.items())
-    left = "Left of each pair the truth (dashed), right what was found (letters)."
-    return f"{what}{': ' * bool(what)}in {gallery.images} images {counts}\n{left}"
+    counts = ", ".join(f"{number} {PLURAL[kind] if number != 1 else kind}" for kind, number in gallery.counts.items())
+    return f"{what}{': ' * bool(what)}{gallery.images} images, {counts}"
 
 
 def describe(gallery: Gallery, what: str) -> str:
@@ -60,13 +56,13 @@ def describe(gallery: Gallery, what: str) -> str:
 
 
 def title(case: Case) -> str:
-    """'merged: car and car (one for two or more)', without the brackets."""
-    objects = [f"{count} {name}" if count > 1 else name for name, count in Counter(case.objects).items()]
-    if case.failure.kind == "false alarm":
-        objects = [case.predictions[0]]
-    if case.failure.kind == "split":
-        objects.append(f"into {len(case.predictions)}")
-    return f"{case.failure.kind}: {' '.join(objects) if case.failure.kind == 'split' else ' and '.join(objects)}"
+    """'merged: car + car'; 'missed: train, found as truck'."""
+    kind = case.failure.kind
+    if kind == "false alarm":
+        return f"false alarm: {case.predictions[0]}" + f", where a {case.confused} is" * bool(case.confused)
+    objects = [name if count == 1 else f"{count} x {name}" for name, count in Counter(case.objects).items()]
+    into = f" into {len(case.predictions)}" if kind == "split" else ""
+    return f"{kind}: {' + '.join(objects)}{into}" + f", found as {case.confused}" * bool(case.confused)
 
 
 def mending(case: Case) -> str:
@@ -78,38 +74,32 @@ def mending(case: Case) -> str:
     return f"true {' or '.join(case.mended)} would mend it"
 
 
-def _draw_case(figure: Figure, case: Case, left: float, top: float) -> None:
-    """``left`` and ``top`` in inches from the sheet's corner."""
-    width, height = figure.get_size_inches()
+def _inches(case: Case) -> tuple[float, float]:
+    """Of one of a case's pictures, high and wide."""
     high, wide = case.truth.shape
     scale = PICTURE / max(high, wide)
-    figure.text(left / width, 1 - (top + 0.12) / height, title(case), fontsize=10, color=ACCENT, va="top")
-    figure.text(
-        left / width, 1 - (top + 0.31) / height, f"{MEANS[case.failure.kind]}; {mending(case)}", fontsize=SMALL,
-        color=INK, va="top",
-    )  # fmt: skip
+    return high * scale, wide * scale
+
+
+def _draw_case(figure: Figure, case: Case, left: Real, top: Real) -> None:
+    """``left`` and ``top`` in inches from the sheet's corner."""
+    width, height = figure.get_size_inches()
+    high, wide = _inches(case)
+
+    def write(inches: Real, words: str, size: Real, colour: str) -> None:
+        figure.text(left / width, 1 - (top + inches) / height, words, fontsize=size, color=colour, va="top")
+
+    write(0.04, title(case), 10, ACCENT)
+    write(0.22, mending(case), SMALL, INK)
     for column, draw in enumerate((_draw_truth, _draw_found)):
-        x, y = left + column * (PICTURE + GAP), top + 0.5
-        place = (x / width, 1 - (y + high * scale) / height, wide * scale / width, high * scale / height)
-        axes = figure.add_axes(place)
+        x, y = left + column * (wide + GAP), top + TITLE + high
+        axes = figure.add_axes((x / width, 1 - y / height, wide / width, high / height))
         axes.imshow(case.image, interpolation="bilinear", aspect="auto")
         draw(axes, case)
-        axes.set(xlim=(-0.5, wide - 0.5), ylim=(high - 0.5, -0.5), xticks=[], yticks=[])
-    note = f"{case.scene[:34]}\n{wide} x {high} px, best IoU {case.failure.iou:.2f}"
-    x = left + 2 * (PICTURE + GAP)
-    figure.text(x / width, 1 - (top + 0.5) / height, _folded(note), fontsize=SMALL, color=GREY, va="top")
-
-
-def _folded(words: str, characters: int = 12) -> str:
-    """Broken hard, since names have no spaces."""
-    lines = [part for line in words.split("\n") for part in _pieces(line, characters)]
-    return "\n".join(lines)
-
-
-def _pieces(line: str, characters: int) -> Sequence[str]:
-    import textwrap
-
-    return textwrap.wrap(line, characters, break_long_words=True)
+        axes.set(xlim=(-0.5, case.truth.shape[1] - 0.5), ylim=(case.truth.shape[0] - 0.5, -0.5), xticks=[], yticks=[])
+    rows, columns = case.truth.shape
+    best = f", best IoU {case.failure.iou:.2f}" if case.failure.objects else ""
+    write(TITLE + high + 0.04, f"{case.scene}: {columns} x {rows} px{best}"[-CHARACTERS:], SMALL, GREY)
 
 
 def _draw_truth(axes: Axes, case: Case) -> None:
@@ -136,10 +126,11 @@ def _draw_found(axes: Axes, case: Case) -> None:
 
 
 def _contour(axes: Axes, mask: Bool[np.ndarray, "h w"], colour: str | tuple, width: float, dashes: str) -> None:
-    """A line round a mask, on a dark rim; padded, so that it also runs along the picture's edge."""
+    """A line round a mask, a thick one on a dark rim; padded, so that it also runs along the picture's edge."""
     padded = np.pad(mask, 1).astype(float)
     rows, columns = (np.arange(-1, size + 1) for size in mask.shape)
-    axes.contour(columns, rows, padded, [0.5], colors=[INK], linewidths=width + 1)
+    if width > 1:
+        axes.contour(columns, rows, padded, [0.5], colors=[INK], linewidths=width + 1)
     axes.contour(columns, rows, padded, [0.5], colors=[colour], linewidths=width, linestyles=dashes)
 
 

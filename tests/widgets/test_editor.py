@@ -225,8 +225,8 @@ def test_ground_click_stroke_and_most(editor):
     assert len(editor.things) == 7, "a stroke is one object, however long it takes"
     editor._touched(Event("press", "", 700, 100, 0, 0, 700, 100))
     assert len(editor.things) == 7, "beside the scene nothing is put"
-    while len(editor.things) < MOST:
-        editor.add.click()
+    editor._change((*editor.things, *[DISC] * (MOST - 8)), None)
+    editor.add.click()
     assert editor.add.disabled
     editor.board.event = {"kind": "press", "handle": "", "x": x, "y": y, "dx": 0, "dy": 0, "count": 1}
     assert f"expected fewer than {MOST}" in editor.error.value
