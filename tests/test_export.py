@@ -1,9 +1,11 @@
 """The exported file says what the network says, for pictures of any size, and is not kept where it does not."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import onnx
 import pytest
@@ -21,17 +23,25 @@ ONE_CLASS = replace(EIGHT_CLASSES, bandwidth_channels=1, num_classes=1, class_na
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    """Random weights that say something: the last layers begin with zeros, the statistics with none."""
+    """Random weights that say something: the last layers begin with zeros, and batch norm's statistics as none."""
     torch.manual_seed(0)
     network = BranchedERFNet(1, 1).eval()
-    for tensor in network.state_dict().values():
-        if tensor.is_floating_point():
-            tensor.add_(torch.rand_like(tensor) * 0.05)
+    for name, tensor in network.state_dict().items():
+        if "output_conv" in name or "running_mean" in name:
+            tensor.normal_(0, 0.3)
     return Model(network, ONE_CLASS)
 
 
 @pytest.fixture(scope="module")
-def content(model: Model) -> bytes:
+def unchecked() -> Iterator[None]:
+    """The exporter calls the network with sizes that are letters, which the tests' checks of shapes take for wrong."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="module")
+def content(model: Model, unchecked: None) -> bytes:
     torch.set_num_threads(1)
     return export.to_onnx(model)
 
@@ -120,7 +130,7 @@ def test_bad_names_and_missing_packages_are_told(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.slow
-def test_a_shipped_model_finds_the_same_objects(tmp_path: Path):
+def test_a_shipped_model_finds_the_same_objects(tmp_path: Path, unchecked: None):
     import onnxruntime
 
     from lab.checkpoints import shipped_model

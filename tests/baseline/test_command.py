@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         result = CliRunner().invoke(app, ["baseline", *map(str, (*common, *words))])
         return result.exit_code, " ".join(result.output.split())
 
-    return lab
+    yield lab
+    shutil.rmtree(tmp_path / "runs", ignore_errors=True)  # states of 250 MB, of which pytest would keep three
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ def model(label: str, *ap: float | None) -> dict:
 
 FOUND = {
     "budget_seconds": 240.0,
+    "seconds_are": "processor seconds of the process; of training steps",
     "resolution": "256x128",
     "device": "CPU (x86_64, 1 threads)",
     "data": {"classes": ["car"], "train": 400, "val": 40},
@@ -39,8 +40,8 @@ def test_both_curves_are_there_and_told():
     still = show_baseline(FOUND)
     check_nothing_is_cut_off(still)
     assert rows_of(still.pixels, GOOD)[0] < rows_of(still.pixels, ACCENT)[0]  # the better one reaches higher
-    assert "Mask R-CNN ends at AP 12.0, AP50 24.0 after 4 minutes" in still.alt
-    assert "spatial embeddings ends at AP 30.0, AP50 60.0 after 4 minutes" in still.alt
+    assert "Mask R-CNN ends at AP 12.0, AP50 24.0 after 4 processor minutes" in still.alt
+    assert "spatial embeddings ends at AP 30.0, AP50 60.0 after 4 processor minutes" in still.alt
     assert "from scratch, one seed" in still.alt
 
 
