@@ -57,13 +57,12 @@ def _shapes(sharpness: Float[Tensor, "S"]) -> Float[Tensor, "R S"]:
 def _within_reach(
     squared: Float[Tensor, "2 P"], own: Bool[Tensor, "P"], shapes: Float[Tensor, "R S"]
 ) -> Bool[Tensor, "P"]:
-    """Pixels that a margin may take in without being larger than all of its own pixels ask for: only they matter.
-
-    Of strangers further out only the nearest would tell where a margin can end, and it can end before them.
+    """Pixels that some margin takes in although it ends at the furthest of its own, or where `_end` puts it: the rest
+    is of no matter.
     """
     longest = (shapes.max(dim=1).values / shapes.min(dim=1).values).max()
     apart = squared.sum(0)
-    return apart <= longest * apart[own].max()
+    return apart <= longest * (1.1 * apart[own].max() + (2 * LEAST_MARGIN / PIXELS_PER_UNIT) ** 2)
 
 
 def _iou_of_the_nearest(own: Bool[Tensor, "R P"], size: int) -> Float[Tensor, "R P"]:

@@ -54,10 +54,12 @@ def test_an_ellipse_is_better_where_the_embeddings_are_one():
     assert iou(embedding, own, size, centre, ellipse) > iou(embedding, own, size, centre, circle)
 
 
-@pytest.mark.parametrize("given", [torch.tensor([70.0]), torch.tensor([70.0, 90.0])])
+@pytest.mark.parametrize("given", [[70.0], [70.0, 90.0], [70.0, 9000.0], [9000.0, 70.0]])
 def test_all_at_one_point(given):
+    given = torch.tensor(given)
     embedding = torch.full((2, 5), 0.25)
-    embedding[0, 3:] += 1 / 1024  # strangers, one pixel away
+    embedding[0, 3] += 1 / 1024  # strangers, one pixel away
+    embedding[1, 4] += 1 / 1024
     own = torch.tensor([True, True, True, False, False])
     kappa = best_sharpness(embedding, own, 3, embedding[:, 0], given)
     assert (membership(embedding, embedding[:, 0], kappa) > 0.5).tolist() == own.tolist()
