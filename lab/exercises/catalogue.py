@@ -17,7 +17,9 @@ NOTEBOOKS = {
     8: "erfnet",
     9: "data_and_labels",
     10: "two_stage_training",
+    11: "average_precision",
     12: "ablations",
+    14: "real_images",
 }
 
 
