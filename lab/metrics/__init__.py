@@ -4,6 +4,7 @@ overlap.py            intersection over union, masks from labels, greedy and opt
 records.py            ground truth and, per image, the few counts that AP needs
 average_precision.py  Cityscapes' AP, from those counts
 verdicts.py           the same counts one by one: which detection is right, which instance was missed
+failures.py           merged, split, missed, false alarm, ragged: in which way it went wrong
 nuclei.py             TP / (TP + FP + FN), which the nuclei field calls average precision and which is not AP
 """
 

@@ -26,7 +26,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     from tests.browser.lab_page import open_lab_page
 
     folder: Path = tmp_path_factory.mktemp("notebooks")
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)]), folder / "editor.ipynb")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else it asks
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)], metadata=kernel)
+    nbformat.write(notebook, folder / "editor.ipynb")
     with serve(folder, tmp_path_factory.mktemp("home")) as server, open_lab_page(server, "editor.ipynb") as lab:
         lab.run_all()
         yield lab

@@ -22,15 +22,15 @@ NO_OBJECT = (150, 150, 150)
 TRUTH_DASHES = 'stroke-dasharray="5 4"'
 
 
-def draw(drawn: Drawn, selected: int | None, view: View | None, computing: bool) -> str:
-    """The whole board; ``selected``: the place of the object with knobs; ``computing``: the view is of before."""
+def draw(drawn: Drawn, selected: int | None, answer: str, computing: bool) -> str:
+    """The whole board; ``selected``: the place of the object with knobs; ``computing``: the answer is of before."""
     shapes = draw_scene(drawn, selected)
-    if view is None:
-        return shapes
-    answer = draw_found(view) + draw_points(view) + draw_seeds(view) + draw_table(view)
-    if not computing:
-        return shapes + answer
-    return shapes + f'<g opacity=".45">{answer}</g>' + _busy()
+    return shapes + (f'<g opacity=".45">{answer}</g>{_busy()}' if computing else answer)
+
+
+def draw_answer(view: View) -> str:
+    """All but the scene: drawn once, and shown while a hand moves on."""
+    return draw_found(view) + draw_points(view) + draw_seeds(view) + draw_table(view)
 
 
 def _busy() -> str:

@@ -8,13 +8,14 @@ import ipywidgets as widgets
 from lab.checkpoints import Model
 from lab.evaluation.predict import network_output, thresholds_of
 from lab.figures.still import Still
+from lab.figures.vector import draw_svg
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.editor import editing
 from lab.widgets.editor.compute import Drawn, Limits, View, draw_scene, find_limits, look, look_ideally
 from lab.widgets.editor.ideal import Ideal
 from lab.widgets.editor.presets import PRESETS, START, load_preset
-from lab.widgets.editor.render import HEIGHT, WIDTH, draw
+from lab.widgets.editor.render import HEIGHT, WIDTH, draw, draw_answer
 from lab.widgets.editor.scene import SCENE, knob_places, on_scene
 from lab.widgets.editor.things import KINDS, LONGEST, MOST, SHORTEST, SIDE, Thing, Things
 from lab.widgets.editor.words import describe, say, tell
@@ -48,6 +49,7 @@ class SceneEditor(LiveFigure):
         self.things: Things = load_preset(preset)
         self.selected: int | None = None
         self.view: View | None = None
+        self._answer = ""  # the view, drawn
         self._drawn: Drawn = draw_scene(self.things)
         self._known: tuple[Things, object, Limits] | None = None  # the newest output of the network
         self._held: tuple[tuple, Things] | None = None  # a drag, and the objects as it began
@@ -119,12 +121,13 @@ class SceneEditor(LiveFigure):
         else:
             channels = card.bandwidth_channels, card.num_classes
             self.view = look_ideally(drawn, self.source, *channels, self.thresholds)
+        self._answer = draw_answer(self.view)
         self.words.value = tell(self.view, limits)
         self._show(computing=False)
 
     def still(self) -> Still:
         """The board as it stands."""
-        return self.board.still()
+        return draw_svg(self.board.shapes, WIDTH, HEIGHT, self.board.alt, sharpness=1.0)  # noise makes it large
 
     def _ask(self) -> tuple[object, Limits]:
         """The network's output for the scene and what the method could do; asked once a scene."""
@@ -136,7 +139,7 @@ class SceneEditor(LiveFigure):
         return self._known[1:]
 
     def _show(self, computing: bool) -> None:
-        shapes = draw(self._drawn, self.selected, self.view, computing)
+        shapes = draw(self._drawn, self.selected, self._answer, computing)
         said = "" if computing or self.view is None else say(self.view)
         self.board.show(shapes, describe(self._drawn, None if computing else self.view), said)
 
