@@ -15,7 +15,7 @@ from lab.clustering import Instances
 from lab.datasets.own import OwnFolder
 from lab.evaluation import predict_files, predict_scene, thresholds_of
 from lab.evaluation.coco import CocoFile, file_names
-from tests.test_evaluation_nuclei import OneClass, drawn
+from tests.heart import OneClass, drawn
 
 CARD = ModelCard(2, 2, ("big", "small"), 0.5, 0.5, 8, 0.5)
 

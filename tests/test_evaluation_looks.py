@@ -17,12 +17,13 @@ from lab.evaluation.flips import View, brought_back
 from lab.evaluation.looks import write_looks
 from lab.evaluation.predict import Found
 from lab.evaluation.worst import WorstImages
+from lab.figures.curves import show_curves
 from lab.figures.errors import COLOURS, draw_errors, stack
 from lab.metrics import AP_THRESHOLDS, ImageRecord, average_precision, detections_at, record_image
 from lab.metrics.records import Truth
 from lab.metrics.verdicts import Verdict, verdicts_at
+from tests.heart import OneClass, drawn
 from tests.sources import InMemory
-from tests.test_evaluation_nuclei import OneClass, drawn
 
 CARD = ModelCard(2, 1, ("nucleus",), 0.5, 0.5, 8, 0.5)
 RIGHT, WRONG, FORGIVEN = Verdict.RIGHT, Verdict.WRONG, Verdict.FORGIVEN
@@ -247,3 +248,10 @@ class TestWriteLooks:
             settings = EvaluationSettings(pictures=pictures)
             write_looks(tmp_path / "out", evaluate(model, source, tmp_path, thresholds_of(CARD), settings))
             assert len(list((tmp_path / "out").iterdir())) == expected
+
+    def test_of_many_classes_the_first_are_drawn(self):
+        rng = np.random.default_rng(2)
+        curves = curves_of([random_record(rng) for _ in range(3)], ("a", "b"), 20)
+        by_overlap = {name: np.linspace(1, 0, 10) for name in ("a", "b", *"cdefghijkl")}
+        still = show_curves(curves, by_overlap, AP_THRESHOLDS)
+        assert still.alt.startswith("Precision against recall, and AP against the overlap. AP: a ")

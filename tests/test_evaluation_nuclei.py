@@ -23,26 +23,11 @@ from lab.evaluation.predict import network_output, predict_at_height, scaled, sc
 from lab.evaluation.tune import tuning_table
 from lab.metrics import nuclei_counts, nuclei_counts_of, record_image, truth_from_scene
 from tests import heart
-from tests.ideal import ideal_output
+from tests.heart import OneClass, drawn
 from tests.own import discs, picture, write_own
 from tests.street import write_street
 
 CARD = ModelCard(2, 1, ("nucleus",), 0.5, 0.5, 8, 0.5)
-
-
-class OneClass(heart.KnowsByHeart):
-    """Knows pictures of one class by heart; ``size`` is the (height, width) at which it wants to see them."""
-
-    def __init__(self, scenes, noise: float = 0.0, size: tuple[int, int] | None = None, num_classes: int = 1):
-        super().__init__(())
-        for scene in scenes:
-            small = size or scene.classes.shape
-            rows, columns = (
-                ((np.arange(n) + 0.5) * old / n).astype(int) for n, old in zip(small, scene.classes.shape, strict=True)
-            )
-            labels = (array[rows[:, None], columns] for array in (scene.instances, scene.classes))
-            picture = scaled(scene.image, small)
-            self.known[picture.tobytes()] = ideal_output(*labels, num_classes, noise=noise)
 
 
 class Listed:
@@ -69,18 +54,6 @@ class Listed:
         return self.scenes[index].instances, self.scenes[index].classes
 
     checked_labels = labels
-
-
-def drawn(name: str, seed: int = 0, size=(48, 64)) -> Scene:
-    """Discs of three sizes on a dark, noisy ground; every picture differs."""
-    rng = np.random.default_rng([seed, len(name)])
-    rows, columns = np.mgrid[: size[0], : size[1]]
-    instances = np.zeros(size, np.int32)
-    for k, (top, left, radius) in enumerate(((12, 14, 8), (30, 46, 9), (36, 12, 5), (10, 44, 3)), start=1):
-        instances[(rows - top) ** 2 + (columns - left) ** 2 <= radius**2] = k
-    grey = np.where(instances > 0, 60 + 8 * instances, 20) + rng.integers(0, 9, size)
-    image = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-    return Scene(name, image, instances, (instances > 0).astype(np.int16))
 
 
 @pytest.fixture
