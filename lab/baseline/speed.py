@@ -36,11 +36,10 @@ def by_resolution(
     contenders: Sequence[Contender],
     images: Sequence[UInt8[np.ndarray, "H W 3"]],
     clock: Callable[[], float],
-    heights: Sequence[int] = HEIGHTS,
 ) -> Mapping[str, dict[str, float]]:
-    """`images_per_second` at each height, by "WIDTHxHEIGHT"."""
+    """`images_per_second` at each of the heights, by "WIDTHxHEIGHT"."""
     rows, columns = images[0].shape[:2]
     return {
         f"{round(columns * height / rows)}x{height}": images_per_second(contenders, images, height, clock)
-        for height in heights
+        for height in HEIGHTS
     }
