@@ -15,6 +15,7 @@ from lab.figures.proposals import draw_badge
 from lab.figures.still import Still, finish
 from lab.figures.style import GREY, INK, SMALL, WIDTH
 
+FILES = 7.4  # inches; a file of four rows is a fifth of a notebook's bytes
 LONGEST = 16  # px; full colour in the offsets
 SIGMAS = (3.0, 12.0)  # px
 STEP = 9  # px between arrows
@@ -24,7 +25,7 @@ TITLES = ("picture, stretched", "offsets", "σ (px), x and y", "seed score", "in
 def show_files(patients: Sequence[Patient]) -> Still:
     """A row for each: picture, offsets, σ, seed map, instances; the true outlines in all of them."""
     count = len(patients)
-    figure = Figure(figsize=(WIDTH, 1.95 * count + 0.5), layout="constrained")
+    figure = Figure(figsize=(FILES, 1.7 * count + 0.5), layout="constrained")
     rows = figure.subplots(count + 1, len(TITLES), squeeze=False, height_ratios=(1,) * count + (0.05,))
     for axes, patient in zip(rows, patients, strict=False):
         sigma, seed = _draw(axes, patient)
