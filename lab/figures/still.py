@@ -1,7 +1,7 @@
 """A finished picture: small enough for a notebook, with words for those who cannot see it."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import UInt8
@@ -51,6 +51,19 @@ def finish(figure: Figure, alt: str, *, photo: bool = False) -> Still:
     canvas.draw()
     pixels = np.array(canvas.buffer_rgba())[..., :3].copy()
     return Still(pixels, alt, round(figure.get_size_inches()[0] * PAGE_DOTS_PER_INCH), photo)
+
+
+def smaller(still: Still, width: int) -> Still:
+    """The same picture ``width`` px wide, a dot for each px: fewer bytes, for a page that holds many.
+
+    Raises:
+        ValueError: a width under 1 px, or wider than the picture has dots.
+    """
+    height, own = still.pixels.shape[:2]
+    if not 1 <= width <= own:
+        raise ValueError(f"width: found {width}, expected 1 to {own} px, the dots that the picture has.")
+    picture = Image.fromarray(still.pixels).resize((width, round(height * width / own)), Image.Resampling.LANCZOS)
+    return replace(still, pixels=np.asarray(picture), width=width)
 
 
 def pack_rgba(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
