@@ -125,7 +125,8 @@ def test_half_hearted_offsets_harm_what_leans():
         assert ideally(PRESETS["thin rods"], share=share).right == 2
     assert ideally(PRESETS["diagonal rods"], share=0.8).failures == ()
     poor = ideally(PRESETS["diagonal rods"], share=0.2)
-    assert poor.failures
+    assert [f.kind for f in poor.failures] == ["merged"]
+    assert "Each lies on a line that leans by 45°" in why(poor, poor.failures[0])
 
 
 def test_too_small_is_said_with_the_number():
@@ -140,6 +141,7 @@ def test_no_seed_is_said_with_the_highest(ignorant):
     editor = SceneEditor(ignorant)
     assert (editor.view.right, editor.view.source) == (0, None)
     assert editor.words.value.count("No seed: the highest seed score") == 5
+    assert editor.words.value.count("To the seed map it is ground.") == 5
     assert "So it is the model that fails here" in editor.words.value
 
 

@@ -152,14 +152,14 @@ def verdicts(view: View) -> list[tuple[int, str, bool]]:
         found = f"found as {letter(view.matched[place])}" if place in view.matched else ""
         wrong = _outcome(failed[place], view, place) if place in failed else ""
         words = ", ".join(part for part in (found, wrong) if part)
-        told.append((k, f"{'✓' if found else '✗'} {view.drawn.things[k - 1].kind}: {words}{overlap}", bool(found)))
+        told.append((k, f"{'✓' if found else '✗'} {words}{overlap}", bool(found)))
     return told
 
 
 def _outcome(failure: Failure, view: View, place: int) -> str:
     if failure.kind == "merged":
         others = [str(view.numbers[k]) for k in failure.objects if k != place]
-        return f"merged with {', '.join(others[:4])}{' …' * (len(others) > 4)}"
+        return f"merged with {', '.join(others[:2])}{' …' * (len(others) > 2)}"
     if failure.kind == "split":
         return f"split in {len(failure.predictions)}"
     return failure.kind

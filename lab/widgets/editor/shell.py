@@ -23,7 +23,6 @@ from lab.widgets.live import LiveFigure, row
 
 MODEL, CENTROIDS, LEARNED = "the model", "ideal, centroids", "ideal, learned centres"
 _SLIDER = {"layout": {"width": "330px"}, "style": {"description_width": "100px"}, "readout_format": ".0f"}
-_BUTTONS = {"button_width": "160px", "description_width": "60px"}
 
 
 class SceneEditor(LiveFigure):
@@ -69,15 +68,17 @@ class SceneEditor(LiveFigure):
         for name in ("length", "width", "angle", "brightness"):
             slider = getattr(self, name).add_class(f"lab-editor-{name}")
             self.on_change(slider, self._slid, "value")
-        self.kind = widgets.ToggleButtons(options=KINDS, description="new", style=_BUTTONS | {"button_width": "80px"})
-        self.add, self.remove = widgets.Button(description="add"), widgets.Button(description="remove")
+        self.kind = widgets.ToggleButtons(options=KINDS, style={"button_width": "80px"})
+        self.add, self.remove = (
+            widgets.Button(description=words, layout={"width": "90px"}) for words in ("add", "remove")
+        )
         self.on_click(self.add.add_class("lab-editor-add"), self._add)
         self.on_click(self.remove.add_class("lab-editor-remove"), self._remove)
-        self.scenes = [widgets.Button(description=name, layout={"width": "104px"}) for name in PRESETS]
+        self.scenes = [widgets.Button(description=name, layout={"width": "auto"}) for name in PRESETS]
         for button in self.scenes:
             button.add_class(f"lab-editor-scene-{button.description.replace(' ', '-')}")
             self.on_click(button, lambda name=button.description: self.load(name))
-        self.network = widgets.ToggleButtons(options=(MODEL, CENTROIDS, LEARNED), description="network", style=_BUTTONS)
+        self.network = widgets.ToggleButtons(options=(MODEL, CENTROIDS, LEARNED), style={"button_width": "190px"})
         self.share = widgets.IntSlider(
             100, 0, 100, 5, description="offsets go … % of the way", layout={"width": "420px"},
             style={"description_width": "170px"},
@@ -87,10 +88,10 @@ class SceneEditor(LiveFigure):
     def _arrange(self) -> list[widgets.Widget]:
         return [
             row(widgets.HTML("<b>scenes</b>"), *self.scenes),
-            row(self.kind.add_class("lab-editor-kind"), self.add, self.remove),
+            row(widgets.HTML("<b>a new one</b>"), self.kind.add_class("lab-editor-kind"), self.add, self.remove),
             row(self.length, self.width),
             row(self.angle, self.brightness),
-            row(self.network, self.share),
+            row(widgets.HTML("<b>network</b>"), self.network, self.share),
             self.board,
             self.words,
         ]

@@ -8,6 +8,8 @@ from lab.widgets.editor.compute import View, letter
 
 LONG = 2.5  # an embedding cloud this many times as long as wide is a line
 SHORT = 4.0  # px of spread; a cloud that is no longer points to one place, whatever its shape
+UNSURE = "Its pixels take part, but none is sure that it sits at the centre of an object."
+UNKNOWN = "To the seed map it is ground."
 LEANING = (20, 70)  # degrees off the axes
 
 
@@ -56,7 +58,7 @@ def _merged(view: View, failure: Failure) -> str:
     words += f" The objects point to places only {apart:.1f} px apart"
     if apart < 1:
         return words + ": the same place, and no margin can part what points to one place."
-    return words + ", and the margin reaches further."
+    return words + ", and the margin reaches further." + _leaning(*cloud(view, failure.objects[0]), who="Each lies")
 
 
 def _split(view: View, failure: Failure) -> str:
@@ -81,11 +83,11 @@ def cloud(view: View, place: int) -> tuple[float, float, float]:
     return float(long), float(short), float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])) % 180)
 
 
-def _leaning(length: float, width: float, angle: float) -> str:
+def _leaning(length: float, width: float, angle: float, who: str = "They lie") -> str:
     """What there is to say of a margin that cannot lean."""
     if length < max(SHORT, LONG * width) or not LEANING[0] < angle % 90 < LEANING[1]:
         return ""
-    return f" They lie on a line that leans by {angle:.0f}°, and an ellipse along the axes cannot lean with it."
+    return f" {who} on a line that leans by {angle:.0f}°, and an ellipse along the axes cannot lean with it."
 
 
 def _missed(view: View, failure: Failure) -> str:
@@ -98,8 +100,8 @@ def _missed(view: View, failure: Failure) -> str:
     if scores.max() < limits.seed_threshold:
         return (
             f"No seed: the highest seed score in it is {scores.max():.2f}, and an instance is opened by one of "
-            f"{limits.seed_threshold:.2f} or more. The seed map does not know such an object."
-        )
+            f"{limits.seed_threshold:.2f} or more. "
+        ) + (UNSURE if scores.max() > limits.foreground_threshold else UNKNOWN)
     if taking_part <= limits.min_pixels:
         return (
             f"Of its {size} px only {taking_part} have a seed score above {limits.foreground_threshold:.2f}; "
