@@ -9,7 +9,7 @@ from torch import nn
 
 from lab.datasets.intensity import stretch
 from lab.exercises.real_images import EXERCISES, diagnosis, ellipses, mend_network, mend_picture, solution
-from lab.exercises.real_images.after import after, show_after
+from lab.exercises.real_images.after import after
 from lab.exercises.real_images.broken import healthy, model, network_c, patients
 from lab.exercises.real_images.field import HELD_OUT, OTHER, PRACTICE, SEEN
 from lab.exercises.real_images.pictures import show_files, show_scenes
@@ -285,11 +285,9 @@ def test_references_agree_with_the_solutions():
 def test_afterwards_who_is_not_mended_stays_as_he_was():
     left = after(..., lambda picture: picture.nothing, lambda network, pictures: None)
     assert [p.name for p in left] == ["A", "B", "C"]
-    assert "nobody is mended" in str(show_after(..., ..., ...))
     mended = after(solution.mend_output, solution.mend_picture, ...)
     assert [p.name for p in mended] == ["A, mended", "B, mended", "C"]
     assert mended[0].score == mended[1].score == healthy().score
-    assert "A, mended: 9 instances" in show_after(solution.mend_output, ..., ...).alt
 
 
 def test_pictures_are_drawn():

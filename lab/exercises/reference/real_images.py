@@ -52,13 +52,3 @@ def fits_an_ellipse(labels, k, ratios=RATIOS):
 def centroids(labels):
     """(row, column) of every object's mean position, by its number."""
     return {int(k): tuple(np.argwhere(labels == k).mean(0)) for k in np.unique(labels) if k}
-
-
-def least_help(labels):
-    """ "at rest": every object fits an ellipse where its pixels stand; "centroid": all centroids differ, so pixels that
-    point there are told apart; else "neither"."""
-    if all(fits_an_ellipse(labels, k) for k in np.unique(labels) if k):
-        return "at rest"
-    places = list(centroids(labels).values())
-    near = min(np.hypot(*np.subtract(p, q)) for i, p in enumerate(places) for q in places[:i])
-    return "centroid" if near > 1e-9 else "neither"
