@@ -80,8 +80,8 @@ class SceneEditor(LiveFigure):
             self.on_click(button, lambda name=button.description: self.load(name))
         self.network = widgets.ToggleButtons(options=(MODEL, CENTROIDS, LEARNED), style={"button_width": "190px"})
         self.share = widgets.IntSlider(
-            100, 0, 100, 5, description="offsets go … % of the way", layout={"width": "420px"},
-            style={"description_width": "170px"},
+            100, 0, 100, 5, description="offsets go … % of the way", layout={"width": "450px"},
+            style={"description_width": "200px"},
         )  # fmt: skip
         return {"network": self.network, "share": self.share}
 
