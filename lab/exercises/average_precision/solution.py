@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
-Image = tuple[Float[np.ndarray, "D K"], Float[np.ndarray, " D"]]
+Image = tuple[Float[np.ndarray, "_ _"], Float[np.ndarray, " _"]]  # D and K differ from image to image
 
 
 def match_detections(
