@@ -20,8 +20,8 @@ EXERCISES = (
         judge=judge_scenes,
         hints=(
             "First at rest. An ellipse has no dents: with two pixels it holds every pixel on the line between them. "
-            "And it does not turn, but it may be as long and as flat as it likes. It lies round one of the object's own "
-            "pixels, as in the clustering.",
+            "And it does not turn, but it may be as long and as flat as it likes. It lies round one of the object's "
+            "own pixels, as in the clustering.",
             "Then the centroids. If all pixels of an object point to its centroid, the object is one point. Two points "
             "can be told apart, unless they are the same.",
             "Where is the centroid of a ring? Of a rod of which the middle is hidden?",
