@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import lab.widgets
-from lab.checkpoints import Model, ModelCard
+from lab.checkpoints import Model
 from lab.clustering import Thresholds
 from lab.erfnet import BranchedERFNet
 from lab.figures.vector import draw_svg
@@ -64,8 +64,9 @@ def make(name: str) -> LiveFigure:
     if name == "dashboard":
         return dashboard.Dashboard(ablations_for_tests(), scenes_for_tests())
     if name == "editor":
-        card = ModelCard(2, 1, ("nucleus",), 0.9, 0.5, 20, 0.5)
-        return editor.SceneEditor(Model(BranchedERFNet(2, 1).eval(), card))
+        from tests.widgets.test_editor import CARD, Ignorant
+
+        return editor.SceneEditor(Model(Ignorant(), CARD))
     if name == "thresholds":
         image, instances, classes = street(64, 128)
         output = ideal_output(instances, classes, 2, noise=0.3)
