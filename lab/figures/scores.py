@@ -12,6 +12,7 @@ from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
 # Told apart by colour, dashes and marks, so that a print in grey does.
 LINES = ((INK, "-", "o"), (GOOD, "--", "s"), (ACCENT, "-.", "^"), (GREY, ":", "v"))
 OTHERS = "DPX*"
+ASIDE = 0.016  # of the overlap
 
 
 def show_scores(
@@ -20,6 +21,8 @@ def show_scores(
     published: Mapping[str, tuple[float, float]],
 ) -> Still:
     """A line for each of our scores, a lone mark for each published one: (overlap, score), by the words for it.
+
+    The marks stand a little to the left of their overlap, side by side, so that none hides another.
 
     Raises:
         ValueError: more lines or marks than can be told apart.
@@ -33,8 +36,8 @@ def show_scores(
     ax = figure.subplots()
     for (words, values), (colour, dashes, mark) in zip(curves.items(), LINES, strict=False):
         ax.plot(overlaps, values, dashes, color=colour, lw=1.8, marker=mark, ms=5, label=words)
-    for (words, (overlap, score)), mark in zip(published.items(), OTHERS, strict=False):
-        ax.plot([overlap], [score], mark, ms=9, mfc="white", mec=INK, mew=1.4, ls="none", label=words)
+    for place, ((words, (overlap, score)), mark) in enumerate(zip(published.items(), OTHERS, strict=False), start=1):
+        ax.plot([overlap - ASIDE * place], [score], mark, ms=9, mfc="white", mec=INK, mew=1.4, ls="none", label=words)
     ax.set(xlabel="IoU asked for", ylabel="TP / (TP + FP + FN)", ylim=(0, 1.02))
     ax.set_xticks(list(overlaps))
     ax.spines[["top", "right"]].set_visible(False)
