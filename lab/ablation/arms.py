@@ -10,14 +10,15 @@ from lab.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Arm:
-    """A training that differs from the method in one respect.
+    """A training that differs in one respect from the arm that it is held against.
 
     Attributes:
         name: of its runs.
         label: for people.
-        group: "sigma_centre", "loss" or "schedule": arms of a group, and the method, are compared with each other.
+        group: "sigma_centre" (margins and centres, all held against each other), "loss" or "schedule".
         changes: settings that differ from the method's.
         one_stage: whether stage 2's budget of pixels goes into stage 1.
+        against: the arm that it is held against; the method but for the hinge.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Arm:
     group: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     one_stage: bool = False
+    against: str = "elliptical_learned"
 
     def settings(self, budget: TrainingSettings, seed: int, fixed_margin: float) -> TrainingSettings:
         """Of one run.  ``fixed_margin`` (px) is that of the arms that have one."""
@@ -65,6 +67,7 @@ ARMS = (
         "hinge, one fixed margin",
         "loss",
         {**FIXED, "centre": "centroid", "instance_loss": "hinge"},
+        against="fixed_centroid",
     ),
     Arm("no_smoothness", "without smoothness", "loss", {"smoothness_weight": 0.0}),
     Arm("one_stage", "without stage 2", "schedule", one_stage=True),
@@ -91,7 +94,7 @@ class Budget:
     Attributes:
         settings: the method's own; arms change what they are named for.
         fixed_margin: px, of the arms with one margin for all: the best of ``margins`` on training scenes, see
-            `lab.ablation.runs.sweep`.
+            `lab.ablation.runs.sweep_jobs`.
         margins: px, tried for it.
         min_region: px; AP ignores smaller true instances.
         height: of the scenes in px; the width is twice that.
@@ -129,7 +132,7 @@ BUDGETS = MappingProxyType(
                 finetune_batch=1,
             ),
             fixed_margin=8.0,
-            margins=(8.0, 16.0, 32.0),
+            margins=(4.0, 8.0, 16.0, 32.0),
             min_region=100,
             height=256,
             train=800,

@@ -3,10 +3,11 @@
 import json
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from lab.ablation.arms import ARMS, BUDGETS, Budget, find_arms
-from lab.ablation.runs import Job, jobs_of, smaller, sweep_jobs, train_all
+from lab.ablation.runs import finished_jobs, is_finished, jobs_of, smaller, sweep_jobs, train_all
 from lab.folders import download_folder, write_whole
 
 RECIPE = "python -m lab ablate"
@@ -31,17 +32,24 @@ def ablate(
         ValueError: an unknown budget or arm, or a folder of runs that holds other trainings.
         OSError: a file could not be written.
     """
+    from lab.ablation.results import train_and_measure
+
     budget = _find_budget(budget_name, rehearse)
     chosen = find_arms(tuple(arms))
     runs = runs / (f"ablation_{budget_name}" + (f"_rehearsed_{rehearse}" if rehearse > 1 else ""))
     _draw(budget, tell)
-    swept = sweep_jobs(find_arms((SWEPT,))[0], budget, runs)
-    jobs = swept if sweep else jobs_of(chosen, seeds, budget, runs)
-    if train_all(jobs, at_once, device, tell) < len(jobs):
+    if sweep:
+        outcome = train_all(sweep_jobs(find_arms((SWEPT,))[0], budget, runs), at_once, device, tell)
+    else:
+        work = partial(train_and_measure, budget=budget)
+        outcome = train_all(jobs_of(chosen, seeds, budget, runs), at_once, device, tell, work)
+    tell(write_results(budget_name, budget, runs, output, device))
+    for words in outcome.failed:
+        tell(f"Diverged: {words}")
+    if outcome.stopped:
         tell("Stopped. The same command goes on from here.")
         return 128 + signal.SIGINT
-    tell(write_results(budget_name, budget, jobs, swept, output, sweep))
-    return 0
+    return 1 if outcome.failed else 0
 
 
 def _find_budget(name: str, rehearse: int) -> Budget:
@@ -59,35 +67,32 @@ def _draw(budget: Budget, tell: Callable[[str], object]) -> None:
     tell(f"{root}: {budget.train} scenes to train on, {budget.val} to measure on")
 
 
-def write_results(
-    budget_name: str, budget: Budget, jobs: Sequence[Job], swept: Sequence[Job], output: Path, sweep: bool
-) -> str:
-    """Measure and write; gives a table for people."""
+def write_results(budget_name: str, budget: Budget, runs: Path, output: Path, device: str) -> str:
+    """Measure and write whatever is finished in the folder ``runs``; gives a table for people."""
     from lab.ablation import results
     from lab.datasets.sources import open_source
+    from lab.devices import pick_device
     from lab.origin import origin_of
     from lab.recordings import write_recording
-    from lab.training.runs import finished_model
 
-    settings = budget.settings
-    trained_on = open_source(settings.dataset, "train", settings.classes)
+    settings, place = budget.settings, pick_device(device)
+    train, val = (open_source(settings.dataset, split, settings.classes) for split in ("train", "val"))
+    swept = [job for job in sweep_jobs(find_arms((SWEPT,))[0], budget, runs) if is_finished(job)]
     tried = [
-        results.measured(job, trained_on, budget.min_region, budget.val) | {"margin": job.settings.fixed_margin}
-        for job in swept
-        if finished_model(job.folder, job.settings)
+        results.measured(job, train, "train", budget, place) | {"margin": job.settings.fixed_margin} for job in swept
     ]
-    if sweep:
-        return "\n".join(_line(f"margin {row['margin']:g} px", [row]) for row in tried)
-    source = open_source(settings.dataset, "val", settings.classes)
-    rows = [results.measured(job, source, budget.min_region, budget.val) for job in jobs]
+    lines = [_line(f"margin {row['margin']:g} px, training scenes", [row]) for row in tried]
+    jobs = finished_jobs(ARMS, budget, runs)
+    if not jobs:
+        return "\n".join([*lines, "No arm is trained yet."])
+    rows = [results.measured(job, val, "val", budget, place) for job in jobs]
     content = results.as_file(ARMS, budget, rows, tried, budget_name)
-    content |= {"seeds": sorted({row["seed"] for row in rows}), **origin_of("cpu")}
+    content |= {"seeds": sorted({row["seed"] for row in rows}), **origin_of(place)}
     write_whole(output / "results" / "ablations.json", (json.dumps(content, indent=1) + "\n").encode())
-    arrays = results.pictures(jobs, source, results.crowded(source))
+    arrays = results.pictures(jobs, val, results.crowded(val), place)
     write_recording(output / "recordings" / "ablations.npz", f"{RECIPE} --budget {budget_name}", arrays)
-    names = {arm.name: arm.label for arm in ARMS}
-    by_arm = {name: [row for row in rows if row["arm"] == name] for name in names}
-    return "\n".join(_line(names[name], found) for name, found in by_arm.items() if found)
+    by_arm = [(arm.label, [row for row in rows if row["arm"] == arm.name]) for arm in ARMS]
+    return "\n".join([*lines, *(_line(label, found) for label, found in by_arm if found)])
 
 
 def _line(name: str, rows: Sequence[dict]) -> str:
@@ -96,4 +101,4 @@ def _line(name: str, rows: Sequence[dict]) -> str:
     for key in ("ap", "ap50", "ap_gt_seeds", "ap50_gt_seeds"):
         values = [100 * row[key] for row in rows]
         cells.append(f"{sum(values) / len(values):6.1f} ({min(values):.1f}–{max(values):.1f})")
-    return f"{name:<30} AP {cells[0]}  AP50 {cells[1]}  with ground-truth seeds AP {cells[2]}  AP50 {cells[3]}"
+    return f"{name:<32} AP {cells[0]}  AP50 {cells[1]}  with ground-truth seeds AP {cells[2]}  AP50 {cells[3]}"

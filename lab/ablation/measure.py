@@ -58,9 +58,8 @@ def measure(
 
 
 def label_image(found: Found) -> UInt8[np.ndarray, "H W"]:
-    """0 background, k the k-th instance, the highest score on top; from the 256th on background."""
+    """0 background, k the k-th instance, the highest score on top, of equal ones the first; of the first 255."""
     labels = np.zeros(found.masks.shape[1:], np.uint8)
-    order = np.argsort(found.scores, kind="stable")
-    for k in order[np.arange(len(order)) < 255]:
-        labels[found.masks[k]] = k + 1 if k < 255 else 0
+    for k in sorted(range(min(len(found.scores), 255)), key=lambda k: (found.scores[k], -k)):
+        labels[found.masks[k]] = k + 1
     return labels

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from lab.ablation.arms import METHOD, Arm, Budget
 from lab.ablation.measure import find_both, label_image, measure
-from lab.ablation.runs import Job
+from lab.ablation.runs import Job, train_one
 from lab.checkpoints import load_model
 from lab.datasets.scene import SceneSource
-from lab.evaluation.predict import thresholds_of
+from lab.datasets.sources import open_source
+from lab.devices import pick_device
+from lab.evaluation.predict import on_device, thresholds_of
 from lab.folders import write_whole
 from lab.metrics import AveragePrecision
 from lab.training.runs import LOG, finished_model, read_log
@@ -30,31 +33,52 @@ WHAT = (
 )
 
 
-def measured(job: Job, source: SceneSource, min_region: int, limit: int) -> dict[str, Any]:
-    """A finished run's row, of the first ``limit`` scenes; measured once, then read from its folder.
+def measured(job: Job, source: SceneSource, split: str, budget: Budget, place: torch.device) -> dict[str, Any]:
+    """A finished run's row, of the split's first scenes; kept in the run's folder, and read there if it still holds.
 
     Raises:
         ValueError: the run's folder holds another training.
     """
-    model_file = finished_model(job.folder, job.settings)
-    kept = job.folder / KEPT
-    if kept.exists() and kept.stat().st_mtime > model_file.stat().st_mtime:
-        return json.loads(kept.read_text())
-    model = load_model(model_file)
-    with tqdm(total=min(limit, len(source)), desc=job.folder.name, unit="scene", disable=None) as bar:
-        scores = measure(model, source, min_region, limit, bar.update)
+    model = on_device(load_model(finished_model(job.folder, job.settings)), place)
+    on = {
+        "split": split,
+        "scenes": min(budget.val, len(source)),
+        "min_region_pixels": budget.min_region,
+        "trained": model.card.origin["time"],
+    }
+    kept = _kept(job.folder / KEPT)
+    if kept.get("measured_on") == on:
+        return kept
+    with tqdm(total=on["scenes"], desc=job.folder.name, unit="scene", disable=None) as bar:
+        scores = measure(model, source, budget.min_region, on["scenes"], bar.update)
     row = {
         "arm": job.arm.name,
         "seed": job.seed,
         **_ap(scores.own, ""),
         **_ap(scores.gt_seeds, "_gt_seeds"),
-        "train_minutes": model.card.origin["minutes"],
+        "train_seconds": round(60 * model.card.origin["minutes"]),
         "thresholds": asdict(thresholds_of(model.card)),
         "curve": curve(job.folder / LOG, job.settings.pretrain_steps),
+        "measured_on": on,
         "origin": {name: model.card.origin[name] for name in ("device", "versions", "commit")},
     }
-    write_whole(kept, json.dumps(row, indent=1).encode())
+    write_whole(job.folder / KEPT, json.dumps(row, indent=1).encode())
     return row
+
+
+def train_and_measure(job: Job, device: str, progress: bool, budget: Budget) -> bool:
+    """`train_one`, and its row at once: whoever stops all has the rows of those that are done."""
+    if not train_one(job, device, progress):
+        return False
+    measured(job, open_source(job.settings.dataset, "val", job.settings.classes), "val", budget, pick_device(device))
+    return True
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}  # measured anew
 
 
 def _ap(score: AveragePrecision, way: str) -> dict[str, float]:
@@ -90,19 +114,33 @@ def as_file(arms: Sequence[Arm], budget: Budget, rows: Sequence[dict], sweep: Se
         "budget": {"name": name, **asdict(budget.settings)},
         "fixed_margin": {
             "pixels": budget.fixed_margin,
-            "how": "the best AP with ground-truth seeds on training scenes, of the margins below; arm fixed_centroid, "
-            "seed 0",
+            "how": how_chosen(budget.fixed_margin, sweep),
             "tried": [
                 {key: row[key] for key in ("margin", "ap", "ap50", "ap_gt_seeds", "ap50_gt_seeds")} for row in sweep
             ],
         },
         "arms": [
-            {"name": arm.name, "label": arm.label, "group": arm.group, "changes": changes_of(arm, budget)}
+            {
+                "name": arm.name,
+                "label": arm.label,
+                "group": arm.group,
+                "against": arm.against,
+                "changes": changes_of(arm, budget),
+            }
             for arm in arms
             if arm.name in used
         ],
         "runs": list(rows),
     }
+
+
+def how_chosen(margin: float, sweep: Sequence[dict]) -> str:
+    """How the one fixed margin was found, of the rows of a sweep."""
+    if not sweep:
+        return "set beforehand; no others were tried"
+    best = max(sweep, key=lambda row: row["ap_gt_seeds"])["margin"]
+    told = f"by AP with ground-truth seeds on training scenes (arm fixed_centroid, seed 0), of those below: {best:g} px"
+    return told if best == margin else f"{told} is best, found after the arms had been trained with {margin:g} px"
 
 
 def changes_of(arm: Arm, budget: Budget) -> dict[str, Any]:
@@ -112,7 +150,9 @@ def changes_of(arm: Arm, budget: Budget) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value != method[name]}
 
 
-def pictures(jobs: Sequence[Job], source: SceneSource, shown: Sequence[int]) -> dict[str, np.ndarray]:
+def pictures(
+    jobs: Sequence[Job], source: SceneSource, shown: Sequence[int], place: torch.device
+) -> dict[str, np.ndarray]:
     """Label images of the first seed's models on a few validation scenes, by the names of the recording's arrays."""
     scenes = [source[index] for index in shown]
     arrays = {
@@ -122,7 +162,7 @@ def pictures(jobs: Sequence[Job], source: SceneSource, shown: Sequence[int]) -> 
     for job in jobs:
         if job.seed != min(other.seed for other in jobs):
             continue
-        model = load_model(finished_model(job.folder, job.settings))
+        model = on_device(load_model(finished_model(job.folder, job.settings)), place)
         centre, thresholds = model.card.settings["centre"], thresholds_of(model.card)
         found = [find_both(model, scene, centre, thresholds) for scene in scenes]
         for way, name in (("own", "labels"), ("gt_seeds", "gt_seeds")):

@@ -5,9 +5,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from lab.ablation.arms import Arm, Budget
 from lab.folders import write_whole
+from lab.training.interrupt import interruptible
 from lab.training.runs import OBJECTS, finished_model
 from lab.training.settings import TrainingSettings
 
@@ -33,6 +35,21 @@ def jobs_of(arms: Iterable[Arm], seeds: Sequence[int], budget: Budget, runs: Pat
     ]
 
 
+def finished_jobs(arms: Iterable[Arm], budget: Budget, runs: Path) -> list[Job]:
+    """Every run in the folder that is done, of these arms, whatever seeds they have."""
+    arms = list(arms)
+    names = {arm.name for arm in arms}
+    parts = [path.name.rpartition("_") for path in runs.glob("*_*")]
+    seeds = sorted({int(seed) for name, _, seed in parts if name in names and seed.isdigit()})
+    jobs = jobs_of(arms, seeds, budget, runs)
+    return [job for job in jobs if is_finished(job)]
+
+
+def is_finished(job: Job) -> bool:
+    """Whether its model is there.  Raises ValueError if its folder holds another training."""
+    return finished_model(job.folder, job.settings) is not None
+
+
 def sweep_jobs(arm: Arm, budget: Budget, runs: Path) -> list[Job]:
     """The arm with each of the budget's margins, its first seed: which one is best is asked on training scenes."""
     return [
@@ -41,53 +58,84 @@ def sweep_jobs(arm: Arm, budget: Budget, runs: Path) -> list[Job]:
     ]
 
 
+class Outcome(NamedTuple):
+    """What came of all trainings.
+
+    Attributes:
+        stopped: whether a signal ended them early; states are saved.
+        failed: words on those that ended with terms that are not finite.
+    """
+
+    stopped: bool
+    failed: tuple[str, ...]
+
+
 def train_all(
     jobs: Sequence[Job],
     at_once: int,
     device: str,
     tell: Callable[[str], object],
     work: Callable[[Job, str, bool], bool] | None = None,
-) -> int:
-    """Train what is not yet trained.
+) -> Outcome:
+    """Train what is not yet trained; an arm that diverges does not keep the others from it.
 
     Args:
         at_once: processes; on a GPU several small trainings share it well, on a CPU one a core.
         work: trains one job, `train_one` unless a test says otherwise.
 
-    Returns:
-        how many are finished, of all jobs; fewer than all if a signal stopped it: their states are saved.
-
     Raises:
-        whatever a training raises; those that are done stay.
+        whatever else a training raises; those that are done stay.
     """
     work = work or train_one
-    left = [job for job in jobs if finished_model(job.folder, job.settings) is None]
-    done = len(jobs) - len(left)
-    tell(f"{len(jobs)} runs, {done} of them finished; {at_once} at once")
+    left = [job for job in jobs if not is_finished(job)]
+    tell(f"{len(jobs)} runs, {len(jobs) - len(left)} of them finished; {at_once} at once")
     if at_once == 1:
-        for job in left:
-            if not work(job, device, True):
-                return done
-            done += 1
-            tell(f"{done} of {len(jobs)}: {job.folder.name}")
-        return done
-    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
-        names = {pool.submit(work, job, device, False): job.folder.name for job in left}
-        for future in as_completed(names):
-            done += future.result()
-            tell(f"{done} of {len(jobs)}: {names[future]}")
-    return done
+        return _collect(((job, lambda job=job: work(job, device, True)) for job in left), len(jobs), len(left), tell)
+    with interruptible(), ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
+        asked = {pool.submit(work, job, device, False): job for job in left}
+        try:
+            ended = ((asked[future], future.result) for future in as_completed(asked))
+            return _collect(ended, len(jobs), len(left), tell)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)  # those that run save their states and end
+
+
+def _collect(
+    ended: Iterable[tuple[Job, Callable[[], bool]]], count: int, left: int, tell: Callable[[str], object]
+) -> Outcome:
+    """Results one by one, until one was stopped by a signal."""
+    done, failed = count - left, []
+    for job, result in ended:
+        try:
+            if not result():
+                return Outcome(True, tuple(failed))
+        except FloatingPointError as error:
+            failed.append(f"{job.folder.name}: {error}")
+            tell(f"Diverged: {failed[-1]}")
+            continue
+        done += 1
+        tell(f"{done} of {count}: {job.folder.name}")
+    return Outcome(False, tuple(failed))
 
 
 def train_one(job: Job, device: str, progress: bool) -> bool:
-    """Train one job to its end, or go on with it; False if a signal stopped it."""
+    """Train one job to its end, or go on with it; False if a signal stopped it.
+
+    On a CPU with one thread: small crops gain nothing from more, and equal numbers of threads give equal weights.
+    """
+    import torch
+
     from lab.datasets.sources import open_source
+    from lab.devices import pick_device
     from lab.training.loop import RunOptions, train
 
+    on_cpu = pick_device(device).type == "cpu"
+    if on_cpu:
+        torch.set_num_threads(1)
     source = open_source(job.settings.dataset, job.settings.split, job.settings.classes)
     _take_index(job)
     # Few crops of many scenes: to read them all at first would take longer.
-    feed = "files" if device == "cpu" else "auto"
+    feed = "files" if on_cpu else "auto"
     options = RunOptions(device=device, progress=progress, refresh_seconds=10.0, validate_every=0, feed=feed)
     return train(job.settings, source, job.folder, options) is not None
 

@@ -12,6 +12,7 @@ from lab.ablation.arms import ARMS, BUDGETS, METHOD, Budget, find_arms
 from lab.ablation.measure import label_image, measure
 from lab.ablation.runs import Job, jobs_of, smaller, sweep_jobs, train_all
 from lab.checkpoints import load_model
+from lab.comparison.records import read_ablations
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.evaluation.predict import Found
 from lab.recordings import read_recording
@@ -75,9 +76,39 @@ def test_a_stop_ends_all_and_what_is_done_is_told(tmp_path):
         seen.append(job.arm.name)
         return len(seen) < 2
 
-    assert train_all(jobs, 1, "cpu", words.append, work) == 1
+    assert train_all(jobs, 1, "cpu", words.append, work) == (True, ())
     assert seen == [job.arm.name for job in jobs[:2]]
-    assert words[0].startswith("3 runs, 0 of them finished")
+    assert words == ["3 runs, 0 of them finished; 1 at once", f"1 of 3: {jobs[0].folder.name}"]
+
+
+def test_an_arm_that_diverges_keeps_no_other_from_it(tmp_path):
+    jobs = jobs_of(ARMS[:3], (0,), CPU, tmp_path)
+    words = []
+    outcome = train_all(jobs, 1, "cpu", words.append, diverge_first)
+    assert outcome == (False, (f"{jobs[0].folder.name}: stage pretrain, step 3",))
+    assert words[1:] == [f"Diverged: {outcome.failed[0]}", "1 of 3: fixed_centroid_0", "2 of 3: circular_centroid_0"]
+
+
+@pytest.mark.slow
+def test_several_at_once_in_processes(tmp_path):
+    jobs = jobs_of(ARMS[:3], (0,), CPU, tmp_path)
+    words = []
+    assert len(train_all(jobs, 2, "cpu", words.append, diverge_first).failed) == 1
+    assert sorted(word.split(": ")[0] for word in words[1:]) == ["1 of 3", "2 of 3", "Diverged"]
+
+
+def diverge_first(job: Job, device: str, progress: bool) -> bool:
+    """In the place of a training; on the module's level, so that a process can be sent it."""
+    if job.arm.name == METHOD:
+        raise FloatingPointError("stage pretrain, step 3")
+    return True
+
+
+def test_how_the_margin_was_chosen_is_said_as_it_was():
+    tried = [{"margin": 8.0, "ap_gt_seeds": 0.2}, {"margin": 16.0, "ap_gt_seeds": 0.3}]
+    assert results.how_chosen(16.0, tried).endswith("of those below: 16 px")
+    assert results.how_chosen(8.0, tried).endswith("16 px is best, found after the arms had been trained with 8 px")
+    assert results.how_chosen(8.0, []) == "set beforehand; no others were tried"
 
 
 def test_label_images_show_the_highest_score_on_top():
@@ -86,6 +117,7 @@ def test_label_images_show_the_highest_score_on_top():
     found = Found(masks, np.array([0.5, 0.9, 0.7], np.float32), np.ones(3, int))
     assert label_image(found).tolist() == [[1, 2, 2, 2]]
     assert label_image(Found(masks, np.array([0.9, 0.5, 0.95], np.float32), np.ones(3, int))).tolist() == [[1, 1, 3, 2]]
+    assert label_image(Found(masks, np.full(3, 0.5, np.float32), np.ones(3, int))).tolist() == [[1, 1, 1, 2]]
 
 
 def test_a_curve_counts_over_both_stages_and_means_neighbours(tmp_path):
@@ -123,7 +155,8 @@ def test_the_whole_command_trains_measures_and_writes_and_does_nothing_twice(sma
     assert command.ablate(*arguments, words.append) == 0
     content = json.loads((out / "results" / "ablations.json").read_text())
     assert [arm["name"] for arm in content["arms"]] == [arm.name for arm in find_arms(names)]
-    assert [(row["arm"], row["seed"]) for row in content["runs"]] == [(name, seed) for seed in (0, 1) for name in names]
+    found = [(row["arm"], row["seed"]) for row in content["runs"]]
+    assert sorted(found) == sorted((name, seed) for name in names for seed in (0, 1))
     assert [tried["margin"] for tried in content["fixed_margin"]["tried"]] == [4.0, 8.0]
     arrays, origin = read_recording(out / "recordings" / "ablations.npz", command.RECIPE)
     assert arrays["image"].shape == (2, 64, 128, 3)
@@ -141,6 +174,31 @@ def _holds_what_the_model_measures(row, budget, tmp_path):
     again = measure(load_model(folder / "model.safetensors"), source, budget.min_region)
     assert (row["ap"], row["ap_gt_seeds"]) == pytest.approx((again.own.mean, again.gt_seeds.mean), abs=1e-6)
     assert again.own.counts.sum() > 0
+    assert row["train_seconds"] == pytest.approx(60 * load_model(folder / "model.safetensors").card.origin["minutes"])
+
+
+def test_what_was_measured_otherwise_is_measured_anew(small_budget, tmp_path):
+    arguments = (("elliptical_learned",), (0,), tmp_path / "runs", tmp_path / "out", "cpu", 1, False, 1, [].append)
+    command.ablate("cpu", *arguments)
+    kept = tmp_path / "runs" / "ablation_cpu" / "elliptical_learned_0" / results.KEPT
+    row = json.loads(kept.read_text())
+    kept.write_text(json.dumps(row | {"ap": 0.123}))
+    command.ablate("cpu", *arguments)
+    assert json.loads((tmp_path / "out" / "results" / "ablations.json").read_text())["runs"][0]["ap"] == 0.123
+    command.BUDGETS["cpu"] = replace(small_budget, min_region=7)
+    command.ablate("cpu", *arguments)
+    content = json.loads((tmp_path / "out" / "results" / "ablations.json").read_text())
+    assert content["runs"][0]["ap"] != 0.123
+    assert content["runs"][0]["measured_on"]["min_region_pixels"] == 7
+
+
+def test_results_are_of_all_that_is_there_and_can_be_read(small_budget, tmp_path):
+    """One arm after the other, each by a command of its own; what is read says their times."""
+    for name, seed in (("elliptical_learned", 0), ("one_stage", 4)):
+        command.ablate("cpu", (name,), (seed,), tmp_path / "runs", tmp_path / "out", "cpu", 1, False, 1, [].append)
+    found = read_ablations(tmp_path / "out" / "results" / "ablations.json")
+    assert [(run.arm, run.seed) for run in found.runs] == [("elliptical_learned", 0), ("one_stage", 4)]
+    assert all(np.isfinite(run.seconds) for run in found.runs)
 
 
 def test_an_unknown_budget_is_refused(tmp_path):
