@@ -10,25 +10,27 @@ from jaxtyping import Bool, Int, UInt8
 
 from lab.figures.colours import instance_colour
 from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
+from lab.widgets.badges import apart, leader
 from lab.widgets.ladder.compute import RIGHT, Stage, View, true_masks
 from lab.widgets.plot import Panel, colour_of, picture, text
 from lab.widgets.shapes import border_path, rgb, rimmed_path
 
-WIDTH, HEIGHT = 860, 470
+WIDTH, HEIGHT = 860, 498
 PICTURE = (44, 34, 546)  # left, top, width
 TALLEST = 290  # px of the picture on the board
-BARS_TOP, BARS_HEIGHT = 352, 70
-RUNGS_LEFT, RUNGS_TOP, RUNG = 716, 108, 25  # of the bars' base, of the first bar, from bar to bar
+LEGEND = 337  # the middle of the line below the picture
+BARS_TOP, BARS_HEIGHT = 378, 70
+RUNGS_LEFT, RUNGS_TOP, RUNG = 716, 122, 25  # of the bars' base, of the first bar, from bar to bar
 RUNGS_WIDTH = 96
 CAPTION = 20  # px of room for the words above a group of bars
-BADGE = 9  # px, the radius of a number's disc; a thinner object gets none
+BADGE = 9  # px, the radius of a number's disc; a thinner object has none, or has it beside
 MOST_NUMBERS = 40  # objects; the numbers of more would run into one another
 DIM = 0.65  # of the picture's brightness is kept, so that colours can be told
 
 
 def draw(stage: Stage, view: View, results: Mapping | None) -> str:
     """The whole board."""
-    return draw_scene(stage, view) + draw_overlaps(stage, view) + draw_score(view) + draw_rungs(view, results)
+    return draw_scene(stage, view) + draw_overlaps(stage, view) + draw_score(stage, view) + draw_rungs(view, results)
 
 
 def draw_scene(stage: Stage, view: View) -> str:
@@ -38,7 +40,14 @@ def draw_scene(stage: Stage, view: View) -> str:
     title = f"{view.right} of {len(view.iou)} objects found; striped: {wrong} that are no object"
     frame = f'<rect x="{left}" y="{top}" width="{width}" height="{height:.1f}" fill="none" stroke="{GREY}"/>'
     painted = picture(left, top, width, height, paint(stage, view), smooth=True)
-    return text(left, top - 9, title, weight="bold") + painted + frame + _outlines(stage)
+    return (
+        text(left, top - 9, title, weight="bold")
+        + painted
+        + frame
+        + _outlines(stage)
+        + draw_discs(stage, view)
+        + draw_legend()
+    )
 
 
 def place_of(stage: Stage) -> tuple[Real, Real, Real, Real]:
@@ -63,19 +72,17 @@ def paint(stage: Stage, view: View) -> UInt8[np.ndarray, "H W 3"]:
 
 @lru_cache(maxsize=8)  # the same at every move
 def _outlines(stage: Stage) -> str:
-    """Borders of the true objects, and the numbers of those that have room for one."""
+    """Borders of the true objects."""
     left, top, width, _ = place_of(stage)
     scale = width / stage.scene.instances.shape[1]
-    masks = true_masks(stage)
-    paths = "".join(border_path(mask) for mask in masks)
-    lines = rimmed_path(paths, "#ffffff", 1.0 / scale, rim=1.2 / scale)
-    badges = ""
-    for k in np.argsort(stage.truth.classes, kind="stable").tolist():
-        row, column, room = innermost(masks[k])
-        if room * scale > BADGE:
-            badges += badge(k + 1, left + (column + 0.5) * scale, top + (row + 0.5) * scale)
+    paths = "".join(border_path(mask) for mask in true_masks(stage))
     moved = f"translate({left + scale / 2:.2f} {top + scale / 2:.2f}) scale({scale:.4f})"
-    return f'<g transform="{moved}">{lines}</g>{badges}'
+    return f'<g transform="{moved}">{rimmed_path(paths, "#ffffff", 1.0 / scale, rim=1.2 / scale)}</g>'
+
+
+@lru_cache(maxsize=8)
+def _inner(stage: Stage) -> tuple[tuple[int, int, float], ...]:
+    return tuple(innermost(mask) for mask in true_masks(stage))
 
 
 def innermost(mask: Bool[np.ndarray, "H W"]) -> tuple[int, int, float]:
@@ -85,10 +92,52 @@ def innermost(mask: Bool[np.ndarray, "H W"]) -> tuple[int, int, float]:
     return int(row), int(column), float(depth[row, column])
 
 
-def badge(number: int, x: Real, y: Real) -> str:
-    """A disc in the object's colour with its number."""
-    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{BADGE}" fill="{colour_of(number)}" stroke="{INK}"/>'
+def draw_discs(stage: Stage, view: View) -> str:
+    """The objects' numbers: filled discs on those that are found, hollow ones on missed objects with room for one.
+
+    A found object that is too thin has its disc beside it, with a line, unless the scene is crowded.
+    """
+    left, top, width, height = place_of(stage)
+    scale = width / stage.scene.instances.shape[1]
+    found = {int(k) - 1 for k in view.object if k}
+    crowded = len(view.iou) > MOST_NUMBERS
+    roomy = {k: depth * scale > BADGE for k, (_, _, depth) in enumerate(_inner(stage))}
+    shown = sorted(
+        (k for k, room in roomy.items() if room or (k in found and not crowded)), key=lambda k: k not in found
+    )
+    inner = [(left + (x + 0.5) * scale, top + (y + 0.5) * scale) for y, x, _ in (_inner(stage)[k] for k in shown)]
+    wanted = np.array(
+        [(x, y - (0 if roomy[k] else 2 * BADGE)) for k, (x, y) in zip(shown, inner, strict=True)], dtype=float
+    ).reshape(-1, 2)
+    places = apart(wanted, np.full_like(wanted, 2 * BADGE), (left, top, left + width, top + height)).tolist()
+    lines, discs = [], []
+    for k, (x, y), (to_x, to_y) in zip(shown, inner, places, strict=True):
+        if np.hypot(to_x - x, to_y - y) > BADGE:
+            lines.append(leader(x, y, to_x, to_y, colour_of(k + 1) if k in found else "#ffffff"))
+        discs.append(badge(k + 1, to_x, to_y, k in found))
+    return "".join(lines + discs)
+
+
+def badge(number: int, x: Real, y: Real, found: bool) -> str:
+    """A disc with the object's number: in its colour if it is found, hollow with a dashed rim if not."""
+    look = f'fill="{colour_of(number)}"' if found else 'fill="#ffffff" stroke-dasharray="3 2"'
+    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{BADGE}" {look} stroke="{INK}"/>'
     return disc + text(x, y + 4.3, str(number), size=12, anchor="middle", weight="bold")
+
+
+def draw_legend() -> str:
+    """What the discs and lines on the scene mean."""
+    left, y = PICTURE[0], LEGEND
+    small = {"size": 12, "colour": INK}
+    return (
+        badge(1, left + BADGE, y, True)
+        + text(left + 24, y + 4.3, "object found", **small)
+        + badge(2, left + 122, y, False)
+        + text(left + 137, y + 4.3, "missed (a tiny one has no disc)", **small)
+        + f'<path d="M{left + 338} {y}h26" stroke="{INK}" stroke-width="3.4"/>'
+        + f'<path d="M{left + 338} {y}h26" stroke="#ffffff" stroke-width="1.6"/>'
+        + text(left + 371, y + 4.3, "border of a labelled object", **small)
+    )
 
 
 def draw_overlaps(stage: Stage, view: View) -> str:
@@ -125,14 +174,19 @@ def _class_names(stage: Stage, panel: Panel, classes: Int[np.ndarray, " K"]) -> 
     return "".join(parts)
 
 
-def draw_score(view: View) -> str:
-    """AP of this scene, in figures."""
+def draw_score(stage: Stage, view: View) -> str:
+    """AP of this scene, in figures, and what it leaves out."""
     left = PICTURE[0] + PICTURE[2] + 24
     return (
         text(left, 25, "This scene", weight="bold")
         + text(left, 52, f"AP {_percent(view.ap)}", size=21, weight="bold", colour=GOOD)
-        + text(left + 100, 52, f"AP50 {_percent(view.ap50)}", size=15)
+        + text(left + 120, 52, f"AP50 {_percent(view.ap50)}", size=15)
+        + text(left, 70, _floor(stage).capitalize(), size=12, colour=GREY)
     )
+
+
+def _floor(stage: Stage) -> str:
+    return f"objects under {stage.min_region} px ignored" if stage.min_region else ""
 
 
 def draw_rungs(view: View, results: Mapping | None) -> str:
@@ -178,7 +232,8 @@ def describe(stage: Stage, view: View, results: Mapping | None) -> str:
     wrong = len(view.object) - view.right
     told = (
         f"Ground truth in place of {truth}: {view.right} of {len(view.iou)} objects of the scene are found, and "
-        f"{wrong} thing{'s' * (wrong != 1)} that are no object; AP {_percent(view.ap)} %, AP50 {_percent(view.ap50)} %."
+        f"{wrong} thing{'s' * (wrong != 1)} that are no object; AP {_percent(view.ap)} %, AP50 {_percent(view.ap50)} %"
+        f"{f' ({_floor(stage)})' if stage.min_region else ''}."
     )
     if results is None:
         return told

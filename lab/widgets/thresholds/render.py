@@ -5,17 +5,15 @@ Right, wrong and missed differ by colour, by line and by sign: blue, solid, ✓;
 
 from functools import lru_cache
 from numbers import Real
-from typing import NamedTuple
 
-import cv2
 import numpy as np
-from jaxtyping import Bool
 
 from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
 from lab.widgets.plot import Panel, handle, picture, text
 from lab.widgets.shapes import border_path, rimmed_path
 from lab.widgets.thresholds.compute import Detection, View
 from lab.widgets.thresholds.proposals import Subject, cluster_once
+from lab.widgets.thresholds.signs import Inner, Sign, badge, draw_signs, innermost
 
 WIDTH = 860
 SCENE = (4, 26, 556)  # left, top, width; the height is the scene's
@@ -24,15 +22,6 @@ CURVE_HEIGHT = 190
 SOLID, DASHED, DOTTED, SPARSE = "", "7 4", "0.1 4.5", "2 5"
 LOOKS = {"right": (GOOD, SOLID, "✓"), "wrong": (ACCENT, DASHED, "✗"), "forgiven": (GREY, SPARSE, "–")}
 MISSED = "#ffffff"
-
-
-class Inner(NamedTuple):
-    """The pixel (column, row) of a mask farthest from its border: ``depth`` px; ``top``: the mask's first row."""
-
-    column: int
-    row: int
-    top: int
-    depth: float
 
 
 def scene_height(subject: Subject) -> float:
@@ -72,7 +61,7 @@ def draw_scene(subject: Subject, view: View) -> str:
         f'<g transform="translate({left} {top}) scale({scale:.4f}) translate(.5 .5)">{"".join((*missed, *found))}</g>'
     )
     title = text(left, top - 9, "The scene: detections numbered by score, missed objects with a ?", weight="bold")
-    return title + _image(subject) + lines + _badges(subject, view, scale)
+    return title + _image(subject) + lines + _signs(subject, view, scale)
 
 
 def _outline(path: str, colour: str, dashes: str, scale: Real, width: Real = 2.0) -> str:
@@ -81,29 +70,16 @@ def _outline(path: str, colour: str, dashes: str, scale: Real, width: Real = 2.0
     return rimmed_path(path, colour, width / scale, rim=1.6 / scale, more=more)
 
 
-def _badges(subject: Subject, view: View, scale: Real) -> str:
-    """A sign at the innermost pixel of each: worst scores first, so that the best lie on top."""
+def _signs(subject: Subject, view: View, scale: Real) -> str:
+    """One for each detection, the best scores first, and for each missed object."""
     inner = _inner_of_masks(subject, view.choice.class_index, view.choice.thresholds.foreground_threshold)
-    parts = [badge(_place(_inner_of_object(subject, k), scale), "?", INK, MISSED) for k in view.missed]
-    for number, d in reversed(list(enumerate(view.detections, start=1))):
-        colour, _, sign = LOOKS[d.verdict]
-        parts.append(badge(_place(inner[d.round], scale), f"{number}{sign}", MISSED, colour))
-    return "".join(parts)
-
-
-def _place(inner: Inner, scale: Real) -> tuple[Real, Real]:
-    """Where the badge goes: on the mask, or above one that it would hide."""
-    column, row, top, depth = inner
-    y = row + 0.5 if depth * scale > 10 else top - 9 / scale
-    # Whole badges, also of what is cut off by the image's border.
-    return SCENE[0] + max((column + 0.5) * scale, 8), SCENE[1] + max(y * scale, 8)
-
-
-def badge(place: tuple[Real, Real], words: str, ink: str, ground: str) -> str:
-    """A few letters in a box."""
-    (x, y), wide = place, 7 + 7.6 * len(words)
-    box = f'<rect x="{x - wide / 2:.1f}" y="{y - 8:.1f}" width="{wide:.1f}" height="16" rx="4" fill="{ground}" '
-    return f'{box}stroke="{INK}"/>' + text(x, y + 4.5, words, size=12, anchor="middle", colour=ink, weight="bold")
+    signs = [
+        Sign(inner[d.round], f"{number}{LOOKS[d.verdict][2]}", MISSED, LOOKS[d.verdict][0])
+        for number, d in enumerate(view.detections, start=1)
+    ]
+    signs += [Sign(_inner_of_object(subject, k), "?", INK, MISSED) for k in view.missed]
+    left, top, width = SCENE
+    return draw_signs(signs, (left, top, left + width, top + scene_height(subject)), scale)
 
 
 @lru_cache(maxsize=8)
@@ -141,13 +117,6 @@ def object_path(subject: Subject, number: int) -> str:
 @lru_cache(maxsize=1024)
 def _inner_of_object(subject: Subject, number: int) -> Inner:
     return innermost(subject.scene.instances == number)
-
-
-def innermost(mask: Bool[np.ndarray, "H W"]) -> Inner:
-    """Of a mask that is not empty."""
-    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    row, column = np.unravel_index(depth.argmax(), depth.shape)
-    return Inner(int(column), int(row), int(mask.any(1).argmax()), float(depth.max()))
 
 
 def draw_list(view: View) -> str:
