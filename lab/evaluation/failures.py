@@ -26,8 +26,9 @@ class Case:
 
     Attributes:
         scene: its name.  index: its place in the source.
-        failure: its objects and predictions are those of ``truth`` and ``masks``, by their places.
+        failure: its objects and predictions by their places in the whole image.
         image, truth, masks: of the surroundings; an object's number in ``truth`` is its place and one.
+        places: of the masks among the image's predictions; those without a pixel in the surroundings are left out.
         objects, predictions: the classes' names of those concerned.
         confused: the other class, where a prediction and an object fit but for their classes; else empty.
         mended: the parts that mend it when each alone comes from the ground truth; None where nobody asked.
@@ -39,6 +40,7 @@ class Case:
     image: UInt8[np.ndarray, "h w 3"]
     truth: Int[np.ndarray, "h w"]
     masks: Bool[np.ndarray, "D h w"]
+    places: tuple[int, ...]
     objects: tuple[str, ...]
     predictions: tuple[str, ...]
     confused: str = ""
@@ -102,14 +104,16 @@ def collect(
     """
     scenes, thresholds = Judged(source, model.card), thresholds or thresholds_of(model.card)
     count = min(len(source), limit or len(source))
-    every: list[Case] = []
+    kept: dict[str, list[Case]] = {kind: [] for kind in KINDS}
     counts = dict.fromkeys(KINDS, 0)
     for index in tqdm(range(count), desc="failures", unit="image", disable=None):
         judgement, image, _, _ = _judged(model, scenes, index, thresholds)
         for failure in judgement.failures:
             counts[failure.kind] += 1
-        every += _worst_of(judgement, image, source.name(index), index, model.card.class_names)
-    chosen = [case for kind in KINDS for case in _worst([c for c in every if c.failure.kind == kind])[:each]]
+        # Held against those kept so far at once: the cases of a whole data set may not fit into memory.
+        for case in _worst_of(judgement, image, source.name(index), index, model.card.class_names):
+            kept[case.failure.kind] = _worst([*kept[case.failure.kind], case])[:each]
+    chosen = [case for cases in kept.values() for case in cases]
     return Gallery(tuple(_blamed(model, scenes, chosen, thresholds)), counts, count)
 
 
@@ -143,13 +147,15 @@ def _worst_of(
         failure = min(those, key=lambda f: f.iou if kind == "ragged" else -f.pixels)
         found = judgement.found
         rows, columns = window(judgement, failure)
+        seen = np.flatnonzero(found.masks[:, rows, columns].any(axis=(1, 2)))
         yield Case(
             name,
             index,
             failure,
             image[rows, columns].copy(),
             judgement.truth[rows, columns].copy(),
-            found.masks[:, rows, columns].copy(),
+            found.masks[seen, rows, columns].copy(),
+            tuple(seen.tolist()),
             tuple(class_names[judgement.classes[k] - 1] for k in failure.objects),
             tuple(class_names[found.classes[d] - 1] for d in failure.predictions),
             confusion(judgement, failure, class_names),

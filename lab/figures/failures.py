@@ -111,9 +111,7 @@ def _draw_truth(axes: Axes, case: Case) -> None:
 
 
 def _draw_found(axes: Axes, case: Case) -> None:
-    for d, mask in enumerate(case.masks):
-        if not mask.any():
-            continue
+    for d, mask in zip(case.places, case.masks, strict=True):
         concerned = d in case.failure.predictions
         place = case.failure.predictions.index(d) if concerned else 0
         colour = tuple(np.divide(instance_colour(place + 1), 255)) if concerned else (0.6, 0.6, 0.6)

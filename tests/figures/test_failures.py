@@ -1,14 +1,21 @@
 """Failures told apart, gathered from a data set, blamed, and drawn."""
 
+import gc
+import inspect
 import json
 
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
-from lab.checkpoints import Model, ModelCard
+from lab.__main__ import app
+from lab.checkpoints import Model, ModelCard, shipped_model
+from lab.datasets.cityscapes import CityscapesFolder
+from lab.evaluation import commands, failure_command
+from lab.evaluation import failures as gathering
 from lab.evaluation.failure_command import listed
-from lab.evaluation.failures import Gallery, collect, judge_image
+from lab.evaluation.failures import Case, Gallery, collect, judge_image
 from lab.evaluation.predict import Found
 from lab.figures.failures import counted, mending, show_failures, title
 from lab.metrics import Truth
@@ -17,6 +24,9 @@ from lab.widgets.editor.ideal import Ideal, ideal_output
 from lab.widgets.editor.presets import PRESETS
 from lab.widgets.editor.source import DrawnScenes
 from tests.figures.checks import check_nothing_is_cut_off
+from tests.heart import CARD as STREETS
+from tests.heart import KnowsByHeart
+from tests.street import write_street
 
 CARD = ModelCard(2, 1, ("nucleus",), 0.9, 0.5, 20, 0.5, intensity="percentile")
 
@@ -126,6 +136,8 @@ def test_failures_are_gathered_with_their_blame(gallery):
     assert mending(missed) == "no single part's truth mends it"
     for case in gallery.cases:
         assert case.image.shape[:2] == case.truth.shape == case.masks.shape[1:]
+        assert len(case.masks) == len(case.places)
+        assert set(case.failure.predictions) <= set(case.places)
         for k in case.failure.objects:
             assert (case.truth == k + 1).any()
 
@@ -142,3 +154,80 @@ def test_gallery_is_drawn_and_told(gallery):
 def test_no_failure_is_said(gallery):
     with pytest.raises(ValueError, match="found no failure in 3 images"):
         show_failures(Gallery((), gallery.counts, 3))
+
+
+def test_masks_out_of_sight_are_not_kept():
+    """Of a huge object split in two, and a false alarm far away, each case has what can be seen in it."""
+    truth = boxes((0, 0, 60, 60), shape=(300, 400))
+    found = boxes((0, 0, 60, 40), (0, 41, 60, 60), (250, 350, 270, 370), shape=(300, 400))
+    image = np.zeros((300, 400, 3), np.uint8)
+    split, alarm = gathering._worst_of(judged(found, [1, 1, 1], truth_of(truth, [1])), image, "a", 0, ("car",))
+    assert (split.failure.kind, split.places, len(split.masks)) == ("split", (0, 1), 2)
+    assert (alarm.failure.kind, alarm.places, len(alarm.masks)) == ("false alarm", (2,), 1)
+    assert alarm.masks.sum() == 400
+
+
+def test_memory_does_not_grow_with_the_data(monkeypatch: pytest.MonkeyPatch):
+    source, alive = DrawnScenes({f"{k} {name}": PRESETS[name] for k in range(4) for name in ("concentric",)}), []
+    real = gathering._judged
+
+    def counting(*given):
+        alive.append(sum(type(thing) is Case for thing in gc.get_objects()))
+        return real(*given)
+
+    monkeypatch.setattr(gathering, "_judged", counting)
+    before = sum(type(thing) is Case for thing in gc.get_objects())
+    gallery = collect(Model(Centroids(source), CARD), source, each=1)
+    assert gallery.counts["merged"] == 4
+    assert [case.scene for case in gallery.cases] == ["0 concentric"]
+    assert max(alive) - before <= 1 + 1  # the one that is kept, and the one that it is held against
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """Type the command, with a model that knows two streets by heart in the place of the shipped one."""
+    root = write_street(tmp_path / "street", scenes=2, split="val")
+    source = CityscapesFolder(root, "val")
+    model = Model(KnowsByHeart(source[index] for index in range(2)).eval(), STREETS)
+    monkeypatch.setattr(commands, "shipped_model", lambda: model)
+
+    def lab(*words: object) -> tuple[int, str]:
+        given = ("failures", "--output", tmp_path / "out", "--data", root, "--device", "cpu", *words)
+        result = CliRunner().invoke(app, [str(word) for word in given])
+        return result.exit_code, " ".join(result.output.split())
+
+    return lab
+
+
+def test_where_nothing_fails_pictures_of_an_earlier_run_go(typed, tmp_path):
+    (tmp_path / "out").mkdir()
+    for name in ("failures.jpg", "failures.json", "mine.txt"):
+        (tmp_path / "out" / name).write_text("old")
+    code, said = typed()
+    assert code == 0
+    assert said.startswith("toyscapes on street, val: 2 images, 0 merged")
+    assert said.endswith("nothing to show.")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+def test_the_models_own_name_is_told():
+    assert inspect.signature(shipped_model).parameters["name"].default == failure_command.SHIPPED
+
+
+def test_bad_words_are_told(typed, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    told = {
+        ("--model", "none"): "found neither a shipped model 'none'",
+        ("--model", tmp_path / "none.safetensors"): "none.safetensors",
+        ("--data", tmp_path / "none"): "none",
+        ("--split", "night"): "night",
+        ("--device", "tpu"): "found the device 'tpu', expected auto, cpu or cuda",
+        ("--output", tmp_path / "file"): f"--output: found the file {tmp_path / 'file'}, expected a folder",
+    }
+    for words, message in told.items():
+        code, said = typed(*words)
+        assert code == 1, words
+        assert message in said, words
+    assert [typed(*words)[0] for words in (("--each", 0), ("--limit", 0))] == [2, 2]
+    assert (tmp_path / "file").read_text() == "mine"
+    assert not (tmp_path / "out").exists()
