@@ -2,6 +2,7 @@
 
 import base64
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from lab.checkpoints import Model, ModelCard, shipped_model
 from lab.clustering import Thresholds
 from lab.widgets.board.board import Event
 from lab.widgets.editor import SceneEditor, editing
-from lab.widgets.editor.compute import draw_scene, find_limits, letter, look_ideally
+from lab.widgets.editor.compute import Limits, draw_scene, find_limits, letter, look_ideally
 from lab.widgets.editor.ideal import APART, Ideal, centroids, learned_centres
 from lab.widgets.editor.presets import PRESETS, load_preset
 from lab.widgets.editor.scene import SCENE, knob_places
@@ -165,6 +166,15 @@ def test_an_empty_scene_is_said():
     view = ideally(())
     assert "There is no object" in tell_failures(view)
     assert tell_limits(view, find_limits(view.drawn, 2, 1, LIMITS)) == ""
+
+
+def test_no_more_is_claimed_than_two_ideal_networks_show():
+    view = replace(ideally(PRESETS["concentric"]), source=None)
+    assert (view.right, len(view.numbers)) == (1, 2)
+    said = tell_limits(view, Limits(2, 1, 1, (1, 2, 0.1)))
+    assert said.endswith("<b>Neither of these two ideal networks does better</b> with these thresholds.")
+    assert "ends here" not in said
+    assert "With centroids the method itself ends here" in tell_limits(view, Limits(2, 1, 2, (1, 2, 0.1)))
 
 
 def test_letters_go_on_behind_the_alphabet():

@@ -1,4 +1,4 @@
-"""What the editor says below its pictures: why objects fail, and whether any network could do better.  Pure."""
+"""What the editor says below its pictures: why objects fail, and whether two ideal networks do better.  Pure."""
 
 from html import escape
 
@@ -19,7 +19,7 @@ HEADS = {
 
 
 def tell(view: View, limits: Limits) -> str:
-    """Failures with their reasons, and the verdict on the method, as HTML."""
+    """Failures with their reasons, and what ideal networks find, as HTML."""
     return f"{tell_failures(view)}<p>{tell_limits(view, limits)}</p>"
 
 
@@ -44,7 +44,7 @@ def head(view: View, failure: Failure) -> str:
 
 
 def tell_limits(view: View, limits: Limits) -> str:
-    """Is it the model, or the method?"""
+    """Is it the model, or the method?  Only as far as the two ideal networks of `find_limits` can tell."""
     if not limits.objects:
         return ""
     counts = (
@@ -58,7 +58,7 @@ def tell_limits(view: View, limits: Limits) -> str:
     if limits.learned > view.right:
         return counts + tell_end(limits)
     if view.right < limits.objects:
-        return counts + "<b>So the method itself ends here</b>, with these thresholds: no network would do better."
+        return counts + "<b>Neither of these two ideal networks does better</b> with these thresholds."
     return counts
 
 
