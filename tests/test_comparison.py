@@ -132,6 +132,11 @@ def test_no_file_says_what_makes_one(tmp_path):
             read(tmp_path / "nothing.json")
 
 
+def test_as_long_as_no_contest_ships_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr("lab.comparison.contest.data_folder", lambda: tmp_path)
+    assert not read_contest().courses
+
+
 def test_an_unknown_arm_is_told_from_the_known(tmp_path):
     with pytest.raises(ValueError, match="found 'round', expected one of fixed_centroid"):
         read_ablations(write_ablations(tmp_path / "a.json")).arm("round")

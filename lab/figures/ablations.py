@@ -108,13 +108,17 @@ def show_race(minutes: Mapping[str, Values], scores: Mapping[str, Mapping[str, V
         ax.set_xlabel("training (minutes of the processor)", fontsize=SMALL)
         ax.set_title(f"{measure} (points), {resolution}", fontsize=10, loc="left")
         _plain(ax)
-    np.atleast_1d(panels)[0].legend(fontsize=SMALL, frameon=False)
+    if minutes:
+        np.atleast_1d(panels)[0].legend(fontsize=SMALL, frameon=False)
     told = "; ".join(
         f"{measure} of {name} {_last(values)} after {max(minutes[name], default=0):.0f} minutes"
         for measure, curves in scores.items()
         for name, values in curves.items()
     )
-    return finish(figure, f"Average precision against training time, both from scratch, at {resolution}: {told}.")
+    return finish(
+        figure,
+        f"Average precision against training time, both from scratch, at {resolution}: {told or 'not recorded'}.",
+    )
 
 
 def _last(values: Values) -> str:

@@ -46,6 +46,7 @@ def test_race():
     assert "AP50 of the method 2.0" in still.alt
     nothing = show_race({"a": []}, {"AP": {"a": []}}, "256x128")
     assert "not measured" in nothing.alt
+    assert "not recorded" in show_race({}, {"AP": {}, "AP50": {}}, "").alt
 
 
 def test_values_in_words():
