@@ -38,7 +38,7 @@ def apart(
     placed, ways = np.array(wanted, dtype=float), _ways()
     low, high = np.array(area[:2]) + sizes / 2, np.array(area[2:]) - sizes / 2
     for i, place in enumerate(placed):
-        tried = np.clip(place + ways, low[i], high[i])
+        tried = np.clip(np.clip(place, low[i], high[i]) + ways, low[i], high[i])
         between = abs(tried[:, None] - placed[:i]) - (sizes[i] + sizes[:i]) / 2 - GAP
         free = (between.max(axis=-1) >= 0).all(axis=1)
         placed[i] = tried[free.argmax()]  # the first of all where none is free

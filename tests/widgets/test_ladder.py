@@ -8,6 +8,7 @@ from lab.clustering import Thresholds, cluster
 from lab.datasets.scene import Scene
 from lab.oracle import NAMES, Switches
 from lab.widgets.ladder import Ladder, compute, render
+from lab.widgets.plot import colour_of
 from tests.ideal import ideal_output, street
 
 CLASSES = ("person", "car")
@@ -108,6 +109,29 @@ def test_what_is_no_object_is_striped():
     inside = render.paint(stage, view)[instances == 6]
     assert len(np.unique(inside, axis=0)) > 1
     assert (len(view.object) - view.right, view.right) == (1, 5)
+
+
+def test_found_discs_are_filled_and_missed_ones_hollow():
+    image, instances, classes = street(64, 128)
+    fewer = np.where(instances == 6, 0, instances).astype(np.int32)
+    output = ideal_output(fewer, np.where(fewer > 0, classes, 0).astype(np.int16), 2)
+    stage = compute.Stage(Scene("street", image, instances, classes), output, CLASSES, 2, THRESHOLDS)
+    view = compute.look(stage, Switches())
+    assert sorted(view.object.tolist()) == [1, 2, 3, 4, 5], "the sixth is missed"
+    discs = render.draw_discs(stage, view).split("<circle")
+    look = {k: next(d for d in discs if f">{k}<" in d) for k in range(1, 7)}
+    for k in range(1, 6):
+        assert f'fill="{colour_of(k)}"' in look[k]
+        assert "dasharray" not in look[k]
+    assert 'fill="#ffffff" stroke-dasharray' in look[6]
+    assert "missed" in render.draw_scene(stage, view)
+
+
+def test_the_floor_under_the_objects_is_said(figure):
+    assert "ignored" not in figure.board.shapes
+    floored = make(RESULTS | {"min_region_pixels": 100})
+    assert "Objects under 100 px ignored" in floored.board.shapes
+    assert "(objects under 100 px ignored)" in floored.board.alt
 
 
 def test_a_scene_without_objects_and_one_with_very_many():

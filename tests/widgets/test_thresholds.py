@@ -131,6 +131,19 @@ def test_three_verdicts_differ_by_colour_line_and_sign(subject):
     assert drawn.count("stroke-dasharray") == 2 * (len(view.missed) + len(view.detections) - view.number("right"))
 
 
+def test_no_sign_covers_another(subject):
+    view = look(subject, Choice(1, Thresholds(0.5, 0.5, 0, 0.0), 0.6))
+    assert len(view.missed) > 1
+    drawn = render.draw_scene(subject, view)
+    found = re.findall(r'<rect x="([-.0-9]+)" y="([-.0-9]+)" width="([.0-9]+)" height="16" rx="4"', drawn)
+    corner, wide = np.array(found, float)[:, :2], np.array(found, float)[:, 2]
+    assert len(corner) == len(view.detections) + len(view.missed)
+    middle = corner[:, 0] + wide / 2
+    beside = abs(middle[:, None] - middle) >= (wide[:, None] + wide) / 2
+    above = abs(corner[:, None, 1] - corner[:, 1]) >= 16
+    assert (beside | above)[np.triu_indices(len(wide), 1)].all()
+
+
 def test_a_long_list_says_how_many_more(subject):
     view = look(subject, Choice(2, Thresholds(0.5, 0.5, 0, 0.0)))
     many = replace(view, detections=view.detections[:1] * (render.ROWS + 3))
