@@ -14,7 +14,7 @@ from lab.baseline.race import Course, races
 from lab.baseline.result import result, table
 from lab.baseline.score import Jury
 from lab.baseline.settings import BaselineSettings, differences, plain, scaled_pixels, scene_size
-from lab.baseline.speed import by_resolution
+from lab.baseline.speed import Speed, measure, read_speed, usual_threads
 from lab.baseline.state import Progress
 from lab.datasets.feed import Feed, make_feed
 from lab.datasets.objects import index_objects
@@ -36,18 +36,23 @@ STOPPED = 130  # as shells say of a command that Ctrl-C ended
 
 
 def baseline(
-    settings: BaselineSettings, folder: Path, options: RunOptions, threads: int = 1, speed: bool = True
+    settings: BaselineSettings, folder: Path, options: RunOptions, threads: int | None = None, speed: bool = True
 ) -> int:
     """Run the comparison, or go on with it; gives the exit code.
 
     The result is written to ``folder`` after every point that both have reached, and with their speed at the end.
+    Speed that an earlier call has measured of the same networks stays where it is not measured anew.
+
+    Args:
+        threads: of the processor; None for `lab.baseline.speed.usual_threads`.
+        speed: whether to measure it.
 
     Raises:
         FileNotFoundError, ValueError: no such data, no scene in them, or a folder with another comparison.
         FloatingPointError, OSError: as `lab.baseline.race.races`.
     """
     device = pick_device(options.device)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(threads or usual_threads(device))
     train, val = (open_source(settings.dataset, split, settings.classes) for split in ("train", "val"))
     size = scene_size(train)
     _prepare(folder, settings)
@@ -55,9 +60,10 @@ def baseline(
     contenders = open_contenders(settings, train, size, device, folder, options)
     counts = {"train": len(train), "val": len(val)}
 
-    def write(done: dict[str, Progress], rates: Mapping) -> dict:
+    def write(done: dict[str, Progress], speed: Speed | None = None) -> dict:
         runs = [(contender, done[contender.name]) for contender in contenders]
-        found = result(settings, size, counts, train.class_names, jury.min_region, device, runs, rates)
+        speed = speed or read_speed(folder / RESULT, done)
+        found = result(settings, size, counts, train.class_names, jury.min_region, device, runs, speed)
         write_whole(folder / RESULT, (json.dumps(found, indent=1) + "\n").encode())
         return found
 
@@ -65,13 +71,13 @@ def baseline(
     with interruptible() as stop:
         course = Course(settings, jury, lambda: now(device), stop, 60 * options.save_minutes, options.tell)
         for done in races(contenders, course, folder):
-            write(done, {})
+            write(done)
     if not _is_over(done, settings):
         options.tell("Stopped; what was learned is saved. The same command goes on.")
         return STOPPED
     pictures = [jury.judging[index][0] for index in range(min(SPEED_IMAGES, len(val)))]
-    rates = by_resolution(contenders, pictures, lambda: now(device)) if speed else {}
-    options.tell(f"{table(write(done, rates))}\n{folder / RESULT}")
+    measured = measure(contenders, pictures, lambda: now(device), device) if speed else None
+    options.tell(f"{table(write(done, measured))}\n{folder / RESULT}")
     return 0
 
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from lab.evaluation.predict import Found
+from lab.evaluation.predict import Found, Timing
 
 ENDLESS = 10**9  # steps: the budget ends a training, not their number
 
@@ -20,12 +20,14 @@ class Contender(Protocol):
         name: of `lab.baseline.settings.NAMES`.
         what: architecture, initialisation and schedule in words.
         network, optimizer: what a stopped race goes on with.
+        timing: of the last prediction, network and clustering apart; None where they cannot be told apart.
     """
 
     name: str
     what: str
     network: nn.Module
     optimizer: torch.optim.Optimizer
+    timing: Timing | None = None
 
     def step(self, number: int, share: float) -> float:
         """Train one step, the one with this number; ``share`` of the budget is spent.  Gives the loss.

@@ -12,7 +12,7 @@ from lab.baseline.settings import LAPTOP_CROP, BaselineSettings, scaled_pixels
 from lab.checkpoints import Model
 from lab.datasets.feed import Feed
 from lab.erfnet import BranchedERFNet
-from lab.evaluation.predict import Found, predict_scene, thresholds_of
+from lab.evaluation.predict import Found, Timing, predict_timed, thresholds_of
 from lab.losses import total_loss
 from lab.training.batches import crop_recipe
 from lab.training.card import make_card
@@ -72,6 +72,7 @@ class SpatialEmbeddings:
         self.card = make_card(self.settings, class_names, str(device), 0.0)
         self.optimizer = torch.optim.Adam(self.network.parameters(), weight_decay=self.settings.weight_decay)
         self.what = words(self.settings, self.share)
+        self.timing: Timing | None = None
         self._stage: int | None = None
         self._batches: Iterator[dict] = iter(())
 
@@ -97,7 +98,7 @@ class SpatialEmbeddings:
 
     def predict(self, image: UInt8[np.ndarray, "H W 3"]) -> Found:
         model = Model(self.network.eval(), self.card)
-        found = predict_scene(model, image, thresholds_of(self.card), prepared=True)
+        found, self.timing = predict_timed(model, image, thresholds_of(self.card), prepared=True)
         return Found(found.masks.numpy(), found.scores.numpy(), found.classes.numpy())
 
 

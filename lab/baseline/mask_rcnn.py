@@ -32,6 +32,7 @@ class MaskRCNN:
     """
 
     name = "mask_rcnn"
+    timing = None  # its boxes and masks are found inside of the network
 
     def __init__(
         self, settings: BaselineSettings, classes: int, size: tuple[int, int], feed: Feed, device: torch.device

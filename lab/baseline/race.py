@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lab.baseline.contenders import Contender
 from lab.baseline.score import Jury
-from lab.baseline.settings import LABELS, BaselineSettings
+from lab.baseline.settings import LABELS, BaselineSettings, is_early
 from lab.baseline.state import Point, Progress, load_race, save_race
 
 
@@ -92,7 +92,8 @@ def _train_until(
 
 
 def _scored(contender: Contender, course: Course, progress: Progress) -> Progress:
-    ap, ap50, threshold = course.jury.score(contender)
+    early = is_early(course.settings, len(progress.curve))
+    ap, ap50, threshold = course.jury.score(contender, course.settings.early_scenes if early else None)
     since = progress.steps - (progress.curve[-1].steps if progress.curve else 0)
     loss = round(progress.losses / max(since, 1), 4)
     point = Point(round(progress.seconds, 1), progress.steps, ap, ap50, threshold, loss)

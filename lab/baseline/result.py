@@ -8,11 +8,13 @@ import torch
 
 from lab.baseline.clock import clock_words
 from lab.baseline.contenders import Contender
-from lab.baseline.settings import LABELS, BaselineSettings, plain
+from lab.baseline.settings import LABELS, BaselineSettings, is_early, plain
+from lab.baseline.speed import Speed
 from lab.baseline.state import Point, Progress
 from lab.origin import origin_of
 
 LEVEL = 0.05  # of the last AP: a gain under that over a quarter of the budget is called levelled off
+BEGUN = 0.01  # AP under that is as good as nothing
 LIMITS = "at this budget, from scratch; one seed"
 
 
@@ -23,6 +25,10 @@ def levelled_off(curve: Sequence[Point]) -> str:
     before, last = curve[-2:]
     gain, part = last.ap - before.ap, 1 - before.seconds / last.seconds
     change = f"AP went from {100 * before.ap:.1f} to {100 * last.ap:.1f} over the last {part:.0%} of the budget"
+    if max(before.ap, last.ap) < BEGUN:
+        return f"has not begun to find objects: {change}"
+    if gain < 0:
+        return f"fell: {change}"
     if gain > LEVEL * last.ap:
         return f"not levelled off: {change}"
     return f"levelled off under this schedule, whose rate falls to 0 by then: {change}"
@@ -36,12 +42,11 @@ def result(
     min_region: int,
     device: torch.device,
     runs: Sequence[tuple[Contender, Progress]],
-    speed: Mapping[str, Mapping[str, float]],
+    speed: Speed,
 ) -> dict:
-    """All of it for JSON.  ``speed``: images per second of both, by resolution; empty where it was not measured."""
+    """All of it for JSON."""
     origin = origin_of(device)
     origin["versions"]["torchvision"] = version("torchvision")
-    first = next(iter(speed), None)
     return {
         "what": f"AP against seconds of training, two methods on the same scenes with the same evaluator; {LIMITS}",
         "recipe": "python -m lab baseline",
@@ -49,22 +54,30 @@ def result(
         "resolution": f"{size[1]}x{size[0]}",
         "seed": settings.seed,
         "budget_seconds": settings.seconds,
-        "seconds_are": f"{clock_words(device)}; of training steps with their data, nothing else",
+        "seconds_are": f"{clock_words(device)}; of training steps and the making of their batches, nothing else",
         "scored_by": "lab.metrics",
         "min_region_pixels": min_region,
         "min_region_is": f"100 px at 2048x1024, scaled by area to {size[1]}x{size[0]}",
+        "scored_on": scored_on(settings, scenes["val"]),
         "score_thresholds": f"of both chosen at each point on the first {settings.choose_scenes} training scenes",
-        "speed_at": first,
-        "speed_is": "images per second from pixels to masks, one at a time, both in turns, median over the validation "
-        "scenes scaled to that size; networks as trained above, detections from their lowest scores",
+        "speed_at": next((at for rates in speed.rates.values() for at in rates), None),
+        "speed_is": speed.words,
+        "seconds_at_are": "of an image by the wall clock, medians, the network and the clustering apart",
         "settings": plain(settings),
         "models": {contender.name: _model(contender, progress, speed) for contender, progress in runs},
         **origin,
     }
 
 
-def _model(contender: Contender, progress: Progress, speed: Mapping[str, Mapping[str, float]]) -> dict:
-    at = {resolution: found[contender.name] for resolution, found in speed.items()}
+def scored_on(settings: BaselineSettings, scenes: int) -> str:
+    """How many validation scenes at which points."""
+    if scenes <= settings.early_scenes or not is_early(settings, 0):
+        return f"all {scenes} validation scenes at each point"
+    return f"all {scenes} validation scenes at the last two points, the first {settings.early_scenes} at those before"
+
+
+def _model(contender: Contender, progress: Progress, speed: Speed) -> dict:
+    at = speed.rates.get(contender.name, {})
     return {
         "label": LABELS[contender.name],
         "what": contender.what,
@@ -72,7 +85,8 @@ def _model(contender: Contender, progress: Progress, speed: Mapping[str, Mapping
         "curve": [asdict(point) for point in progress.curve],
         "levelled_off": levelled_off(progress.curve),
         "images_per_second": next(iter(at.values()), None),
-        "images_per_second_at": at,
+        "images_per_second_at": dict(at),
+        "seconds_at": dict(speed.seconds.get(contender.name, {})),
     }
 
 
@@ -88,6 +102,10 @@ def table(found: Mapping) -> str:
         ]
         lines.append(f"  {model['levelled_off']}")
         lines += [f"  {value:.2f} images a second at {at}" for at, value in model["images_per_second_at"].items()]
+        lines += [
+            f"  at {at} {spent['network']:.3f} s for the network, {spent['clustering']:.3f} s for the clustering"
+            for at, spent in model["seconds_at"].items()
+        ]
     data = found["data"]
     lines.append(
         f"{', '.join(data['classes'])}; {data['train']} scenes to train on, {data['val']} to score, "

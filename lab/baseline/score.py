@@ -18,7 +18,7 @@ class Jury:
 
     Attributes:
         choosing: training scenes, of which the first ``choose`` decide on the score threshold.
-        judging: validation scenes, all of which are reported.
+        judging: validation scenes, which are reported.
         choose: how many.
         classes: N.
         min_region: pixels; smaller true instances are neither found nor missed.
@@ -30,11 +30,16 @@ class Jury:
     classes: int
     min_region: int
 
-    def score(self, contender: Contender) -> tuple[float | None, float | None, float]:
-        """AP and AP50 on the validation scenes (None without an instance), and the score threshold they are at."""
+    def score(self, contender: Contender, most: int | None = None) -> tuple[float | None, float | None, float]:
+        """AP and AP50 on the validation scenes (None without an instance), and the score threshold they are at.
+
+        Args:
+            most: only the first so many validation scenes.
+        """
         tried = records(contender, self.choosing, min(self.choose, len(self.choosing)))
         threshold = best_threshold(tried, self.classes, self.min_region)
-        found = [above(record, threshold) for record in records(contender, self.judging, len(self.judging))]
+        count = min(len(self.judging), most or len(self.judging))
+        found = [above(record, threshold) for record in records(contender, self.judging, count)]
         score = average_precision(found, self.classes, min_region=self.min_region)
         return _number(score.mean), _number(score.mean_50), threshold
 

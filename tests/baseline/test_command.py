@@ -6,11 +6,18 @@ import shutil
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from torch import nn
 from typer.testing import CliRunner
 
 from lab.__main__ import app
-from lab.baseline import race
+from lab.baseline import command, race
+from lab.baseline.contenders import Contender, descend
+from lab.baseline.speed import Speed, read_speed
+from lab.baseline.state import Point, Progress
+from lab.evaluation.predict import Found, Timing
 from tests.street import write_street
 
 
@@ -58,7 +65,10 @@ def test_stopped_by_a_signal_it_goes_on_to_the_end(typed, tmp_path: Path, monkey
         assert 0 < first["steps"] < last["steps"]
         assert last["ap"] is not None
         assert model["images_per_second"] > 0
-        assert re.match("(not )?levelled off|cannot", model["levelled_off"])
+        assert re.match("(not )?levelled off|cannot|has not|fell", model["levelled_off"])
+    parts = found["models"]["spatial_embeddings"]["seconds_at"]["128x64"]
+    assert min(parts["network"], parts["clustering"]) > 0
+    assert found["models"]["mask_rcnn"]["seconds_at"] == {}
     assert found["models"]["mask_rcnn"]["curve"][0]["steps"] == seen[0].curve[0].steps
     assert found["resolution"] == "128x64"
     assert {"device", "versions", "commit", "time", "seed", "min_region_pixels"} <= found.keys()
@@ -66,6 +76,72 @@ def test_stopped_by_a_signal_it_goes_on_to_the_end(typed, tmp_path: Path, monkey
     code, said = typed("--seed", 1)
     assert code == 1
     assert "holds a comparison with other settings: seed: found 0, expected 1" in said
+
+
+class Quick(Contender):
+    """Trains one number, and finds nothing."""
+
+    what = "one number"
+
+    def __init__(self, name: str):
+        self.name, self.network = name, nn.Linear(1, 1)
+        self.optimizer = torch.optim.SGD(self.network.parameters(), 0.1)
+        self.timing = Timing(0.5, 0.25) if name == "spatial_embeddings" else None
+
+    def step(self, number: int, share: float) -> float:
+        return descend(self, self.network.weight.square().sum(), 0.1, number)
+
+    def predict(self, image: np.ndarray) -> Found:
+        return Found(np.zeros((0, *image.shape[:2]), bool), np.zeros(0), np.zeros(0, int))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(command, "open_contenders", lambda *_: (Quick("mask_rcnn"), Quick("spatial_embeddings")))
+
+
+def speeds(path: Path) -> tuple:
+    found = json.loads(path.read_text())
+    return found["speed_at"], found["speed_is"], {
+        name: (model["images_per_second"], model["images_per_second_at"], model["seconds_at"])
+        for name, model in found["models"].items()
+    }  # fmt: skip
+
+
+def test_speed_that_was_measured_stays(typed, quick, tmp_path: Path):
+    path = tmp_path / "runs" / "baseline" / "mask_rcnn.json"
+    code, said = typed("--threads", 1)
+    assert code == 0, said
+    assert "at 128x64 0.500 s for the network, 0.250 s for the clustering" in said
+    measured = speeds(path)
+    assert measured[0] == "128x64"
+    assert "threads: 1;" in measured[1]
+    assert measured[2]["mask_rcnn"][0] > 0
+    assert typed("--no-speed", "--threads", 2)[0] == 0
+    assert speeds(path) == measured
+    content = json.loads(path.read_text())
+    content["models"]["mask_rcnn"]["curve"][-1]["ap"] = 0.5  # of other networks
+    path.write_text(json.dumps(content))
+    assert typed("--no-speed")[0] == 0
+    assert speeds(path) == (None, "not measured", dict.fromkeys(content["models"], (None, {}, {})))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"models": 3}', '{"models": {"mask_rcnn": {}}}', "\x00"])
+def test_a_result_that_cannot_be_read_is_written_anew(typed, quick, tmp_path: Path, content: str):
+    path = tmp_path / "runs" / "baseline" / "mask_rcnn.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    assert typed("--no-speed")[0] == 0
+    assert json.loads(path.read_text())["speed_is"] == "not measured"
+
+
+def test_an_older_result_is_read(tmp_path: Path):
+    """As it was before network and clustering were told apart."""
+    point = Point(60.0, 5, 0.1, 0.2, 0.5, 1.0)
+    model = {"curve": [vars(point)], "images_per_second_at": {"512x256": 2.0}}
+    (tmp_path / "old.json").write_text(json.dumps({"speed_is": "so", "models": {"mask_rcnn": model}}))
+    done = {"mask_rcnn": Progress(curve=(point,))}
+    assert read_speed(tmp_path / "old.json", done) == Speed("so", {"mask_rcnn": {"512x256": 2.0}})
 
 
 def test_bad_words_are_told(typed, tmp_path: Path):

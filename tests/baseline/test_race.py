@@ -38,10 +38,11 @@ class Timekeeper:
     """A jury to whom scoring costs time, which must not be counted."""
 
     def __init__(self, runner: Runner):
-        self.runner = runner
+        self.runner, self.scored = runner, []
 
-    def score(self, contender: Runner) -> tuple[float, float, float]:
+    def score(self, contender: Runner, most: int | None = None) -> tuple[float, float, float]:
         self.runner.seconds += 1000
+        self.scored.append(most)
         return 0.1, 0.2, 0.5
 
 
@@ -62,6 +63,13 @@ def test_points_lie_where_the_shares_say_and_scoring_costs_nothing(tmp_path: Pat
     assert progress.curve[-1].ap == 0.1
     assert runner.seen[30] == (30, 0.5)
     assert runner.seen[-1] == (59, pytest.approx(59 / 60))
+
+
+def test_all_scenes_are_scored_at_the_last_two_points_only(tmp_path: Path):
+    runner = Runner()
+    jury = Timekeeper(runner)
+    list(races([runner], course(runner, jury=jury, settings=replace(SETTINGS, early_scenes=7)), tmp_path))
+    assert jury.scored == [7, None, None]
 
 
 @pytest.mark.parametrize("optimizer", [torch.optim.Adam, lambda w, rate: torch.optim.SGD(w, rate, 0.9)])
@@ -135,6 +143,7 @@ def test_where_there_is_no_file_nothing_is_done_yet(tmp_path: Path):
     ("change", "message"),
     [
         ({"minutes": 0}, "minutes: found 0, expected more than 0"),
+        ({"early_scenes": 0}, "early_scenes: found 0, expected 1 or more"),
         ({"shares": (0.5, 0.25, 1.0)}, "expected ascending numbers above 0"),
         ({"shares": (0.25, 0.5)}, "found 0.5 for the last one, expected 1"),
         ({"shares": ()}, "expected ascending numbers above 0"),
