@@ -53,6 +53,8 @@ class Exported(NamedTuple):
 def export(model: Model, path: Path, real: Float[np.ndarray, "B 3 H W"]) -> Exported:
     """Write ``path``; ``real`` is tried beside random pictures.
 
+    Any real picture serves, whatever the model is for: outputs are compared, not instances.
+
     Raises:
         ValueError: the file's name, a package that is missing, or an ONNX file whose output differs from the
             network's; nothing is written then.
@@ -61,7 +63,7 @@ def export(model: Model, path: Path, real: Float[np.ndarray, "B 3 H W"]) -> Expo
     _check(path)
     content = to_onnx(model)
     inputs = [*(_random(size) for size in TRIED), torch.from_numpy(real)]
-    pairs = [(network_output(model, image), onnx_output(content, image)) for image in inputs]
+    pairs = [(torch_output(model, image), onnx_output(content, image)) for image in inputs]
     sizes = tuple("x".join(map(str, (len(image), *image.shape[2:]))) for image in inputs)
     difference, largest = compare(pairs, sizes)
     write_whole(path, content)
@@ -107,7 +109,7 @@ def metadata(card: ModelCard) -> dict[str, str]:
 
 
 @torch.inference_mode()
-def network_output(model: Model, image: Float[Tensor, "B 3 H W"]) -> Float[np.ndarray, "B C H W"]:
+def torch_output(model: Model, image: Float[Tensor, "B 3 H W"]) -> Float[np.ndarray, "B C H W"]:
     """What the network says of it, on the CPU."""
     return model.network(image).numpy()
 

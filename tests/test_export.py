@@ -59,7 +59,7 @@ def content(model: Model, unchecked: None) -> bytes:
 def test_equal_at_any_size(model: Model, content: bytes, size: tuple[int, int, int]):
     batch, height, width = size
     image = torch.rand(batch, 3, height, width)
-    expected, found = export.network_output(model, image), export.onnx_output(content, image)
+    expected, found = export.torch_output(model, image), export.onnx_output(content, image)
     assert found.shape == (batch, 4, height, width)
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(found, expected, atol=1e-4)

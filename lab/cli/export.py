@@ -18,7 +18,8 @@ def export(
     """Write a model as ONNX (opset 18), for programs without torch and without this lab.
 
     Before it is kept, the file is run by ONNX Runtime on random pictures and a real one, in several sizes, and held
-    equal to the network; otherwise nothing is written.  Height, width and number of pictures are free.
+    equal to the network; otherwise nothing is written.  The real one is a street, also for a model of nuclei: two
+    outputs are compared, not what they mean.  Height, width and number of pictures are free.
 
     In:   image, float32 [B, 3, H, W], RGB, 0 to 1; of a model with "intensity": "percentile" in its card, each picture
     stretched by its 1st and 99.8th percentile.

@@ -35,12 +35,12 @@ class Detections:
     missed: int
 
 
-def _is_counted(record: ImageRecord, min_region: int) -> Bool[np.ndarray, " K"]:
+def is_counted(record: ImageRecord, min_region: int) -> Bool[np.ndarray, " K"]:
     """Which regions can be found or missed: no groups, nothing tiny."""
     return ~record.region_groups & (record.region_pixels >= min_region)
 
 
-def _ignored_fraction(record: ImageRecord, of_class: int, min_region: int) -> Float[np.ndarray, " D"]:
+def ignored_fraction(record: ImageRecord, of_class: int, min_region: int) -> Float[np.ndarray, " D"]:
     """The part of each detection that lies in void, in groups of its class, or in tiny instances of its class.
 
     A tiny group counts twice: once as a group, once as tiny.  So does the official code.
@@ -64,14 +64,14 @@ def detections_at(record: ImageRecord, of_class: int, threshold: float, min_regi
     hits = (record.shared / union > threshold) & mine[:, None] & region[None]
     right: list[float] = []
     wrong: list[float] = []
-    counted = np.flatnonzero(_is_counted(record, min_region) & region)
+    counted = np.flatnonzero(is_counted(record, min_region) & region)
     for k in counted:
         found = np.sort(record.scores[hits[:, k]])
         right.extend(found[-1:])  # of several detections on one instance the best score has it
         wrong.extend(found[:-1])
     # What hit nothing is wrong unless most of it lies where nobody can judge.  What hit a group or a tiny
     # instance is neither right nor wrong.
-    lost = mine & ~hits.any(axis=1) & (_ignored_fraction(record, of_class, min_region) <= threshold)
+    lost = mine & ~hits.any(axis=1) & (ignored_fraction(record, of_class, min_region) <= threshold)
     wrong.extend(record.scores[lost])
     return Detections(np.array(right, dtype=float), np.array(wrong, dtype=float), len(counted) - len(right))
 
@@ -169,7 +169,7 @@ def average_precision(
     for index in range(num_classes):
         of_class = index + 1
         counts[index] = sum(
-            (_is_counted(record, min_region) & (record.region_classes == of_class)).sum() for record in records
+            (is_counted(record, min_region) & (record.region_classes == of_class)).sum() for record in records
         )
         if counts[index]:
             table[index] = [_one_cell(records, of_class, threshold, min_region) for threshold in thresholds]

@@ -6,7 +6,7 @@ from enum import IntEnum
 import numpy as np
 from jaxtyping import Int8
 
-from lab.metrics.average_precision import _ignored_fraction, _is_counted
+from lab.metrics.average_precision import ignored_fraction, is_counted
 from lab.metrics.records import ImageRecord
 
 
@@ -62,11 +62,11 @@ def verdicts_at(record: ImageRecord, threshold: float, min_region: int) -> Verdi
         raise ValueError(f"found an overlap threshold of {threshold}, expected one from 0.5 to under 1.")
     union = record.pixels[:, None] + record.region_pixels[None] - record.shared
     hits = (record.shared / union > threshold) & (record.classes[:, None] == record.region_classes[None])
-    counted = _is_counted(record, min_region)
+    counted = is_counted(record, min_region)
     detections = np.zeros(len(record.classes), np.int8)
     for of_class in np.unique(record.classes).tolist():
         lost = (record.classes == of_class) & ~hits.any(axis=1)
-        detections[lost & (_ignored_fraction(record, of_class, min_region) <= threshold)] = Verdict.WRONG
+        detections[lost & (ignored_fraction(record, of_class, min_region) <= threshold)] = Verdict.WRONG
     for k in np.flatnonzero(counted):
         found = np.flatnonzero(hits[:, k])
         detections[found] = Verdict.WRONG
