@@ -131,7 +131,7 @@ def _prepare(folder: Path, settings: BaselineSettings) -> None:
         return
     try:
         wrong = differences(json.loads(path.read_text()), settings)
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path}: found no settings of a comparison ({error}), expected some. Give another --name."
         ) from error
