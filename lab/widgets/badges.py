@@ -9,7 +9,7 @@ from lab.figures.style import INK
 from lab.widgets.shapes import rimmed_path
 
 GAP = 2  # px that stay free between two badges
-FARTHEST, STEP, DIRECTIONS = 60, 4, 16  # px, px: a badge goes no further away than this to find room
+FARTHEST, STEP, DIRECTIONS = 120, 4, 16  # px, px: a badge goes no further away than this to find room
 
 
 def _ways() -> Float[np.ndarray, "M 2"]:
@@ -38,10 +38,13 @@ def apart(
     placed, ways = np.array(wanted, dtype=float), _ways()
     low, high = np.array(area[:2]) + sizes / 2, np.array(area[2:]) - sizes / 2
     for i, place in enumerate(placed):
-        tried = np.clip(np.clip(place, low[i], high[i]) + ways, low[i], high[i])
-        between = abs(tried[:, None] - placed[:i]) - (sizes[i] + sizes[:i]) / 2 - GAP
-        free = (between.max(axis=-1) >= 0).all(axis=1)
-        placed[i] = tried[free.argmax()]  # the first of all where none is free
+        here = np.clip(place, low[i], high[i])
+        for tried in (here[None], np.clip(here + ways, low[i], high[i])):  # most have room where they belong
+            between = abs(tried[:, None] - placed[:i]) - (sizes[i] + sizes[:i]) / 2 - GAP
+            free = (between.max(axis=-1) >= 0).all(axis=1)
+            placed[i] = tried[free.argmax()]  # the first of all where none is free
+            if free[0]:
+                break
     return placed
 
 
