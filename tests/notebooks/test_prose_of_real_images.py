@@ -94,6 +94,22 @@ def test_the_measured_results_are_of_the_model_that_ships(model):
     assert file["nuclei_score"]["pooled"] != file["nuclei_score"]["per_image"]
 
 
+def test_what_flips_buy():
+    """Next to nothing at 0.5, a point or two at the borders; either way of averaging."""
+    plain, flips = (
+        json.loads((data_folder() / "results" / f"nuclei_test{name}.json").read_text()) for name in ("", "_flips")
+    )
+    assert (plain["flips"], flips["flips"]) == (False, True)
+    overlaps = plain["nuclei_score"]["overlaps"]
+    for key in ("pooled", "per_image"):
+        gain = {
+            t: b - a for t, a, b in zip(overlaps, plain["nuclei_score"][key], flips["nuclei_score"][key], strict=True)
+        }
+        assert abs(gain[0.5]) < 0.005
+        assert 0.01 < gain[0.8] < 0.025
+        assert 0.01 < gain[0.9] < 0.025
+
+
 def test_no_score_of_ours_is_typed_into_the_text():
     """The measured numbers come from the files, so that another model does not make the page wrong."""
     file = json.loads((data_folder() / "results" / "nuclei_test.json").read_text())["nuclei_score"]
@@ -153,7 +169,7 @@ def test_thirty_steps_from_random_weights_find_nothing(tmp_path: Path, offline):
         PRESETS["nuclei"],
         dataset=str(tmp_path / "own"),
         pretrain_steps=30,
-        pretrain_crop=(80, 80),
+        pretrain_crop=(96, 96),
         pretrain_batch=4,
         pretrain_rate=1e-3,
         finetune_steps=0,
@@ -165,7 +181,7 @@ def test_thirty_steps_from_random_weights_find_nothing(tmp_path: Path, offline):
     for seed_threshold in (0.7, 0.5):
         assert right(fresh, dark, scene.instances, thresholds_of(fresh.card, seed_threshold=seed_threshold)) == 0
     (cell,) = (cell for cell in code() if "start_from=" in cell)
-    for line in ("pretrain_steps=30", "pretrain_crop=(80, 80)", "pretrain_batch=4", "pretrain_rate=1e-3"):
+    for line in ("pretrain_steps=30", "pretrain_crop=(96, 96)", "pretrain_batch=4", "pretrain_rate=1e-3"):
         assert line in cell
 
 
