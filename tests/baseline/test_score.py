@@ -16,6 +16,7 @@ from lab.baseline.state import Point
 from lab.evaluation.ground_truth import Judged
 from lab.evaluation.predict import Found, Timing
 from lab.metrics import Truth
+from lab.widgets.editor.source import DrawnScenes
 
 TRUTH = np.zeros((16, 32), int)
 TRUTH[2:10, 2:10], TRUTH[4:12, 20:28] = 1, 2
@@ -166,7 +167,7 @@ def test_a_setting_younger_than_the_file_is_as_it_was():
 
 def test_no_scene_names_the_whole_command():
     with pytest.raises(ValueError, match=r"toyscapes --height 128 .*gpu: --height 512 --folder data/toyscapes_512"):
-        scene_size([])
+        scene_size(DrawnScenes({}))
 
 
 def test_pixels_are_scaled_by_area():
