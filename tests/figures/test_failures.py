@@ -3,6 +3,7 @@
 import gc
 import inspect
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from lab.evaluation.predict import Found
 from lab.figures.failures import counted, mending, show_failures, title
 from lab.metrics import Truth
 from lab.metrics.failures import KINDS, find_failures, overlaps
+from lab.oracle import NAMES
 from lab.widgets.editor.ideal import Ideal, ideal_output
 from lab.widgets.editor.presets import PRESETS
 from lab.widgets.editor.source import DrawnScenes
@@ -134,6 +136,8 @@ def test_failures_are_gathered_with_their_blame(gallery):
     assert "offsets" in merged.mended, "the oracle's offsets lead to pixels of the object's own"
     assert (missed.scene, missed.mended) == ("tiny ones", ()), "no part helps what is below min_pixels"
     assert mending(missed) == "no single part's truth mends it"
+    assert mending(replace(missed, mended=NAMES)) == "the truth of any one part would mend it"
+    assert mending(replace(missed, mended=NAMES[:4])).startswith("true foreground or seeds")
     for case in gallery.cases:
         assert case.image.shape[:2] == case.truth.shape == case.masks.shape[1:]
         assert len(case.masks) == len(case.places)
