@@ -64,6 +64,14 @@ def ladder() -> LiveFigure:
     return Ladder(scene, output, card.class_names, card.bandwidth_channels, thresholds_of(card))
 
 
+def dashboard() -> LiveFigure:
+    from lab.widgets.dashboard import Dashboard
+
+    figure = Dashboard()
+    figure.choose(set(figure.boxes))
+    return figure
+
+
 MOVES = {
     arrows: ("delta", (10.0, 20.0)),
     bench: ("noise", (0.3, 0.6)),

@@ -67,7 +67,8 @@ def limits(view: View) -> tuple[float, float]:
     if not len(values):
         return 0.0, 100.0
     margin = max(1.0, 0.06 * float(np.ptp(values)))
-    return max(0.0, float(values.min()) - margin), float(values.max()) + margin
+    low = float(values.min()) - margin
+    return max(low, -0.4 * margin), float(values.max()) + margin  # a point at 0 is seen whole
 
 
 def axis_ticks(low: Real, high: Real) -> list[float]:
