@@ -12,7 +12,7 @@ from lab.exercises.real_images.mend_picture import judge_mend_picture
 EXERCISES = (
     Exercise(
         name="ellipse_limits",
-        title="What an ellipse can hold",
+        title="Ellipse limits",
         kind="predict",
         difficulty=2,
         minutes=6,

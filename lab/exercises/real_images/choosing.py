@@ -82,7 +82,7 @@ CHOOSE_THE_TOOL = Exercise(
 
 TWO_BOXES = Exercise(
     name="two_boxes",
-    title="The boxes of two rods",
+    title="Two boxes",
     kind="predict",
     difficulty=1,
     minutes=3,
