@@ -1,5 +1,6 @@
 """What the text of notebook 12 says, held against the recorded ablations and against arithmetic."""
 
+import json
 from math import comb
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from lab.ablation.arms import ARMS, BUDGETS, METHOD
 from lab.comparison import Ablations, permutation_p, read_ablations, read_scenes, smallest_p
+from lab.folders import data_folder
 from lab.widgets.dashboard.compute import find_outcomes
 from tests.notebooks.exercises import read
 
@@ -25,7 +27,7 @@ def test_what_so_many_seeds_can_say(text):
     assert comb(6, 3) == 20
     for seeds, share in ((3, "1/20"), (2, "1/6"), (1, "1/2"), (5, "1/252")):
         assert smallest_p(seeds, seeds) == pytest.approx(1 / int(share.partition("/")[2]))
-        assert f"${share}$" in text
+        assert f"{share}$" in text
     assert 2**3 == 8  # ways to flip three pairs
     assert "three pairs give $1/8$" in text
 
@@ -147,3 +149,17 @@ def test_where_all_arms_begin(results, text):
     assert not {"start_from", "start_part"} & {name for arm in results.arms for name in arm.changes}
     assert gpu.pretrain_steps == 10 * cpu.pretrain_steps
     assert "from random weights and with ten times the steps" in text
+
+
+def test_what_stage_2_does_to_the_seed_map(text):
+    found = json.loads((data_folder() / "results" / "ablations_seed_map.json").read_text())
+    (first, third) = found["stages"]
+    for stage in ("after_stage_1", "after_stage_2"):
+        assert f"{100 * first[stage]['ap']:.1f} and {100 * third[stage]['ap']:.1f}" in text
+    falls = [
+        [f"{100 * seed[stage]['above_threshold']:.0f}" for stage in ("after_stage_1", "after_stage_2")]
+        for seed in found["stages"]
+    ]
+    assert "from {} to {} % and from {} to {} %".format(*falls[0], *falls[1]) in text
+    at = {row["threshold"]: told(100 * np.array(row["ap"])) for row in found["thresholds"]}
+    assert f"At a threshold of 0.3 the three seeds have {at[0.3]} points in place of {at[0.5]}" in text
