@@ -81,6 +81,7 @@ MOVES = {
     terms: ("number", (4, 11)),
     replay: ("place", (3, 6)),
     ladder: ("seeds", (True, False)),
+    dashboard: ("measure", ("AP50", "AP")),
 }
 
 

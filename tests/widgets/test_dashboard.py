@@ -122,6 +122,7 @@ def test_ticks_lie_inside_and_are_few():
         assert 2 <= len(ticks) <= 8
         assert min(ticks) >= low
         assert max(ticks) <= high
+    assert "-" not in "".join(f"{tick:g}" for tick in axis_ticks(-0.3, 15.2))
 
 
 def test_all_points_are_on_the_axis(results, outcomes):

@@ -74,7 +74,7 @@ def limits(view: View) -> tuple[float, float]:
 def axis_ticks(low: Real, high: Real) -> list[float]:
     """Some five round numbers between the ends."""
     step = next(s for s in (0.5, 1, 2, 5, 10, 20) if (high - low) / s <= 7)
-    return [float(v) for v in np.arange(np.ceil(low / step) * step, high, step)]
+    return [float(v) + 0.0 for v in np.arange(np.ceil(low / step) * step, high, step)]  # + 0.0: no tick says -0
 
 
 def _band(panel: Panel, view: View) -> str:

@@ -112,10 +112,13 @@ def _make_controls(results: Ablations, against: str, scenes: int) -> dict[str, w
         ),
         "against": widgets.Dropdown(
             options=[(arm.label, arm.name) for arm in results.arms], value=against, description="held against",
-            style=narrow,
+            style=narrow, layout={"width": "290px"},
         ),
-        "term": widgets.Dropdown(options=TERMS, value=TERMS[0], description="curve", style=narrow),
+        "term": widgets.Dropdown(
+            options=TERMS, value=TERMS[0], description="curve", style=narrow, layout={"width": "160px"}
+        ),
         "scene": widgets.Dropdown(
-            options=[(f"{i + 1}", i) for i in range(scenes)], value=0, description="scene", style=narrow
+            options=[(f"{i + 1}", i) for i in range(scenes)], value=0, description="scene", style=narrow,
+            layout={"width": "100px"},
         ),
     }  # fmt: skip
