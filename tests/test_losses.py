@@ -316,7 +316,7 @@ def test_cross_entropy_in_the_instance_terms_place_is_that_of_the_membership():
 
 
 def test_the_hinge_costs_only_beyond_the_margin_and_teaches_the_bandwidth_nothing():
-    """A row of 41 pixels that stay where they are, margin 10.5 px: the outer ten on either side lie 0.5 to 9.5 px beyond."""
+    """41 pixels in a row, at rest, margin 10.5 px: the outer ten on either side lie 0.5 to 9.5 px beyond."""
     instances = torch.ones(1, 1, 41, dtype=torch.int64)
     output = torch.zeros(1, 4, 1, 41, dtype=torch.float64)
     output[:, 2] = sigma_to_bandwidth(torch.tensor(10.5 / np.sqrt(2 * np.log(2)), dtype=torch.float64))
