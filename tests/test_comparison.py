@@ -66,8 +66,12 @@ def test_spread():
 
 
 def test_a_lead_in_words():
-    assert tell_lead("A", [5, 6, 7], "B", [1, 2, 3]) == "A is ahead of B by 4.0 points: supported (p = 1/20)."
-    assert tell_lead("A", [1, 2, 3], "B", [5, 6, 7]) == "A is behind B by 4.0 points: supported (p = 1/20)."
+    assert tell_lead("A", [5, 6, 7], "B", [1, 2, 3]) == (
+        "A is ahead of B by 4.0 points: that it is ahead is supported (p = 1/20)."
+    )
+    assert tell_lead("A", [1, 2, 3], "B", [5, 6, 7]) == (
+        "A is behind B by 4.0 points: that it is ahead is not supported by these seeds (p = 1)."
+    )
     assert "not supported by these seeds (p = 1/2)" in tell_lead("A", [5], "B", [1])
     assert "not supported by these seeds (p = 1/10)" in tell_lead("A", [3, 6, 7], "B", [1, 2, 4])
     assert tell_lead("A", [], "B", [1]) == "A and B: not recorded."

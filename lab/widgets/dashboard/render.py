@@ -57,7 +57,7 @@ def draw_strip(view: View) -> str:
     shapes += text(262, 22, f"grey: from the lowest to the highest of {view.against.arm.label}", size=12, colour=GREY)
     right = STRIP[0] + STRIP[1] + 16
     shapes += text(right, 42, "mean (lowest – highest)", size=12, colour=GREY)
-    shapes += text(right + 152, 42, "difference, p", size=12, colour=GREY)
+    shapes += text(right + 152, 42, "diff., one-sided p", size=12, colour=GREY)
     return shapes + "".join(_row(panel, i, row, view) for i, row in enumerate(view.rows))
 
 
