@@ -1,0 +1,1 @@
+"""How fast loss, clustering and network are: made-up cases, fair comparisons, floors, and the records of them."""
