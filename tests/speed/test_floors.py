@@ -59,7 +59,7 @@ def test_the_loss_moves_output_labels_and_gradient():
 
 def test_the_clustering_reads_the_output_once():
     case = make_case("trained", 4, 64, 64)
-    found = cluster(case.output[0], min_pixels=8)
+    found = cluster(case.output[0], min_pixels=8, implementation="readable")
     work = clustering_work(case.output[0], found)
     pixels = int(found.masks.sum())
     assert total(work, "bytes") == 12 * 64 * 64 * 4 + 9 * pixels
