@@ -18,10 +18,23 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     Raises:
         ImportError: numba is not installed, or does not go with the NumPy that is.
     """
+    return _compiled(function)
+
+
+def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, but sums may be regrouped: into one partial sum for each lane of a vector register.
+
+    The result is the same in every run, only rounded otherwise than from left to right.  Nothing else of fastmath is
+    allowed, and nothing that is compared or sorted may come from such a function.
+    """
+    return _compiled(function, fastmath={"reassoc"})
+
+
+def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     import numba
 
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     except RuntimeError as reason:  # numba found no folder that can be written
         fallback_once(f"Numba cannot keep what it compiles ({reason}): every process compiles anew.")
-        return numba.njit(nogil=True, error_model="numpy")(function)
+        return numba.njit(nogil=True, error_model="numpy", **options)(function)

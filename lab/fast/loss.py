@@ -1,0 +1,88 @@
+"""The three terms of the loss and their gradients in one go: the fast twin of the readable loss.
+
+What cannot be avoided is to read the network's output once and to write its gradient once, 8 · (2 + S + N) bytes a pixel
+in float32, and a sigmoid or tanh for each number of it. The readable version adds to it a sort of all that the Gaussian
+reaches, an exponential a pixel and a dozen maps of the image's size for every instance, and keeps them until backward.
+Here are the tricks that remove that; beside each stands where it is.
+
+- Closed form: the increments of the Jaccard loss are plain numbers once the order is known, so that the gradient is
+  written down together with the value and backward only scales it. Nothing of size K·H·W is kept (`Terms`).
+- Only pixels that can matter: once all own pixels are passed nothing counts any more (`loss_cpu.reaches`).
+- Found by their place: pixels are sorted by the cell that their embedding lies in, once an image; an instance looks
+  into the cells that its reach touches (`loss_cpu.fill_grid`).
+- Sort distances, not errors: own pixels and others are each in order of distance, and a merge gives the order of all
+  errors (`loss_kernels.lovasz`). The sort is numpy's, of integers (`loss_cpu.Pairs`).
+- Images of a batch run beside one another, each by itself: two threads give the same bits as one.
+
+On a GPU the same sums are made of whole-batch tensor operations (`loss_torch`).
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
+
+from lab.fast.choice import fallback_once, has_numba
+from lab.fast.loss_parts import LabelFault, Parts, Slopes
+
+
+def fast_terms(
+    output: Float[Tensor, "B C H W"],
+    instances: Int[Tensor, "B H W"],
+    classes: Int[Tensor, "B H W"],
+    bandwidth_channels: int,
+    centre: str,
+    foreground_weight: float | int,
+) -> dict[str, Float[Tensor, ""]]:
+    """The named terms, means over the batch, as `lab.losses.SpatialEmbeddingLoss` gives them; differentiable once.
+
+    ``output`` is float32 or float64, and this is also the precision. Shapes have been checked.
+
+    Raises:
+        ValueError: labels that do not fit each other or the seed maps, as `lab.losses.check_labels` words it.
+    """
+    parts = Parts(instances, classes, bandwidth_channels, centre == "learned", float(foreground_weight))
+    try:
+        values = Terms.apply(output, parts)
+    except LabelFault:
+        from lab.losses import check_labels
+
+        check_labels(instances, classes, output.shape[1] - 2 - bandwidth_channels)
+        raise
+    return dict(zip(("instance", "smoothness", "seed"), values, strict=True))
+
+
+class Terms(torch.autograd.Function):
+    """The three terms; their gradients are ready before anybody asks for them."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, output: Tensor, parts: Parts) -> tuple[Tensor, Tensor, Tensor]:
+        values, slopes = _backend(output.device)(output, parts)
+        ctx.save_for_backward(*slopes)
+        return values
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, instance: Tensor, smoothness: Tensor, seed: Tensor) -> tuple[Tensor, None]:
+        """Scale the gradients by what comes from above. Offsets, bandwidths and seed maps are channels of their own."""
+        slopes = Slopes(*ctx.saved_tensors)
+        sizes = [part.shape[1] for part in (slopes.offset, slopes.bandwidth, slopes.seed)]
+        gradient = slopes.offset.new_empty(len(slopes.offset), sum(sizes), *slopes.offset.shape[2:])
+        by_offset, by_bandwidth, by_seed = gradient.split(sizes, 1)
+        torch.mul(slopes.offset, instance, out=by_offset)  # straight into its place: one pass through memory
+        torch.mul(slopes.bandwidth, instance, out=by_bandwidth).add_(slopes.smoothness * smoothness)
+        torch.mul(slopes.seed, seed, out=by_seed)
+        return gradient, None
+
+
+def _backend(device: torch.device):
+    """numba on the processor; whole-batch tensor operations on a GPU, and where numba is missing."""
+    if device.type == "cpu" and has_numba():
+        from lab.fast.loss_cpu import cpu_terms
+
+        return cpu_terms
+    if device.type == "cpu":
+        fallback_once("numba is not installed, so that the loss runs on torch alone.")
+    from lab.fast.loss_torch import torch_terms
+
+    return torch_terms

@@ -1,0 +1,326 @@
+"""The loops of the fast loss, compiled by numba. Imported late: numba itself takes a while to import.
+
+All are plain loops over one image. A pixel is a number, row · width + column; an instance is a slot, 0..K-1. Sums run
+in float64 and in a fixed order, whatever the dtype of the input: they do not depend on the number of threads.
+"""
+
+import numpy as np
+
+from lab.fast.compiler import compiled, compiled_sums
+
+NO_SLOT, VOID_SLOT = -1, -2
+
+
+@compiled
+def survey_labels(instances, classes, num_classes):
+    """Whether classes are in range and match the instances; lowest and highest number of an instance.
+
+    (``lowest`` > ``highest``: there is none.)
+    """
+    sound, lowest, highest = True, np.iinfo(np.int64).max, np.iinfo(np.int64).min
+    for i in range(len(classes)):
+        c = classes[i]
+        if c < -1 or c > num_classes or (c >= 0 and (instances[i] != 0) != (c != 0)):
+            sound = False
+        if c > 0:
+            lowest, highest = min(lowest, instances[i]), max(highest, instances[i])
+    return sound, lowest, highest
+
+
+@compiled
+def number_pixels(instances, classes, lowest, table):
+    """Slot of every pixel and class of every slot; ``table`` (-1 everywhere) has a place for each possible number."""
+    for i in range(len(classes)):
+        if classes[i] > 0:
+            table[instances[i] - lowest] = 0
+    count = 0
+    for number in range(len(table)):
+        if table[number] == 0:
+            table[number] = count
+            count += 1
+    sound, slots, class_of = True, np.empty(len(classes), np.int32), np.zeros(count, np.int64)
+    for i in range(len(classes)):
+        slots[i] = VOID_SLOT if classes[i] < 0 else NO_SLOT
+        if classes[i] > 0:
+            k = table[instances[i] - lowest]
+            slots[i] = k
+            sound = sound and (class_of[k] == 0 or class_of[k] == classes[i])
+            class_of[k] = classes[i]
+    return sound, slots, class_of
+
+
+@compiled
+def list_pixels(slots, count):
+    """The pixels of every slot, one list after the other: pixels [P], starts [K + 1]. A counting sort."""
+    starts = np.zeros(count + 2, np.int64)
+    for i in range(len(slots)):
+        if slots[i] >= 0:
+            starts[slots[i] + 2] += 1
+    starts = np.cumsum(starts)
+    pixels = np.empty(starts[-1], np.uint32)
+    for i in range(len(slots)):
+        if slots[i] >= 0:
+            pixels[starts[slots[i] + 1]] = i
+            starts[slots[i] + 1] += 1
+    return pixels, starts[:-1].copy()
+
+
+@compiled
+def instance_means(embedding, bandwidth, pixels, starts, width, learned):
+    """Centre of attraction [K, 2] and mean b [K, S] of every instance, in float64."""
+    count, channels = len(starts) - 1, len(bandwidth)
+    centre, mean = np.zeros((count, 2)), np.zeros((count, channels))
+    for k in range(count):
+        for p in pixels[starts[k] : starts[k + 1]]:
+            if learned:
+                centre[k, 0] += embedding[p, 0]
+                centre[k, 1] += embedding[p, 1]
+            else:
+                centre[k, 0] += (p % width) / 1024
+                centre[k, 1] += (p // width) / 1024
+            for s in range(channels):
+                mean[k, s] += bandwidth[s, p]
+        centre[k] /= starts[k + 1] - starts[k]
+        mean[k] /= starts[k + 1] - starts[k]
+    return centre, mean
+
+
+@compiled
+def own_distances(embedding, pixels, starts, centre, sharpness, distance, pixel):
+    """κ (e - C)² summed over both axes, for every pixel of every instance, beside the pixel's number."""
+    for k in range(len(starts) - 1):
+        for i in range(starts[k], starts[k + 1]):
+            x, y = embedding[pixels[i], 0] - centre[k, 0], embedding[pixels[i], 1] - centre[k, 1]
+            distance[i] = sharpness[k, 0] * x * x + sharpness[k, 1] * y * y
+            pixel[i] = pixels[i]
+
+
+@compiled
+def smoothness(bandwidth, pixels, starts, mean, scale, gradient):
+    """Sum over instances of the mean of (b - b_k)², b_k held fixed; ``scale`` times its gradient is written."""
+    channels, total = len(bandwidth), 0.0
+    for s in range(channels):
+        for k in range(len(starts) - 1):
+            share = 1.0 / ((starts[k + 1] - starts[k]) * channels)
+            for p in pixels[starts[k] : starts[k + 1]]:
+                away = bandwidth[s, p] - mean[k, s]
+                total += share * away * away
+                gradient[s, p] = 2 * scale * share * away
+    return total
+
+
+@compiled_sums
+def seeds_against(seeds, valid, pixel, target, classes, foreground_weight, factor):
+    """Sum of weight (s - target)² over classes and pixels; ``factor`` / 2 times its gradient by the logits replaces s.
+
+    First every class's map against 0 wherever ``valid`` is 1, in one straight run; what the own pixels of objects add
+    to that was taken down before.
+    """
+    total, slope = 0.0, np.empty(len(pixel))
+    for i in range(len(pixel)):
+        s = seeds[classes[pixel[i]] - 1, pixel[i]]
+        away = s - target[i]
+        total += foreground_weight * away * away - s * s
+        slope[i] = factor * foreground_weight * away * s * (1 - s)
+    for n in range(len(seeds)):
+        for i in range(len(valid)):
+            s = seeds[n, i]
+            square = valid[i] * s * s
+            total += square
+            seeds[n, i] = factor * square * (1 - s)
+    for i in range(len(pixel)):
+        seeds[classes[pixel[i]] - 1, pixel[i]] = slope[i]
+    return total
+
+
+@compiled
+def cell_number(position, first, per_unit, count):
+    """The cell of a coordinate along one axis; what lies outside, or is NaN, belongs to the nearest end."""
+    cell = (position - first) * per_unit
+    if cell >= count:
+        return count - 1
+    return int(cell) if cell > 0 else 0
+
+
+@compiled
+def bounds(embedding):
+    """Smallest and largest x and y, NaN apart."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for i in range(len(embedding)):
+        for axis in range(2):
+            value = embedding[i, axis]
+            if value < low[axis]:
+                low[axis] = value
+            if value > high[axis]:
+                high[axis] = value
+    return low, high
+
+
+@compiled
+def fill_grid(embedding, slots, first, per_unit, columns, rows):
+    """Sort the pixels that are not void by the cell that their embedding lies in, row by row. A counting sort."""
+    cells = np.empty(len(slots), np.int32)
+    starts = np.zeros(columns * rows + 2, np.int64)
+    for i in range(len(slots)):
+        if slots[i] != VOID_SLOT:
+            row = cell_number(embedding[i, 1], first[1], per_unit, rows)
+            cells[i] = row * columns + cell_number(embedding[i, 0], first[0], per_unit, columns)
+            starts[cells[i] + 2] += 1
+    starts = np.cumsum(starts)
+    x, y = np.empty(starts[-1], embedding.dtype), np.empty(starts[-1], embedding.dtype)
+    slot, pixel = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.uint32)
+    for i in range(len(slots)):
+        if slots[i] != VOID_SLOT:
+            place = starts[cells[i] + 1]
+            starts[cells[i] + 1] += 1
+            x[place], y[place], slot[place], pixel[place] = embedding[i, 0], embedding[i, 1], slots[i], i
+    return starts[:-1].copy(), x, y, slot, pixel
+
+
+@compiled
+def cells_in_reach(centre, radius, first, per_unit, columns, rows):
+    """First and last cell that the reach of every instance touches: [K, 4], left, right, top, bottom."""
+    boxes = np.empty((len(centre), 4), np.int64)
+    for k in range(len(centre)):
+        for axis, count in ((0, columns), (1, rows)):
+            low, high = centre[k, axis] - radius[k, axis], centre[k, axis] + radius[k, axis]
+            boxes[k, 2 * axis] = cell_number(low, first[axis], per_unit, count)
+            boxes[k, 2 * axis + 1] = cell_number(high, first[axis], per_unit, count)
+    return boxes
+
+
+@compiled
+def count_in_boxes(boxes, cell_starts, columns):
+    """How many pixels lie in the cells of every box: at most so many are in reach."""
+    counts = np.zeros(len(boxes), np.int64)
+    for k in range(len(boxes)):
+        left, right, top, bottom = boxes[k]
+        for row in range(top, bottom + 1):
+            counts[k] += cell_starts[row * columns + right + 1] - cell_starts[row * columns + left]
+    return counts
+
+
+@compiled
+def reach_out(first_slot, boxes, grid, objects, reach, distance, place):
+    """Distance and place in the grid of every pixel in reach that is not the instance's own; starts [len(boxes) + 1].
+
+    The cells of a box's row lie side by side in memory, so that the inner loop runs straight on.
+    """
+    starts, found = np.zeros(len(boxes) + 1, np.int64), 0
+    for box in range(len(boxes)):
+        k = first_slot + box
+        left, right, top, bottom = boxes[box]
+        cx, cy = objects.centre[k, 0], objects.centre[k, 1]
+        sharp_x, sharp_y = objects.sharpness[k, 0], objects.sharpness[k, 1]
+        for row in range(top, bottom + 1):
+            for i in range(grid.starts[row * grid.columns + left], grid.starts[row * grid.columns + right + 1]):
+                away_x, away_y = grid.x[i] - cx, grid.y[i] - cy
+                d = sharp_x * away_x * away_x + sharp_y * away_y * away_y
+                if d < reach[k] and grid.slot[i] != k:
+                    distance[found] = d
+                    place[found] = i
+                    found += 1
+        starts[box + 1] = found
+    return starts
+
+
+@compiled_sums
+def merge_errors(own_phi, far_phi, scale, own_pull, far_pull):
+    """The Lovász hinge of one instance; twice ``scale`` dL / d(-log φ) of every pixel is written, zero where none is.
+
+    Own pixels have the error 2 - 2φ, so theirs falls as φ rises; all others have 2φ. Both lists come sorted by distance:
+    the order of all errors is made by merging one, read backwards, with the other. It ends with the last own pixel: from
+    there on the Jaccard loss is 1 and cannot grow.
+    """
+    total, passed = 0.0, 0
+    for own in range(len(own_phi) - 1, -1, -1):
+        own_error, remaining, first = 2 - 2 * own_phi[own], own + 1.0, passed
+        while passed < len(far_phi) and 2 * far_phi[passed] > own_error:
+            passed += 1
+        for i in range(first, passed):
+            union = len(own_phi) + i  # before this pixel came
+            share = 2 * remaining * far_phi[i] / (float(union) * (union + 1))
+            total += share
+            far_pull[i] = -2 * scale * share
+        union = len(own_phi) + passed
+        total += own_error / union
+        own_pull[own] = 4 * scale * own_phi[own] / union
+    far_pull[passed:] = 0
+    return total
+
+
+@compiled_sums
+def pull_own(pixels, pull, embedding, centre, sharpness, gradient):
+    """Pass the pulls of an instance's own pixels on; gives Σ dL/de along x and y, and Σ dL/dκ κ along both."""
+    sum_x = sum_y = wide_x = wide_y = 0.0
+    for i in range(len(pixels)):
+        p = pixels[i]
+        away_x, away_y = embedding[p, 0] - centre[0], embedding[p, 1] - centre[1]
+        by_x, by_y = sharpness[0] * pull[i] * away_x, sharpness[1] * pull[i] * away_y
+        gradient[p, 0] += by_x
+        gradient[p, 1] += by_y
+        sum_x += by_x
+        sum_y += by_y
+        wide_x += 0.5 * by_x * away_x
+        wide_y += 0.5 * by_y * away_y
+    return sum_x, sum_y, wide_x, wide_y
+
+
+@compiled_sums
+def pull_far(box, grid, centre, sharpness, pull, slope_x, slope_y):
+    """The same for the pixels of a box, straight through memory; their pulls, a map by place, are cleared behind."""
+    left, right, top, bottom = box
+    sum_x = sum_y = wide_x = wide_y = 0.0
+    for row in range(top, bottom + 1):
+        for i in range(grid.starts[row * grid.columns + left], grid.starts[row * grid.columns + right + 1]):
+            away_x, away_y = grid.x[i] - centre[0], grid.y[i] - centre[1]
+            by_x, by_y = sharpness[0] * pull[i] * away_x, sharpness[1] * pull[i] * away_y
+            slope_x[i] += by_x
+            slope_y[i] += by_y
+            sum_x += by_x
+            sum_y += by_y
+            wide_x += 0.5 * by_x * away_x
+            wide_y += 0.5 * by_y * away_y
+            pull[i] = 0
+    return sum_x, sum_y, wide_x, wide_y
+
+
+@compiled
+def hinges(first_slot, objects, own, boxes, grid, far, scale, slopes):
+    """Sum of the Lovász hinges of some instances; ``scale`` times their gradients is added to ``slopes``.
+
+    The last two columns of ``slopes.by_instance`` are dL/dκ κ.
+    """
+    total, pulls = 0.0, np.empty(len(far.phi), far.phi.dtype)
+    for box in range(len(boxes)):
+        k = first_slot + box
+        mine, others = slice(own.starts[k], own.starts[k + 1]), slice(far.starts[box], far.starts[box + 1])
+        centre, sharpness = objects.centre[k], objects.sharpness[k]
+        total += merge_errors(own.phi[mine], far.phi[others], scale, slopes.own[mine], pulls[others])
+        for i in range(others.start, others.stop):
+            slopes.pull[far.pixel[i]] = pulls[i]
+        near = pull_own(own.pixel[mine], slopes.own[mine], slopes.points, centre, sharpness, slopes.embedding)
+        away = pull_far(boxes[box], grid, centre, sharpness, slopes.pull, slopes.x, slopes.y)
+        for axis in range(4):
+            slopes.by_instance[k, axis] = near[axis] + away[axis]
+    return total
+
+
+@compiled
+def from_grid(grid, slope_x, slope_y, gradient):
+    """Add slopes in the grid's order to the pixels they belong to."""
+    for i in range(len(grid.pixel)):
+        gradient[grid.pixel[i], 0] += slope_x[i]
+        gradient[grid.pixel[i], 1] += slope_y[i]
+
+
+@compiled
+def share_among_own(pixels, starts, by_centre, by_bandwidth, embedding_gradient, bandwidth_gradient):
+    """A mean passes its gradient on in equal parts to the pixels that it was taken over."""
+    for k in range(len(starts) - 1):
+        size = starts[k + 1] - starts[k]
+        for p in pixels[starts[k] : starts[k + 1]]:
+            for axis in range(2):
+                embedding_gradient[p, axis] += by_centre[k, axis] / size
+            for s in range(by_bandwidth.shape[1]):
+                bandwidth_gradient[s, p] = by_bandwidth[k, s] / size
