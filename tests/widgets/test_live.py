@@ -47,6 +47,7 @@ def make(name: str) -> LiveFigure:
         network,
         progress,
         pull,
+        reach,
         receptive,
         replay,
         sixty,
@@ -77,6 +78,11 @@ def make(name: str) -> LiveFigure:
         output = ideal_output(instances, classes, 2, noise=0.3)
         scene = Scene("street", image, instances, classes)
         return ladder.Ladder(scene, output, NAMES, 2, Thresholds(min_pixels=8, seed_threshold=0.7))
+    if name == "reach":
+        image, instances, classes = street(64, 128)
+        return reach.Reach(
+            Scene("street", image, instances, classes), ideal_output(instances, classes, 2, noise=0.3), NAMES
+        )
     if name == "curves":
         return curves.Curves(data_folder() / "results")
     if name in ("network", "receptive"):
