@@ -13,6 +13,7 @@ from lab.checkpoints import Model, load_model, save_model, store_card
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.erfnet import BranchedERFNet
 from lab.evaluation import commands
+from lab.fast.network import InferenceNetwork
 from tests.heart import CARD, KnowsByHeart
 from tests.street import write_street
 
@@ -198,7 +199,7 @@ def test_labels_that_do_not_fit_are_named_before_the_work(scorer, by_heart, root
 
 
 def test_a_prediction_that_is_not_finite_names_its_image(untrained, root, tmp_path, monkeypatch):
-    monkeypatch.setattr(BranchedERFNet, "forward", lambda self, image: torch.full((1, 12, 64, 128), torch.nan))
+    monkeypatch.setattr(InferenceNetwork, "forward", lambda self, image: torch.full((1, 12, 64, 128), torch.nan))
     code, said = lab("evaluate", "--model", untrained, "--data", root, "--output", tmp_path / "out")
     assert code == 1
     assert "_leftImg8bit.png: the prediction holds" in said

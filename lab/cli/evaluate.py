@@ -7,6 +7,7 @@ import typer
 
 from lab.cli.app import app, plain_errors
 from lab.cli.options import (
+    CompileOption,
     DataOption,
     DeviceOption,
     FlipsOption,
@@ -56,6 +57,7 @@ def evaluate(
     ] = None,
     flips: FlipsOption = False,
     device: DeviceOption = "auto",
+    compile: CompileOption = False,
     pictures: Annotated[
         bool, typer.Option(help="Draw the curves (curves.png) and the worst images with their errors (worst.png).")
     ] = True,
@@ -75,7 +77,7 @@ def evaluate(
 
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     settings = EvaluationSettings(limit, min_region, scorer, predict_height, flips, WORST if pictures else 0)
-    typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store))
+    typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store, compile))
 
 
 @app.command()

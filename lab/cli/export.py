@@ -43,10 +43,10 @@ def export(
 
     from lab import export as onnx
     from lab.datasets.sample import street
-    from lab.evaluation.commands import Overrides, open_model
+    from lab.evaluation.commands import load_named
 
     picture = street().image.transpose(2, 0, 1)[None].astype(np.float32) / 255
-    done = onnx.export(open_model(model, "cpu", Overrides())[0], output, picture)
+    done = onnx.export(load_named(model), output, picture)
     typer.echo(
         f"{done.path}: {done.size / 2**20:.1f} MiB, ONNX opset {onnx.OPSET}. Equal to the network on pictures of "
         f"{', '.join(done.sizes)} (number x height x width): largest difference {done.difference:.1e}, of values up "

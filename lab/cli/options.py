@@ -24,6 +24,14 @@ FlipsOption = Annotated[
         "trained on turns, as nuclei): better where the views err differently, slower by their number.",
     ),
 ]
+CompileOption = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the network first (torch.compile; on a GPU with CUDA graphs): costs up to a minute, which large "
+        "data sets of one size earn back.",
+    ),
+]
 DataOption = Annotated[
     str, typer.Option(help="Cityscapes' layout, nuclei or your own: a folder, or its name below LAB_DATA.")
 ]

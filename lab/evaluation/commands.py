@@ -16,7 +16,7 @@ from lab.datasets.sources import open_source
 from lab.devices import pick_device
 from lab.evaluation.files import find_images, predict_files
 from lab.evaluation.looks import write_looks
-from lab.evaluation.predict import on_device, thresholds_of
+from lab.evaluation.predict import for_inference, thresholds_of
 from lab.evaluation.report import report, table
 from lab.evaluation.run import EvaluationSettings
 from lab.evaluation.run import evaluate as evaluate_model
@@ -34,14 +34,17 @@ class Overrides(NamedTuple):
     min_unassigned: float | None = None
 
 
-def open_model(name: str, device: str, overrides: Overrides) -> tuple[Model, Thresholds, torch.device]:
-    """A model by its file, as "shipped", or by the name of a shipped one or a run; its thresholds, and its device."""
+def open_model(
+    name: str, device: str, overrides: Overrides, compile: bool = False
+) -> tuple[Model, Thresholds, torch.device]:
+    """A named model, made ready for inference on a device; its thresholds, and the device."""
     place = pick_device(device)
-    model = _load(name)
-    return on_device(model, place), thresholds_of(model.card, **overrides._asdict()), place
+    model = load_named(name)
+    return for_inference(model, place, compile), thresholds_of(model.card, **overrides._asdict()), place
 
 
-def _load(name: str) -> Model:
+def load_named(name: str) -> Model:
+    """A model by its file, as "shipped", or by the name of a shipped one or a run."""
     if name == "shipped":
         return shipped_model()
     path = _own_path(name)
@@ -85,6 +88,7 @@ def evaluate(
     device: str,
     overrides: Overrides,
     store: bool = False,
+    compile: bool = False,
 ) -> str:
     """Evaluate; gives the table.  ``output`` gets evaluation.json, and for Cityscapes' layout submission/; besides
     curves and the worst images, see `lab.evaluation.looks`.
@@ -92,7 +96,7 @@ def evaluate(
     ``store``: the model's card gets the result, too.
     """
     own_file = _own_file(model) if store else None  # asked first: an evaluation takes minutes
-    opened, thresholds, place = open_model(model, device, overrides)
+    opened, thresholds, place = open_model(model, device, overrides, compile)
     source = open_for(opened, data, split)
     evaluation = evaluate_model(opened, source, output / "submission", thresholds, settings)
     result = report(evaluation)
