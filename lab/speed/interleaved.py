@@ -115,14 +115,14 @@ def turned(names: Sequence[str], turn: int) -> list[str]:
 
 def _milliseconds(call: Callable[[], object], device: torch.device) -> tuple[float, float]:
     """Of the processor and by the wall clock."""
-    _wait_for(device)
+    wait_for(device)
     wall, processor = time.perf_counter(), time.process_time()
     call()
-    _wait_for(device)
+    wait_for(device)
     return (time.process_time() - processor) * MILLISECONDS, (time.perf_counter() - wall) * MILLISECONDS
 
 
-def _wait_for(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
     """A GPU is asked and answers later: without waiting only the asking would be timed."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

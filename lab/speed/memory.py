@@ -7,9 +7,10 @@ A way that would not fit is not run: it is tried first on an image with sides fo
 there, time and memory, grows sixteenfold, for both follow the number of pixels.
 """
 
+import contextlib
+import ctypes
 import gc
 import json
-import os
 import subprocess
 import sys
 import time
@@ -20,10 +21,8 @@ from pathlib import Path
 from lab.speed.settings import Setting
 
 SHORTER = 4  # sides of the image on which a way is tried first
-SMALL = 256  # pixels high: an image below is tried as it is
+SMALL = 512  # pixels high: an image below is tried as it is
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-# Without these the C library keeps freed blocks for later, and a call that is given them seems to need no memory.
-NOTHING_KEPT = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def footprints(setting: Setting, limits: Limits, device: str = "cpu") -> dict[st
     """
     task = json.dumps({"setting": setting.entry(), "limits": asdict(limits), "device": device})
     command = [sys.executable, "-m", "lab.speed.memory", task]
-    done = subprocess.run(command, env=os.environ | NOTHING_KEPT, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         said = (done.stderr.strip() or f"it ended with {done.returncode} and without a word").splitlines()[-1]
         raise ChildProcessError(f"{setting.subject}, {setting.name}: its memory could not be measured: {said}")
@@ -113,6 +112,9 @@ def peak_of(way: Callable[[], object], device: str = "cpu") -> int | None:
     if not RESET.exists():
         way()
         return None
+    # What was freed before would be handed out anew, and the call seem to need no memory: back to the system with it.
+    with contextlib.suppress(AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
     RESET.write_text("5")
     before = _kept("VmRSS")
     way()
