@@ -13,6 +13,7 @@ BARS_TOP, LINE = 30, 35
 LEAST = -9  # the power of ten under which a cost is not drawn
 COST = Panel(LEFT + 36, 296, ACROSS - 40, 112, (-6, -1), (LEAST, 0))
 TRADE = Panel(LEFT + 36, 536, ACROSS - 40, 100, (2, 8), (0, 5.2))
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 STRIPES, SPOTS = "url(#reach-stripes)", "url(#reach-spots)"
 PATTERNS = (
     '<defs><pattern id="reach-stripes" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -37,7 +38,7 @@ def draw_counts(view: View) -> str:
     rows = (
         (view.pixels, "#d9d9d9", f"{view.pixels:,} in the image, void left out"),
         (view.looked_count, STRIPES, f"{view.looked_count:,} looked at, in {cells}"),
-        (view.reaching_count, SPOTS, f"{view.reaching_count:,} of the background reach it"),
+        (view.reaching_count, SPOTS, f"{view.reaching_count:,} others reach it"),
         (view.own_count, "#e69f00", f"{view.own_count:,} its own: photo above, orange below"),
         (view.matter_count, INK, f"{view.matter_count:,} matter: these two, {share}"),
     )
@@ -87,8 +88,11 @@ def _hinges(view: View) -> str:
 
 
 def tell_small(value: float) -> str:
-    """Two digits; what is only rounding is 0."""
-    return "0" if abs(value) < 1e-12 else f"{value:.2g}"
+    """Two digits, with a power of ten if the value is very small; what is only rounding is 0."""
+    if abs(value) < 1e-12:
+        return "0"
+    digits, _, power = f"{value:.2g}".partition("e")
+    return f"{digits} · 10{str(int(power)).translate(RAISED)}" if power else digits
 
 
 def _free(view: View) -> str:
@@ -97,7 +101,8 @@ def _free(view: View) -> str:
         return ""
     x = COST.at(log10(view.gaussian.slack), 0)[0]
     line = f'<path d="M{x:.1f} {COST.top}v{COST.height}" stroke="{INK}" stroke-width="1.5" stroke-dasharray="2 3"/>'
-    return line + text(x - 5, COST.top + 12, "free", size=12, anchor="end")
+    room = x - COST.left > 40
+    return line + (text(x - 5, COST.top + 12, "free", size=12, anchor="end") if room else "")
 
 
 def _here(view: View) -> str:

@@ -126,7 +126,7 @@ class View:
         radii: of the reach, (x, y) in px, perhaps infinite.
         cells: that the box around it touches.
         looked: pixels outside void whose embedding lies there.
-        reaching: background that is kept.
+        reaching: pixels of the background, other objects' among them, that are kept.
         pixels: outside void, in the image.
         with_cut: the hinge of the own and the reaching pixels.
         costs: by how much each of EPSILONS but the first lowers the hinge.

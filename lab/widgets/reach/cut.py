@@ -1,8 +1,9 @@
-"""Which background can change an instance's Lovász hinge, and what leaving more of it out costs.  Pure.
+"""Which other pixels can change an instance's Lovász hinge, and what leaving out more of them costs.  Pure.
 
-An own pixel's error is 2 (1 - φ), a background pixel's 2 φ.  The hinge walks through the pixels by falling error, and a
-background pixel behind the last own one adds nothing: then no foreground is left whose share it could lower.  The last
-own one is the one that sits best, so background matters exactly if φ > 1 - max φ, the maximum over the own pixels.
+An own pixel's error is 2 (1 - φ).  All others are background to this instance, also those of other objects, and
+their error is 2 φ.  The hinge walks through the pixels by falling error, and a background pixel behind the last own one
+adds nothing: then no foreground is left whose share it could lower.  The last own one is the one that sits best, so a
+background pixel matters exactly if φ > 1 - max φ, the maximum over the own pixels.
 """
 
 import math

@@ -57,7 +57,8 @@ def draw_image(subject: Subject, view: View) -> str:
     layers = _photograph(subject, place) + draw_layer(place, paint_image(view))
     title = f"The image: who matters to {subject.name(view.choice.number)} {view.choice.number}?"
     axes = panel.frame(title, "", "row (px)", ticks(panel.x), ticks(panel.y), grid=False)
-    return layers + _borders(subject, view.choice.number) + axes
+    hint = text(panel.left + panel.width, panel.top - 9, "press another one to choose it", size=12, anchor="end")
+    return layers + _borders(subject, view.choice.number) + axes + hint
 
 
 @lru_cache(maxsize=4)

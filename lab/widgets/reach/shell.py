@@ -16,7 +16,7 @@ from lab.widgets.reach.compute import EPSILONS, SIZES, Choice, Subject, View, lo
 from lab.widgets.reach.render import WIDTH, draw, height_of, panels
 from lab.widgets.reach.words import describe, tell
 
-WIDE = {"layout": {"width": "420px"}, "style": {"description_width": "110px"}}
+WIDE = {"layout": {"width": "265px"}, "style": {"description_width": "66px"}}
 
 
 class Reach(LiveFigure):
@@ -53,7 +53,7 @@ class Reach(LiveFigure):
         self.words = widgets.HTML().add_class("lab-reach-words")
         self.on_event(self.board, self._pressed)
         c = make_controls(self.subject, number)
-        above = [row(c["prediction"]), row(c["number"], c["epsilon"]), row(c["size"])]
+        above = [row(c["prediction"]), row(c["number"], c["epsilon"], c["size"])]
         super().__init__(c, [*above, self.board, self.words])
 
     @property
@@ -88,8 +88,8 @@ def make_controls(subject: Subject, number: int | None) -> dict[str, widgets.Wid
     return {
         "prediction": widgets.ToggleButtons(
             options=list(subject.outputs),
-            description="prediction",
-            style={"button_width": "150px", "description_width": "110px"},
+            tooltips=["what a trained network says", "as the method's network begins", "as a layer usually begins"],
+            style={"button_width": "180px"},
         ),
         "number": widgets.SelectionSlider(
             options=[(f"{k}, {subject.name(k)}", k) for k in subject.numbers],

@@ -3,24 +3,27 @@
 from lab.widgets.reach.charts import tell_small
 from lab.widgets.reach.compute import Subject, View
 
+BEST = "1\u00a0−\u00a0max\u00a0φ"  # in one line
+
 
 def tell(subject: Subject, view: View) -> str:
     """What is seen, as HTML."""
     name = f"{subject.name(view.choice.number)} {view.choice.number}"
     return (
         f"<b>{view.matter_count:,} of {view.pixels:,} pixels matter to {name}</b>: its own {view.own_count:,} and "
-        f"{view.reaching_count:,} of the background. {tell_rule(view)}. The Lovász hinge of these pixels is "
+        f"{view.reaching_count:,} others. {tell_rule(view)}. The Lovász hinge of these pixels is "
         f"{view.with_cut:.6f}, that of all {view.gaussian.hinge:.6f}: {tell_difference(view)}. To find them, "
         f"{view.looked_count:,} pixels in {view.cells.number:,} cells of {view.choice.size} px were looked at."
     )
 
 
 def tell_rule(view: View) -> str:
-    """Which background is left out."""
-    slack, epsilon = view.gaussian.slack, view.choice.epsilon
-    if epsilon > slack:
-        return f"Left out is background with φ ≤ ε = {epsilon:g}; up to 1 - max φ = {slack:.2g} that is exact"
-    behind = f"Background with φ ≤ 1 - max φ = {slack:.2g} stands behind all its own pixels and adds nothing"
+    """Who is left out."""
+    epsilon = view.choice.epsilon
+    free = f"{BEST} = {tell_small(view.gaussian.slack)}"
+    if epsilon > view.gaussian.slack:
+        return f"Left out are others with φ ≤ ε = {epsilon:g}; up to {free} that is sure to cost nothing"
+    behind = f"Others with φ ≤ {free} stand behind all its own pixels and add nothing"
     return behind if epsilon == 0 else f"{behind}; the cut ε = {epsilon:g} leaves out no more"
 
 
@@ -37,7 +40,7 @@ def describe(subject: Subject, view: View) -> str:
     return (
         f"A street with {subject.name(choice.number)} {choice.number}, prediction: {choice.prediction}. Of "
         f"{view.pixels:,} pixels {view.looked_count:,} lie in the {view.cells.number:,} cells of {choice.size} px "
-        f"that its reach touches, {view.reaching_count:,} of the background reach it, {view.matter_count:,} matter, "
+        f"that its reach touches, {view.reaching_count:,} of the others reach it, {view.matter_count:,} matter, "
         f"of which {view.own_count:,} are its own. Lovász hinge of all pixels {g.hinge:.6f}, with the cut "
         f"{view.with_cut:.6f}, bound of the difference {tell_small(view.bound)}."
     )
