@@ -1,7 +1,8 @@
 """The paper's loss: an instance term, a smoothness term and a seed term.
 
 Every image is treated by itself and the terms are averaged over the batch; an image without instances adds zero to
-the first two and still counts. This is the readable version: one loop over images, one over instances.
+the first two and still counts. This is the readable version: one loop over images, one over instances. Its fast twin,
+proved equal to it, is `lab.fast.loss`.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ from lab.embedding import (
     Prediction,
     at_least_float32,
     bandwidth_to_sharpness,
+    check_channels,
     coordinate_grid,
     membership,
     scaled_squared_distance,
     sharpness_to_margin,
     split,
 )
+from lab.fast.choice import Implementation, check_implementation
 from lab.lovasz import lovasz_hinge
 
 Centre = Literal["learned", "centroid"]
@@ -53,6 +56,8 @@ class SpatialEmbeddingLoss:
             against, to be looked at beside it: "attached", the membership without the stop-gradient, or "mask", 1.
         instance_loss: what pulls embeddings together: "lovasz", the method's; or what the paper argues against:
             "cross_entropy" of the membership, or the "hinge" beyond a margin, which learns nothing of a bandwidth.
+        implementation: "readable", the version below, which the notebooks teach; "fast", its twin of lab/fast, which
+            knows the method's own ``seed_target`` and ``instance_loss`` only; "auto", the twin wherever it can serve.
     """
 
     bandwidth_channels: int = 2
@@ -60,6 +65,7 @@ class SpatialEmbeddingLoss:
     foreground_weight: float = 10.0
     seed_target: SeedTarget = "membership"
     instance_loss: InstanceLoss = "lovasz"
+    implementation: Implementation = "auto"
 
     def __post_init__(self) -> None:
         if self.centre not in ("learned", "centroid"):
@@ -68,6 +74,24 @@ class SpatialEmbeddingLoss:
             raise ValueError(f'seed_target is {self.seed_target!r}; expected "membership", "attached" or "mask".')
         if self.instance_loss not in ("lovasz", "cross_entropy", "hinge"):
             raise ValueError(f'instance_loss is {self.instance_loss!r}; expected "lovasz", "cross_entropy" or "hinge".')
+        check_implementation(self.implementation)
+        if self.implementation == "fast" and self._only_readable():
+            raise ValueError(
+                f'implementation is "fast" with {self._only_readable()}, which only the readable version knows; '
+                'expected "auto" or "readable".'
+            )
+
+    def _only_readable(self) -> str:
+        """The setting that the fast version does not know, or nothing."""
+        if self.seed_target != "membership":
+            return f'seed_target "{self.seed_target}"'
+        return f'instance_loss "{self.instance_loss}"' if self.instance_loss != "lovasz" else ""
+
+    def _runs_fast(self, output: Tensor) -> bool:
+        """Whether the fast version serves; it is written for the processor and for CUDA."""
+        if self.implementation == "auto":
+            return not self._only_readable() and output.device.type in ("cpu", "cuda")
+        return self.implementation == "fast"
 
     def __call__(
         self, output: Float[Tensor, "B C H W"], instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"]
@@ -85,6 +109,12 @@ class SpatialEmbeddingLoss:
         """
         with torch.autocast(output.device.type, enabled=False):
             check_shapes(output, instances, classes)
+            if self._runs_fast(output):
+                from lab.fast.loss import fast_terms
+
+                check_channels(output.shape[1], self.bandwidth_channels)
+                setting = (self.bandwidth_channels, self.centre, self.foreground_weight)
+                return fast_terms(at_least_float32(output), instances, classes, *setting)
             prediction = split(at_least_float32(output), self.bandwidth_channels)
             check_labels(instances, classes, prediction.seed_map.shape[1])
             images = range(len(output))

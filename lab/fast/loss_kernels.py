@@ -50,39 +50,43 @@ def number_pixels(instances, classes, lowest, table):
 
 
 @compiled
+def running_total(counts):
+    """Turn counts of a list's parts, written two places further on, into where each part starts, one place further on.
+
+    Filling the parts then moves every start on to its right place: to where the next part starts.
+    """
+    for i in range(1, len(counts)):
+        counts[i] += counts[i - 1]
+
+
+@compiled
 def list_pixels(slots, count):
-    """The pixels of every slot, one list after the other: pixels [P], starts [K + 1]. A counting sort."""
+    """The pixels of every slot, one list after the other: pixels [Q], starts [K + 1]. A counting sort."""
     starts = np.zeros(count + 2, np.int64)
     for i in range(len(slots)):
         if slots[i] >= 0:
             starts[slots[i] + 2] += 1
-    starts = np.cumsum(starts)
+    running_total(starts)
     pixels = np.empty(starts[-1], np.uint32)
     for i in range(len(slots)):
         if slots[i] >= 0:
             pixels[starts[slots[i] + 1]] = i
             starts[slots[i] + 1] += 1
-    return pixels, starts[:-1].copy()
+    return pixels, starts[:-1]
 
 
 @compiled
-def instance_means(embedding, bandwidth, pixels, starts, width, learned):
-    """Centre of attraction [K, 2] and mean b [K, S] of every instance, in float64."""
-    count, channels = len(starts) - 1, len(bandwidth)
-    centre, mean = np.zeros((count, 2)), np.zeros((count, channels))
-    for k in range(count):
-        for p in pixels[starts[k] : starts[k + 1]]:
-            if learned:
-                centre[k, 0] += embedding[p, 0]
-                centre[k, 1] += embedding[p, 1]
-            else:
-                centre[k, 0] += (p % width) / 1024
-                centre[k, 1] += (p // width) / 1024
-            for s in range(channels):
-                mean[k, s] += bandwidth[s, p]
-        centre[k] /= starts[k + 1] - starts[k]
-        mean[k] /= starts[k + 1] - starts[k]
-    return centre, mean
+def instance_means(embedding, bandwidth, pixels, starts, width, learned, centre, mean):
+    """Write the centre of attraction [K, 2] and the mean b [K, S] of every instance; both come as zeros."""
+    for k in range(len(centre)):
+        size = starts[k + 1] - starts[k]
+        for i in range(starts[k], starts[k + 1]):
+            p = pixels[i]
+            centre[k, 0] += (embedding[p, 0] if learned else (p % width) / 1024) / size
+            centre[k, 1] += (embedding[p, 1] if learned else (p // width) / 1024) / size
+        for s in range(len(bandwidth)):
+            for i in range(starts[k], starts[k + 1]):
+                mean[k, s] += bandwidth[s, pixels[i]] / size
 
 
 @compiled
@@ -98,14 +102,14 @@ def own_distances(embedding, pixels, starts, centre, sharpness, distance, pixel)
 @compiled
 def smoothness(bandwidth, pixels, starts, mean, scale, gradient):
     """Sum over instances of the mean of (b - b_k)², b_k held fixed; ``scale`` times its gradient is written."""
-    channels, total = len(bandwidth), 0.0
-    for s in range(channels):
-        for k in range(len(starts) - 1):
-            share = 1.0 / ((starts[k + 1] - starts[k]) * channels)
-            for p in pixels[starts[k] : starts[k + 1]]:
-                away = bandwidth[s, p] - mean[k, s]
+    total = 0.0
+    for s in range(len(bandwidth)):
+        for k in range(len(mean)):
+            share = 1 / ((starts[k + 1] - starts[k]) * len(bandwidth))
+            for i in range(starts[k], starts[k + 1]):
+                away = bandwidth[s, pixels[i]] - mean[k, s]
                 total += share * away * away
-                gradient[s, p] = 2 * scale * share * away
+                gradient[s, pixels[i]] = 2 * scale * share * away
     return total
 
 
@@ -143,22 +147,20 @@ def cell_number(position, first, per_unit, count):
 
 
 @compiled
-def bounds(embedding):
+def bounds(embedding, low, high):
     """Smallest and largest x and y, NaN apart."""
-    low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for i in range(len(embedding)):
         for axis in range(2):
-            value = embedding[i, axis]
-            if value < low[axis]:
-                low[axis] = value
-            if value > high[axis]:
-                high[axis] = value
-    return low, high
+            low[axis] = embedding[i, axis] if embedding[i, axis] < low[axis] else low[axis]
+            high[axis] = embedding[i, axis] if embedding[i, axis] > high[axis] else high[axis]
 
 
 @compiled
 def fill_grid(embedding, slots, first, per_unit, columns, rows):
-    """Sort the pixels that are not void by the cell that their embedding lies in, row by row. A counting sort."""
+    """Sort the pixels that are not void by the cell that their embedding lies in, row by row. A counting sort.
+
+    Gives where every cell starts, and embeddings [2, Q], slots [Q] and numbers [Q] of the pixels in the new order.
+    """
     cells = np.empty(len(slots), np.int32)
     starts = np.zeros(columns * rows + 2, np.int64)
     for i in range(len(slots)):
@@ -166,15 +168,16 @@ def fill_grid(embedding, slots, first, per_unit, columns, rows):
             row = cell_number(embedding[i, 1], first[1], per_unit, rows)
             cells[i] = row * columns + cell_number(embedding[i, 0], first[0], per_unit, columns)
             starts[cells[i] + 2] += 1
-    starts = np.cumsum(starts)
-    x, y = np.empty(starts[-1], embedding.dtype), np.empty(starts[-1], embedding.dtype)
+    running_total(starts)
+    points = np.empty((2, starts[-1]), embedding.dtype)
     slot, pixel = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.uint32)
     for i in range(len(slots)):
         if slots[i] != VOID_SLOT:
             place = starts[cells[i] + 1]
             starts[cells[i] + 1] += 1
-            x[place], y[place], slot[place], pixel[place] = embedding[i, 0], embedding[i, 1], slots[i], i
-    return starts[:-1].copy(), x, y, slot, pixel
+            points[0, place], points[1, place] = embedding[i, 0], embedding[i, 1]
+            slot[place], pixel[place] = slots[i], i
+    return starts[:-1], points, slot, pixel
 
 
 @compiled
@@ -201,7 +204,7 @@ def count_in_boxes(boxes, cell_starts, columns):
 
 
 @compiled
-def reach_out(first_slot, boxes, grid, objects, reach, distance, place):
+def reach_out(first_slot, boxes, cell_starts, columns, points, slots, centre, sharpness, reach, distance, place):
     """Distance and place in the grid of every pixel in reach that is not the instance's own; starts [len(boxes) + 1].
 
     The cells of a box's row lie side by side in memory, so that the inner loop runs straight on.
@@ -209,14 +212,13 @@ def reach_out(first_slot, boxes, grid, objects, reach, distance, place):
     starts, found = np.zeros(len(boxes) + 1, np.int64), 0
     for box in range(len(boxes)):
         k = first_slot + box
-        left, right, top, bottom = boxes[box]
-        cx, cy = objects.centre[k, 0], objects.centre[k, 1]
-        sharp_x, sharp_y = objects.sharpness[k, 0], objects.sharpness[k, 1]
+        left, right, top, bottom = boxes[box, 0], boxes[box, 1], boxes[box, 2], boxes[box, 3]
+        cx, cy, sharp_x, sharp_y = centre[k, 0], centre[k, 1], sharpness[k, 0], sharpness[k, 1]
         for row in range(top, bottom + 1):
-            for i in range(grid.starts[row * grid.columns + left], grid.starts[row * grid.columns + right + 1]):
-                away_x, away_y = grid.x[i] - cx, grid.y[i] - cy
+            for i in range(cell_starts[row * columns + left], cell_starts[row * columns + right + 1]):
+                away_x, away_y = points[0, i] - cx, points[1, i] - cy
                 d = sharp_x * away_x * away_x + sharp_y * away_y * away_y
-                if d < reach[k] and grid.slot[i] != k:
+                if d < reach[k] and slots[i] != k:
                     distance[found] = d
                     place[found] = i
                     found += 1
@@ -228,9 +230,9 @@ def reach_out(first_slot, boxes, grid, objects, reach, distance, place):
 def merge_errors(own_phi, far_phi, scale, own_pull, far_pull):
     """The Lovász hinge of one instance; twice ``scale`` dL / d(-log φ) of every pixel is written, zero where none is.
 
-    Own pixels have the error 2 - 2φ, so theirs falls as φ rises; all others have 2φ. Both lists come sorted by distance:
-    the order of all errors is made by merging one, read backwards, with the other. It ends with the last own pixel: from
-    there on the Jaccard loss is 1 and cannot grow.
+    Own pixels have the error 2 - 2φ, so theirs falls as φ rises; all others have 2φ. Both lists come sorted by
+    distance: the order of all errors is made by merging one, read backwards, with the other. It ends with the last own
+    pixel: from there on the Jaccard loss is 1 and cannot grow.
     """
     total, passed = 0.0, 0
     for own in range(len(own_phi) - 1, -1, -1):
@@ -249,69 +251,90 @@ def merge_errors(own_phi, far_phi, scale, own_pull, far_pull):
     return total
 
 
-@compiled_sums
-def pull_own(pixels, pull, embedding, centre, sharpness, gradient):
-    """Pass the pulls of an instance's own pixels on; gives Σ dL/de along x and y, and Σ dL/dκ κ along both."""
-    sum_x = sum_y = wide_x = wide_y = 0.0
+@compiled
+def pull_own(pixels, pull, axis, embedding, centre, sharpness, gradient):
+    """Pass the pulls of an instance's own pixels on; gives Σ dL/de and Σ dL/dκ κ along one axis."""
+    total = wide = 0.0
     for i in range(len(pixels)):
-        p = pixels[i]
-        away_x, away_y = embedding[p, 0] - centre[0], embedding[p, 1] - centre[1]
-        by_x, by_y = sharpness[0] * pull[i] * away_x, sharpness[1] * pull[i] * away_y
-        gradient[p, 0] += by_x
-        gradient[p, 1] += by_y
-        sum_x += by_x
-        sum_y += by_y
-        wide_x += 0.5 * by_x * away_x
-        wide_y += 0.5 * by_y * away_y
-    return sum_x, sum_y, wide_x, wide_y
+        away = embedding[pixels[i], axis] - centre
+        slope = sharpness * pull[i] * away
+        gradient[pixels[i], axis] += slope
+        total += slope
+        wide += 0.5 * slope * away
+    return total, wide
 
 
 @compiled_sums
-def pull_far(box, grid, centre, sharpness, pull, slope_x, slope_y):
-    """The same for the pixels of a box, straight through memory; their pulls, a map by place, are cleared behind."""
-    left, right, top, bottom = box
-    sum_x = sum_y = wide_x = wide_y = 0.0
-    for row in range(top, bottom + 1):
-        for i in range(grid.starts[row * grid.columns + left], grid.starts[row * grid.columns + right + 1]):
-            away_x, away_y = grid.x[i] - centre[0], grid.y[i] - centre[1]
-            by_x, by_y = sharpness[0] * pull[i] * away_x, sharpness[1] * pull[i] * away_y
-            slope_x[i] += by_x
-            slope_y[i] += by_y
-            sum_x += by_x
-            sum_y += by_y
-            wide_x += 0.5 * by_x * away_x
-            wide_y += 0.5 * by_y * away_y
-            pull[i] = 0
-    return sum_x, sum_y, wide_x, wide_y
+def pull_far(pull, points, centre, sharpness, gradient):
+    """The same for a run of pixels in the grid's order, straight through memory.
+
+    One axis at a time, and given the run alone rather than its ends: for more arrays, or an index that might be
+    negative, the compiler does not use vector registers.
+    """
+    total = wide = 0.0
+    for i in range(len(pull)):
+        away = points[i] - centre
+        slope = sharpness * pull[i] * away
+        gradient[i] += slope
+        total += slope
+        wide += 0.5 * slope * away
+    return total, wide
 
 
 @compiled
-def hinges(first_slot, objects, own, boxes, grid, far, scale, slopes):
-    """Sum of the Lovász hinges of some instances; ``scale`` times their gradients is added to ``slopes``.
+def pull_box(box, cell_starts, columns, points, pull, centre, sharpness, in_grid, sums):
+    """Pass the pulls in one instance's box on, both axes, and clear them; the sums are added to ``sums``."""
+    left, right, top, bottom = box[0], box[1], box[2], box[3]
+    for row in range(top, bottom + 1):
+        first, last = cell_starts[row * columns + left], cell_starts[row * columns + right + 1]
+        run = pull[first:last]
+        for axis in range(2):
+            slopes = in_grid[axis, first:last]
+            total, wide = pull_far(run, points[axis, first:last], centre[axis], sharpness[axis], slopes)
+            sums[axis] += total
+            sums[2 + axis] += wide
+        for i in range(len(run)):
+            run[i] = 0
 
-    The last two columns of ``slopes.by_instance`` are dL/dκ κ.
+
+@compiled
+def hinges(first_slot, boxes, objects, own, far, grid, scale, gradients):
+    """Sum of the Lovász hinges of some instances; ``scale`` times their gradients is added to ``gradients``.
+
+    These are by the embeddings of own pixels; by those of others, in the grid's order; and for every instance the sums
+    Σ dL/de and Σ dL/dκ κ along both axes. (The groups are bare tuples: numba keeps the names of other types on disk,
+    and could not read what it compiled once such a name has changed.)
     """
-    total, pulls = 0.0, np.empty(len(far.phi), far.phi.dtype)
+    embedding, centres, sharpnesses = objects
+    own_starts, own_phi, own_pixel = own
+    far_starts, far_phi, far_place = far
+    cell_starts, columns, points = grid
+    by_embedding, in_grid, by_instance = gradients
+    total, own_pulls, far_pulls = 0.0, np.empty_like(own_phi), np.empty_like(far_phi)
+    pull_of = np.zeros(points.shape[1], points.dtype)  # by place in the grid; zero again after every instance
     for box in range(len(boxes)):
         k = first_slot + box
-        mine, others = slice(own.starts[k], own.starts[k + 1]), slice(far.starts[box], far.starts[box + 1])
-        centre, sharpness = objects.centre[k], objects.sharpness[k]
-        total += merge_errors(own.phi[mine], far.phi[others], scale, slopes.own[mine], pulls[others])
-        for i in range(others.start, others.stop):
-            slopes.pull[far.pixel[i]] = pulls[i]
-        near = pull_own(own.pixel[mine], slopes.own[mine], slopes.points, centre, sharpness, slopes.embedding)
-        away = pull_far(boxes[box], grid, centre, sharpness, slopes.pull, slopes.x, slopes.y)
-        for axis in range(4):
-            slopes.by_instance[k, axis] = near[axis] + away[axis]
+        mine, more = own_starts[k], own_starts[k + 1]
+        first, last = far_starts[box], far_starts[box + 1]
+        own_pull, far_pull = own_pulls[mine:more], far_pulls[first:last]
+        total += merge_errors(own_phi[mine:more], far_phi[first:last], scale, own_pull, far_pull)
+        for i in range(first, last):
+            pull_of[far_place[i]] = far_pulls[i]
+        centre, sharpness, sums = centres[k], sharpnesses[k], by_instance[k]
+        for axis in range(2):
+            sums[axis], sums[2 + axis] = pull_own(
+                own_pixel[mine:more], own_pull, axis, embedding, centre[axis], sharpness[axis], by_embedding
+            )
+        pull_box(boxes[box], cell_starts, columns, points, pull_of, centre, sharpness, in_grid, sums)
     return total
 
 
 @compiled
-def from_grid(grid, slope_x, slope_y, gradient):
+def from_grid(pixels, slopes, gradient):
     """Add slopes in the grid's order to the pixels they belong to."""
-    for i in range(len(grid.pixel)):
-        gradient[grid.pixel[i], 0] += slope_x[i]
-        gradient[grid.pixel[i], 1] += slope_y[i]
+    for i in range(len(pixels)):
+        gradient[pixels[i], 0] += slopes[0, i]
+        gradient[pixels[i], 1] += slopes[1, i]
 
 
 @compiled
@@ -319,8 +342,8 @@ def share_among_own(pixels, starts, by_centre, by_bandwidth, embedding_gradient,
     """A mean passes its gradient on in equal parts to the pixels that it was taken over."""
     for k in range(len(starts) - 1):
         size = starts[k + 1] - starts[k]
-        for p in pixels[starts[k] : starts[k + 1]]:
+        for i in range(starts[k], starts[k + 1]):
             for axis in range(2):
-                embedding_gradient[p, axis] += by_centre[k, axis] / size
+                embedding_gradient[pixels[i], axis] += by_centre[k, axis] / size
             for s in range(by_bandwidth.shape[1]):
-                bandwidth_gradient[s, p] = by_bandwidth[k, s] / size
+                bandwidth_gradient[s, pixels[i]] = by_bandwidth[k, s] / size

@@ -1,9 +1,13 @@
 """What both ways of computing the fast loss take and give."""
 
+import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from jaxtyping import Float, Int
 from torch import Tensor
+
+PIXELS_PER_CELL = 32  # fewer: more cells to walk through; more: more pixels looked at in vain
 
 
 class Parts(NamedTuple):
@@ -17,7 +21,7 @@ class Parts(NamedTuple):
 
 
 class Slopes(NamedTuple):
-    """Gradients by the network's output: instance term by offsets and by b, smoothness term by b, seed term by logits."""
+    """Gradients by the output: of the instance term by offsets and by b, of smoothness by b, of the seed term."""
 
     offset: Float[Tensor, "B 2 H W"]
     bandwidth: Float[Tensor, "B S H W"]
@@ -27,3 +31,24 @@ class Slopes(NamedTuple):
 
 class LabelFault(Exception):
     """Labels that the loss refuses: which and where is for `lab.losses.check_labels` to say."""
+
+
+def farthest(eps: float) -> float:
+    """The distance -log φ from which on the error 2φ is lost in 2φ - 1, as in the readable version.
+
+    ``eps`` is that of the dtype: the distance from 1 to the next number.
+
+    Below 1 the numbers lie half an eps apart, so that 2φ rounds away from eps / 4 on.
+    """
+    return -math.log(eps / 8)
+
+
+def portions(counts: list[int], most: int) -> Iterator[tuple[int, int]]:
+    """Cut a list of counts into runs [first, last) of at most ``most`` in all, or of one alone."""
+    first, total = 0, 0
+    for i, count in enumerate(counts):
+        if total + count > most and i > first:
+            yield first, i
+            first, total = i, 0
+        total += count
+    yield first, len(counts)
