@@ -16,6 +16,7 @@ from lab.losses import SpatialEmbeddingLoss, total_loss
 from lab.origin import origin_of
 from lab.speed.cases import Case
 from lab.speed.settings import Setting
+from lab.speed.silence import silenced
 from lab.speed.ways import READABLE, case_of
 
 RECIPE = "python -m lab.speed.profile"
@@ -61,7 +62,7 @@ def profile_loss(case: Case) -> dict:
 
     loss, output = SpatialEmbeddingLoss(implementation=READABLE), case.output.detach().requires_grad_()
     total_loss(loss(output, case.instances, case.classes)).backward()  # the first call starts threads, fills caches
-    with profile(activities=[ProfilerActivity.CPU]) as seen:
+    with silenced(), profile(activities=[ProfilerActivity.CPU]) as seen:
         with record_function("forward"):
             value = total_loss(loss(output, case.instances, case.classes))
         with record_function("backward"):
