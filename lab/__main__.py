@@ -14,6 +14,7 @@ from lab.cli import ablate
 from lab.cli import baseline
 from lab.cli import convert
 from lab.cli import export
+from lab.cli import speed
 
 if __name__ == "__main__":
     app()

@@ -74,7 +74,9 @@ def evaluate(
     """
     from lab.evaluation import EvaluationSettings, commands
     from lab.evaluation.worst import WORST
+    from lab.fast.allocator import keep_freed_memory
 
+    keep_freed_memory()
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     settings = EvaluationSettings(limit, min_region, scorer, predict_height, flips, WORST if pictures else 0)
     typer.echo(commands.evaluate(model, data, split, output, settings, device, thresholds, store, compile))
@@ -101,7 +103,9 @@ def predict(
     read is said, and the others go on.
     """
     from lab.evaluation import commands
+    from lab.fast.allocator import keep_freed_memory
 
+    keep_freed_memory()
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     done, failed = commands.predict(model, inputs, output, device, thresholds, flips)
     typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
@@ -142,5 +146,7 @@ def tune(
     is taken.  With --flips the scores fall where the views differ, so tune with --flips what you predict with --flips.
     """
     from lab.evaluation import commands
+    from lab.fast.allocator import keep_freed_memory
 
+    keep_freed_memory()
     typer.echo(commands.tune(model, data, split, limit, min_region, device, store, min_pixels or (), by, flips))

@@ -1,0 +1,66 @@
+"""Frames a second on this machine."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.cli.app import app, plain_errors
+from lab.cli.options import CompileOption, DeviceOption
+
+
+@app.command()
+@plain_errors
+def speed(
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels; 2048x1024 is Cityscapes'.")] = "2048x1024",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A .safetensors file, the name of a shipped model or of a run (default: random weights, 8 classes).",
+            show_default=False,
+        ),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            help="float32, bfloat16 or float16 (bfloat16 on a GPU; float32 on a processor, which is slower with others).",
+            show_default=False,
+        ),
+    ] = None,
+    compile: CompileOption = False,
+    frames: Annotated[
+        int | None, typer.Option(help="To be timed (cpu: 10; cuda: 200).", min=1, show_default=False)
+    ] = None,
+    instances: Annotated[int, typer.Option(help="Objects of a made-up prediction.", min=1)] = 20,
+    device: DeviceOption = "auto",
+    threads: Annotated[
+        int | None, typer.Option(help="Of the processor (all cores).", min=1, show_default=False)
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Keep the result in this file.", show_default=False)] = None,
+) -> None:
+    """Measure frames a second from end to end: a picture in memory goes in, its instances come out.
+
+    The parts one after the other: to the device, network, clustering of all classes.  The picture is the lab's street,
+    scaled.  Without --model, or where the model sees nothing in it, what is clustered is a made-up prediction such as a
+    trained network gives; the network runs all the same.  The paper reports 11 frames a second at 2048x1024.
+    """
+    # Read when torch is loaded. Threads that spin while they wait take several times as long on a shared machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+
+    from lab.fast.allocator import keep_freed_memory
+    from lab.folders import write_whole
+    from lab.speed import end_to_end
+
+    width, height = end_to_end.parse_size(size)
+    asked = end_to_end.Asked(width, height, model, precision, compile, frames, instances, device)
+    if threads:
+        torch.set_num_threads(threads)
+    keep_freed_memory()
+    content = end_to_end.measure(asked, progress=sys.stderr.isatty())
+    typer.echo(end_to_end.table(content))
+    if json:
+        write_whole(json, end_to_end.to_json(content))
+        typer.echo(f"Kept in {json}.")
