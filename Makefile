@@ -40,7 +40,7 @@ test: chromium ## style, unit tests, notebooks, browser: at most 15 minutes on t
 test-all: chromium ## the same with the long tests
 	@failed=0; { $(LINT); } || failed=1; $(PYTEST) || failed=1; exit $$failed
 
-bench: setup ## the benchmarks
+bench: setup ## the benchmarks, minutes; all sizes, kept in data/results: .venv/bin/python -m lab.speed.record
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-columns=min,median,iqr,rounds --benchmark-sort=name
 
 lock: setup ## write requirements.lock and .ci/installer.lock anew from pyproject.toml

@@ -91,7 +91,7 @@ def _tried(way: Callable[[], object], device: str) -> tuple[int | None, float]:
 
 def refusal(peak: int | None, seconds: float | int, shorter: int, limits: Limits) -> str:
     """Why a way is not run at full size, from what it took with ``shorter`` sides; empty if it may."""
-    grown, tried = shorter**2, f"by its run with sides {shorter} times shorter"
+    grown, tried = shorter**2, f"by its run with sides {shorter} times shorter" if shorter > 1 else "in its first run"
     if peak is not None and grown * peak > limits.bytes:
         return f"does not fit: {grown * peak / 2**30:.3g} GiB {tried}, {limits.bytes / 2**30:.3g} GiB allowed"
     if grown * seconds > limits.seconds:

@@ -34,6 +34,10 @@ def test_refused_for_a_reason(peak: int | None, seconds: float, words: str):
     assert refusal(peak, seconds, 4, Limits(2**32, 60)) == words
 
 
+def test_a_first_run_at_full_size_is_called_so():
+    assert refusal(2**33, 0.1, 1, Limits(2**32, 60)) == "does not fit: 8 GiB in its first run, 4 GiB allowed"
+
+
 @pytest.mark.slow
 @needs_linux
 def test_in_a_process_of_its_own():
