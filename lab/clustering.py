@@ -4,7 +4,7 @@ At inference there are no masks to take means over: an instance is opened by its
 embedding is the centre and whose *own* bandwidth sets the margin.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.embedding import Prediction, at_least_float32, bandwidth_to_sharpness, membership, split
+from lab.fast.choice import Implementation, check_implementation, fallback_once
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def cluster(
     foreground_threshold: float = 0.5,
     min_pixels: int = 128,
     min_unassigned: float = 0.5,
+    implementation: Implementation = "auto",
 ) -> Instances:
     """Cluster one image, class by class (one against all), following the paper's section on seed sampling.
 
@@ -126,11 +128,24 @@ def cluster(
         output: [2+S+N, H, W], as the network gives it for one image.
         bandwidth_channels: S of the network, 1 or 2.
         seed_threshold, foreground_threshold, min_pixels, min_unassigned: see :class:`Thresholds`.
+        implementation: "readable" is what is taught, below; "fast" is `lab.fast.clustering`, the same in every bit;
+            "auto" is the fast one wherever it can serve.
 
     Raises:
-        ValueError: on a threshold out of range, a channel count that does not fit, or a value that is not finite.
+        ValueError: on a threshold out of range, a channel count that does not fit, or a value that is not finite;
+            with "fast", where it cannot serve.
     """
+    check_implementation(implementation)
     thresholds = Thresholds(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
+    if implementation != "readable":
+        from lab.fast.clustering import CannotServe, fast_cluster
+
+        try:
+            return fast_cluster(output, bandwidth_channels, thresholds)
+        except CannotServe as reason:
+            if implementation == "fast":
+                raise
+            fallback_once(f"{reason} The readable clustering runs.")
     check_finite(output)
     output = at_least_float32(output)
     prediction = split(output[None], bandwidth_channels)
@@ -225,7 +240,18 @@ def _collect(
         rows, columns = accepted[k][1]
         masks[k, rows, columns] = True
         labels[rows, columns] = k + 1
-    steps = [step for step, _ in accepted]
+    return instances_of([step for step, _ in found], masks, labels, output, bandwidth_channels)
+
+
+def instances_of(
+    trace: Sequence[Step],
+    masks: Bool[Tensor, "K H W"],
+    labels: Int[Tensor, "H W"],
+    output: Float[Tensor, "C H W"],
+    bandwidth_channels: int,
+) -> Instances:
+    """Masks and labels with what the trace says of each accepted proposal; numbers of the output's type and device."""
+    steps = [step for step in trace if step.accepted]
     return Instances(
         masks=masks,
         scores=output.new_tensor([s.score for s in steps]),
@@ -233,5 +259,5 @@ def _collect(
         centres=output.new_tensor([s.centre for s in steps]).reshape(-1, 2),
         sharpness=output.new_tensor([s.sharpness for s in steps]).reshape(-1, bandwidth_channels),
         labels=labels,
-        trace=tuple(step for step, _ in found),
+        trace=tuple(trace),
     )

@@ -1,0 +1,109 @@
+"""The clustering at the speed of the memory, with the readable version's bits: masks, scores, labels, order and trace.
+
+Floor.  Every value of the output must be read once to know that it is finite: C·H·W·4 bytes, 100 MB for 8 classes at
+2 MP. What else must be touched is of the size of the objects, not of the image. How far the versions are from it
+stands in `lab.speed.floors` and in data/results.
+
+What makes the readable one slow, and what is done instead (`lab.fast.clustering_cpu`):
+
+1. Sigmoid, tanh and exp of everything. Sigmoid rises, so logits are compared with a safe bound first (`logit_bound`),
+   and only granules of 64 pixels that hold a logit above it get their sigmoid; tanh is taken of
+   candidates, exp(10 b) of seeds that are asked.
+2. Every proposal asks every candidate. Embeddings are sorted into cells once, and a proposal looks into those that the
+   bounding box of its margin touches.
+3. Every proposal looks for the best seed. Seeds are sorted once, by falling score.
+4. Every answer waits: sums and maxima become counters.
+5. exp(-d²) > 1/2 becomes d² <= the largest d² for which torch's own exp says so (`largest_inside`).
+6. Masks are zero pages of the operating system: only pages with a pixel on them ever become memory.
+
+Bits.  torch's tanh and exp give the same bits wherever a value stands in a tensor; its sigmoid does not: on a CPU the
+last few values of each thread's share take another path than those before, and differ in the last bit. Hence 1. takes
+whole granules where that changes no value's path (`granules_keep_bits`, beside the loops), else the sigmoid of all.
+"""
+
+import math
+import mmap
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lab.clustering import Instances, Thresholds, check_finite
+from lab.embedding import at_least_float32, check_channels
+from lab.fast.choice import fallback_once
+
+
+class CannotServe(ValueError):
+    """The readable version must do it."""
+
+
+def fast_cluster(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
+    """`lab.clustering.cluster`, fast: compiled on a CPU, else, or where there is no compiler, all classes in rounds.
+
+    Raises:
+        ValueError: as `lab.clustering.cluster`.
+        CannotServe: torch's exp is not monotone around one half, so that the readable version must decide.
+    """
+    try:
+        check_channels(len(output), bandwidth_channels)
+    except ValueError:
+        check_finite(output)  # is asked first by the readable version: the same error where there are two
+        raise
+    # One look at all, nothing written: a sum that holds inf or nan is not finite. Nor need one be of huge values.
+    if not torch.isfinite(output.sum()):
+        check_finite(output)
+    return _way(output.device)(at_least_float32(output.detach()), bandwidth_channels, thresholds)
+
+
+def _way(device: torch.device) -> Callable[[Float[Tensor, "C H W"], int, Thresholds], Instances]:
+    """Compiled loops, or plain torch."""
+    from lab.fast.clustering_rounds import cluster_in_rounds
+
+    if device.type != "cpu":
+        return cluster_in_rounds
+    try:
+        import numba  # noqa: F401  its kernels follow; alone, so that no other failure is taken for its absence
+    except ImportError as reason:
+        fallback_once(f"Numba cannot be imported ({reason}): the clustering runs in plain torch.")
+        return cluster_in_rounds
+    from lab.fast.clustering_cpu import cluster_compiled
+
+    return cluster_compiled
+
+
+def largest_inside(dtype: torch.dtype, device: torch.device | str = "cpu") -> float:
+    """The largest d² for which torch's exp(-d²) is above one half: found by asking it around ln 2.
+
+    Further away its error, of a last bit or two, decides nothing.
+
+    Raises:
+        CannotServe: it is not monotone there.
+    """
+    step = torch.finfo(dtype).eps / 2  # the spacing of numbers from 1/2 to 1
+    # Computed on the CPU: every one of them is a number of this type, whatever the device does to products.
+    near = (math.log(2) + torch.arange(-64, 65, dtype=torch.float64) * step).to(dtype)
+    inside = (torch.exp(-near.to(device)) > 0.5).cpu()
+    count = int(inside.sum())
+    if not inside[:count].all() or count in (0, len(near)):
+        raise CannotServe(
+            "torch's exp does not fall steadily around ln 2 here, so that no single number stands for its decision."
+        )
+    return float(near[count - 1])
+
+
+def logit_bound(threshold: float) -> float:
+    """A logit that every value lies above whose sigmoid, rounded however, is above ``threshold``."""
+    share = 0.999 * threshold
+    return math.log(share) - math.log1p(-share) if share > 0 else -math.inf
+
+
+def zero_pages(shape: tuple[int, ...]) -> Bool[Tensor, "..."]:
+    """False everywhere, which takes memory, and time, only where it is written: the system's own empty pages (CPU).
+
+    Not `numpy.zeros`, which asks for pages of 2 MB where it can: one mask at 2 MP each, so that all would be written.
+    """
+    size = math.prod(shape)
+    if size == 0:
+        return torch.zeros(shape, dtype=torch.bool)
+    return torch.frombuffer(mmap.mmap(-1, size, access=mmap.ACCESS_COPY), dtype=torch.bool).view(shape)
