@@ -17,8 +17,9 @@ from lab.lovasz import lovasz_hinge
 from lab.widgets.board.board import Event
 from lab.widgets.reach import Reach, charts, paint, render, words
 from lab.widgets.reach.cells import Cells, looked_at, touched
-from lab.widgets.reach.compute import EPSILONS, SIZES, Choice, Subject, look, starts
+from lab.widgets.reach.compute import EPSILONS, SIZES, Choice, look
 from lab.widgets.reach.cut import hinge_with_cut, kept, rank, reach, slack
+from lab.widgets.reach.subject import Subject, plane, starts
 from tests.ideal import ideal_output, street
 
 NAMES = ("person", "car")
@@ -64,7 +65,7 @@ def pixels(draw):
 
 
 @given(pixels())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_the_exact_cut_changes_nothing_and_keeps_nothing_that_is_free(case):
     distance, own = case
     phi, those = np.exp(-distance), own | kept(distance, own, 0)
@@ -75,7 +76,7 @@ def test_the_exact_cut_changes_nothing_and_keeps_nothing_that_is_free(case):
 
 
 @given(pixels(), some.floats(0, 1))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_larger_cut_costs_at_most_twice_epsilon(case, epsilon):
     distance, own = case
     phi, those = np.exp(-distance), own | kept(distance, own, epsilon)
@@ -95,7 +96,7 @@ def test_touched_cells_by_hand():
 
 
 @given(some.integers(0, 2**32 - 1), some.sampled_from((*SIZES, 1, 5)))
-@settings(max_examples=50)
+@settings(max_examples=40)
 def test_what_reaches_is_looked_at(seed, size):
     random = np.random.default_rng(seed)
     embedding = random.integers(-40, 40, (2, 200)) / random.choice([1, 2, 4])  # some on borders of cells
@@ -145,7 +146,7 @@ def test_a_view_counts_and_compares(subject, prediction, epsilon):
     assert view.matter_count == int((own | view.reaching).sum())
     trade = view.trades[SIZES.index(16)]
     assert (trade.cells, trade.in_vain) == (view.cells.number, int(paint.in_vain(view).sum()))
-    x, y = (subject.embeddings[prediction].numpy() * 1024)[:, view.reaching]
+    x, y = plane(subject, prediction)[:, view.reaching]
     (cx, cy), (rx, ry) = view.gaussian.centre, view.radii
     assert (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1 + 1e-9).all()
 
@@ -177,6 +178,15 @@ def test_a_single_pixel_reaches_without_end():
     assert figure.view.radii == (math.inf, math.inf)
     assert figure.view.matter_count == 64
     assert "without end" in figure.board.shapes
+
+
+def test_one_bandwidth_channel_is_a_circle(scene):
+    output = ideal_output(scene.instances, np.maximum(scene.classes, 0), 2, 1, noise=0.3)
+    figure = Reach(scene, output, NAMES, bandwidth_channels=1)
+    assert figure.error.value == ""
+    assert figure.view.radii[0] == figure.view.radii[1]
+    figure.prediction.value = "untrained, b = 1"
+    assert figure.view.gaussian.margin == pytest.approx((5.744, 5.744), abs=1e-3)
 
 
 def test_every_kind_of_pixel_has_its_look(subject):

@@ -1,22 +1,19 @@
 """What the figure shows of one instance: who reaches it, who is looked at for that, what a cut costs.  Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log, sqrt
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
 
-from lab.datasets.scene import VOID, Scene
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness, scaled_squared_distance
 from lab.losses import find_instances
 from lab.lovasz import lovasz_hinge
-from lab.widgets.prediction import read_prediction
 from lab.widgets.reach.cells import Cells, Pair, looked_at, touched
 from lab.widgets.reach.cut import Ranked, hinge_with_cut, kept, rank, reach, slack
+from lab.widgets.reach.subject import Subject, extent, plane, read
 
 SIZES = (4, 8, 16, 32, 64, 128, 256)  # px, of a cell
 EPSILONS = (0.0, *(m * 10.0**e for e in range(-6, -1) for m in (1, 2, 5)), 0.1)  # 0: the exact cut
@@ -37,52 +34,6 @@ class Choice:
     number: int
     epsilon: float | int = 0.0
     size: int = 32
-
-
-@dataclass(frozen=True, eq=False)  # one is itself: what is computed of it can be kept
-class Subject:
-    """An image with its labels, and what several networks say of it.
-
-    Attributes:
-        scene: image and labels.
-        outputs: [2+S+N, H, W] by name.
-        class_names: of classes 1..N.
-        bandwidth_channels: S.
-
-    Raises:
-        ValueError: an output that does not fit the image or the names; no object outside void.
-    """
-
-    scene: Scene
-    outputs: Mapping[str, Float[Tensor, "C _ _"]]
-    class_names: tuple[str, ...]
-    bandwidth_channels: int = 2
-    embeddings: dict[str, Float[Tensor, "2 _ _"]] = field(init=False)
-    bandwidths: dict[str, Float[Tensor, "S _ _"]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        embeddings, bandwidths = {}, {}
-        for name, output in self.outputs.items():
-            said = read_prediction(self.scene.image, output, self.class_names, self.bandwidth_channels)[1]
-            embeddings[name], bandwidths[name] = said.embedding[0].double(), said.bandwidth[0].double()
-        object.__setattr__(self, "embeddings", embeddings)
-        object.__setattr__(self, "bandwidths", bandwidths)
-        if not self.numbers:
-            raise ValueError(f"scene '{self.scene.name}': found no object outside void, expected one or more.")
-
-    @cached_property
-    def valid(self) -> Bool[np.ndarray, "H W"]:
-        """Pixels outside void."""
-        return self.scene.classes != VOID
-
-    @cached_property
-    def numbers(self) -> list[int]:
-        """Of the objects with a pixel outside void."""
-        return np.unique(self.scene.instances[self.valid & (self.scene.instances > 0)]).tolist()
-
-    def name(self, number: int) -> str:
-        """An object's class in words."""
-        return self.class_names[int(self.scene.classes[self.valid & (self.scene.instances == number)][0]) - 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,22 +126,11 @@ class View:
         return 2 * self.choice.epsilon
 
 
-def starts(output: Float[Tensor, "C H W"], bandwidth_channels: int = 2) -> dict[str, Float[Tensor, "C H W"]]:
-    """What two untrained networks put out for offsets and bandwidth: with the method's start, and with zeros.
-
-    Offsets are 0 in both, so that every pixel points to itself; b is 1 with the start that the method gives its last
-    layer, and near 0 where a layer begins as layers usually do.
-    """
-    zeros = torch.zeros_like(output)
-    ones = zeros.clone()
-    ones[2 : 2 + bandwidth_channels] = 1
-    return {"untrained, b = 1": ones, "untrained, b = 0": zeros}
-
-
 @lru_cache(maxsize=8)
 def gaussian_of(subject: Subject, prediction: str, number: int) -> Gaussian:
     """Centre and bandwidth as the loss takes them ("learned": the mean embedding), and the pixels by their errors."""
-    embedding, bandwidth = subject.embeddings[prediction], subject.bandwidths[prediction]
+    said = read(subject, prediction)
+    embedding, bandwidth = said.embedding[0].double(), said.bandwidth[0].double()
     labels = (torch.from_numpy(array).long() for array in (subject.scene.instances, subject.scene.classes))
     instances, classes = labels
     (one,) = find_instances(embedding, bandwidth, instances * (instances == number), classes, "learned")
@@ -217,19 +157,6 @@ def radii_at(distance: float, sharpness: list[float]) -> Pair:
     """Where along x and y, in px from the centre, -log φ reaches ``distance``."""
     across, down = (PIXELS_PER_UNIT * sqrt(distance / kappa) for kappa in sharpness)
     return across, down
-
-
-@lru_cache(maxsize=4)
-def plane(subject: Subject, prediction: str) -> Float[np.ndarray, "2 H W"]:
-    """The embeddings in px."""
-    return subject.embeddings[prediction].numpy() * PIXELS_PER_UNIT
-
-
-@lru_cache(maxsize=8)
-def extent(subject: Subject, prediction: str) -> tuple[Pair, Pair]:
-    """Least and largest x, least and largest y of the embeddings outside void, in px."""
-    x, y = plane(subject, prediction)[:, subject.valid]
-    return (float(x.min()), float(x.max())), (float(y.min()), float(y.max()))
 
 
 def look(subject: Subject, choice: Choice) -> View:

@@ -15,7 +15,8 @@ from jaxtyping import Bool, Int, UInt8
 from PIL import Image
 
 from lab.widgets.plot import Panel, picture
-from lab.widgets.reach.compute import Subject, View, plane
+from lab.widgets.reach.compute import View
+from lab.widgets.reach.subject import Subject, plane
 
 DOTS = 2  # of the pictures for each pixel of the image, or px of the board
 VEIL, CLEAR, REACHING, IN_VAIN, OWN, TOUCHED, WHITE = range(7)  # what a dot shows

@@ -10,8 +10,9 @@ from lab.figures.style import INK
 from lab.widgets.plot import Panel, picture, text
 from lab.widgets.reach.cells import Pair
 from lab.widgets.reach.charts import draw_charts
-from lab.widgets.reach.compute import Subject, View, extent
+from lab.widgets.reach.compute import View
 from lab.widgets.reach.paint import draw_crowd, draw_layer, paint_image, paint_plane
+from lab.widgets.reach.subject import Subject, extent
 from lab.widgets.shapes import border_path, rimmed, rimmed_path
 from lab.widgets.thresholds.signs import badge
 

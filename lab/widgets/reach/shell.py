@@ -12,8 +12,9 @@ from lab.figures.vector import draw_svg
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row
-from lab.widgets.reach.compute import EPSILONS, SIZES, Choice, Subject, View, look, starts
+from lab.widgets.reach.compute import EPSILONS, SIZES, Choice, View, look
 from lab.widgets.reach.render import WIDTH, draw, height_of, panels
+from lab.widgets.reach.subject import Subject, starts
 from lab.widgets.reach.words import describe, tell
 
 WIDE = {"layout": {"width": "265px"}, "style": {"description_width": "66px"}}

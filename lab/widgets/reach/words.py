@@ -1,7 +1,8 @@
 """What the figure says beneath, and its alternative text.  Pure."""
 
 from lab.widgets.reach.charts import tell_small
-from lab.widgets.reach.compute import Subject, View
+from lab.widgets.reach.compute import View
+from lab.widgets.reach.subject import Subject
 
 BEST = "1\u00a0−\u00a0max\u00a0φ"  # in one line
 
