@@ -25,7 +25,7 @@ def speed(
     precision: Annotated[
         str | None,
         typer.Option(
-            help="float32, bfloat16 or float16 (bfloat16 on a GPU; float32 on a processor, which is slower with others).",
+            help="float32, bfloat16 or float16 (bfloat16 on a GPU, float32 on a processor, slower with others).",
             show_default=False,
         ),
     ] = None,

@@ -3,13 +3,13 @@
 import dis
 import inspect
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
 import numpy as np
-import torch
 
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
@@ -30,11 +30,11 @@ class Case:
 
     def for_learner(self) -> tuple[Any, ...]:
         """The arguments as tensors."""
-        return tuple(a.clone() if isinstance(a, torch.Tensor) else a for a in self.arguments)
+        return tuple(a.clone() if is_tensor(a) else a for a in self.arguments)
 
     def for_reference(self) -> tuple[Any, ...]:
         """The arguments as NumPy arrays, real numbers in float64."""
-        return tuple(to_numpy(a) if isinstance(a, torch.Tensor) else a for a in self.arguments)
+        return tuple(to_numpy(a) if is_tensor(a) else a for a in self.arguments)
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,18 @@ def _does_something(function: Callable) -> bool:
     return code is not None and not {step.opname for step in dis.get_instructions(code)} <= NOTHING
 
 
+def is_tensor(value: Any) -> bool:
+    """Asked without importing torch, which takes seconds and which a guess has no need of."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
 def to_numpy(value: Any) -> Any:
     """Tensors, arrays and numbers become arrays (real numbers float64); tuples, lists and dictionaries of unequal
     things are gone through; whatever else stays."""
     if is_missing(value) or isinstance(value, str):
         return value
-    if isinstance(value, torch.Tensor):
+    if is_tensor(value):
         # NumPy has no bfloat16, to name one that would stop here.
         value = (value.detach().double() if value.is_floating_point() else value.detach()).cpu().numpy()
     if isinstance(value, dict):

@@ -5,7 +5,6 @@
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.optimize import linear_sum_assignment
 
 Pairs = list[tuple[int, int]]
 
@@ -68,6 +67,8 @@ def match_optimal(iou: Float[np.ndarray, "D K"], threshold: float = 0.5) -> Pair
 
     Asks for no scores, so it serves where a method gives none (the nuclei field).
     """
+    from scipy.optimize import linear_sum_assignment  # half a second that most who ask for an overlap need not wait
+
     if iou.size == 0:
         return []
     allowed = iou >= threshold

@@ -44,7 +44,7 @@ def network() -> BranchedERFNet:
     return trained_like()
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.integers(1, 3), st.integers(1, 50), st.integers(1, 50), st.integers(0, 99))
 def test_equal_at_any_size(batch: int, height: int, width: int, seed: int):
     network = trained_like()
