@@ -19,6 +19,7 @@ NOTEBOOKS = {
     10: "two_stage_training",
     11: "average_precision",
     12: "ablations",
+    13: "fast",
     14: "real_images",
 }
 
