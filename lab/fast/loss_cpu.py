@@ -4,6 +4,7 @@ An instance is a slot 0..K-1. Everything that is kept is of the size of the imag
 pixels in its reach are made and used up a few instances at a time (`loss_reach`).
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -57,12 +58,20 @@ def cpu_terms(output: Float[Tensor, "B C H W"], parts: Parts) -> tuple[tuple[Ten
         image, gradients = Image(*(part[i] for part in flat), width), Gradients(*(part[i] for part in into))
         return image_terms(image, gradients, parts.learned, parts.foreground_weight, images)
 
-    with ThreadPoolExecutor(min(images, torch.get_num_threads())) as pool:
-        means = np.mean(list(pool.map(one, range(images))), axis=0)
+    means = np.mean(_side_by_side(one, images), axis=0)
     by_embedding, *others = (torch.from_numpy(part) for part in (*into, flat[2]))
     by_offset = by_embedding.view(images, height, width, 2).permute(0, 3, 1, 2) * (1 - tanh.square())
     others = [part.view(images, -1, height, width) for part in others]
     return tuple(output.new_tensor(mean) for mean in means), Slopes(by_offset, *others)
+
+
+def _side_by_side(one: Callable[[int], tuple[float, float, float]], images: int) -> list[tuple[float, float, float]]:
+    """One call an image, on as many threads as torch uses, which rest meanwhile: the loops hold no lock."""
+    threads = min(images, torch.get_num_threads())
+    if threads == 1:
+        return [one(i) for i in range(images)]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, range(images)))
 
 
 def image_terms(

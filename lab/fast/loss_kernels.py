@@ -147,15 +147,6 @@ def cell_number(position, first, per_unit, count):
 
 
 @compiled
-def bounds(embedding, low, high):
-    """Smallest and largest x and y, NaN apart."""
-    for i in range(len(embedding)):
-        for axis in range(2):
-            low[axis] = embedding[i, axis] if embedding[i, axis] < low[axis] else low[axis]
-            high[axis] = embedding[i, axis] if embedding[i, axis] > high[axis] else high[axis]
-
-
-@compiled
 def fill_grid(embedding, slots, first, per_unit, columns, rows):
     """Sort the pixels that are not void by the cell that their embedding lies in, row by row. A counting sort.
 

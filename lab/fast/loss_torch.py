@@ -93,7 +93,7 @@ def torch_terms(output: Float[Tensor, "B C H W"], parts: Parts) -> tuple[tuple[T
     batch = _describe(_points(embedding), _points(output[:, 2:split]), numbered, parts, width)
     hinge, by_embedding, by_mean = _hinges(batch, parts.learned)
     rough, by_bandwidth = _smoothness(batch)
-    seed, by_seed = _seeds(torch.sigmoid(output[:, split:]), parts, batch)
+    seed, by_seed = _seeds(torch.sigmoid(output[:, split:]).contiguous(), parts, batch)
 
     def as_map(points: Float[Tensor, "P X"]) -> Float[Tensor, "B X H W"]:
         return points.to(output.dtype).view(images, height, width, -1).permute(0, 3, 1, 2)
