@@ -27,7 +27,7 @@ def show_distance(found: Mapping, device: str | None = None) -> Still:
     ax = figure.subplots()
     for row, case in enumerate(cases):
         _draw(ax, row, case["ways"])
-    ax.set_yticks(range(len(cases)), [case_words(case) for case in cases], fontsize=SMALL)
+    ax.set_yticks(range(len(cases)), _row_names(cases), fontsize=SMALL)
     ax.set(xscale="log", ylim=(len(cases) - 0.4, -0.6))
     ax.set_xlabel("times the floor: 1 is the least that memory and arithmetic allow", fontsize=SMALL)
     low, high = ax.get_xlim()
@@ -37,6 +37,12 @@ def show_distance(found: Mapping, device: str | None = None) -> Still:
     add_legend(figure, names_of(cases))
     add_conditions(figure, found, cases)
     return finish(figure, _alt(cases))
+
+
+def _row_names(cases: Sequence[Mapping]) -> list[str]:
+    """The number of classes is said only where it differs."""
+    alike = len({case["num_classes"] for case in cases}) == 1
+    return [case_words(case).rpartition(",")[0] if alike else case_words(case) for case in cases]
 
 
 def _draw(ax: Axes, row: int, ways: Mapping[str, Mapping]) -> None:

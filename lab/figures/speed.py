@@ -24,6 +24,7 @@ from lab.figures.still import Still, finish
 from lab.figures.style import GREY, INK, WIDTH
 
 CROSSES = {"trained": 0.98, "random": 0.93}  # of a panel's height, where what was not run is marked
+NOT_RUN = "; ×: not run, as it would not fit or take too long"
 
 
 def show_speed(found: Mapping, device: str | None = None) -> Still:
@@ -56,7 +57,8 @@ def _by_instances(found: Mapping, device: str | None, quantity: str) -> Still:
     panels[0].set_ylabel(_unit(cases, quantity))
     kinds = list(dict.fromkeys(case["kind"] for case in cases))
     add_legend(figure, names_of(cases), kinds, floor=quantity == "time")
-    add_conditions(figure, found, cases)
+    crosses = any("refused" in way for case in cases for way in case["ways"].values())
+    add_conditions(figure, found, cases, NOT_RUN if crosses else "")
     return finish(figure, _alt(cases, quantity))
 
 

@@ -95,13 +95,11 @@ def add_legend(figure: Figure, names: Sequence[str], kinds: Sequence[str] = (), 
     )
 
 
-def add_conditions(figure: Figure, found: Mapping, cases: Sequence[Mapping]) -> None:
-    """Below the panels: device, rounds, and what a cross is."""
+def add_conditions(figure: Figure, found: Mapping, cases: Sequence[Mapping], remark: str = "") -> None:
+    """Below the panels: device and rounds, and a remark."""
     device = cases[0]["device"]
     processor = found["machines"].get(device, {}).get("processor", "")
     rounds = [case["rounds"] for case in cases if case["rounds"]]
     words = f"{device}, {processor}" if device.startswith("CPU") and processor else device
-    words += f"; medians of {' to '.join(str(r) for r in sorted({min(rounds), max(rounds)}))} rounds"
-    if any("refused" in way for case in cases for way in case["ways"].values()):
-        words += ";  ×: not run, as it would not fit or take too long"
+    words += f"; medians of {' to '.join(str(r) for r in sorted({min(rounds), max(rounds)}))} rounds{remark}"
     figure.supxlabel(words, x=0.01, ha="left", fontsize=SMALL, color=GREY)

@@ -34,12 +34,12 @@ class Effort:
 
     Attributes:
         rounds: at most; each way is timed once in a round.
-        seconds: no round begins later than this, the first always does: slow ways get few rounds.
+        seconds: no round but the second begins later than this: slow ways get few.
         limits: what one call may take; a way beyond is refused with the reason.
     """
 
     rounds: int = 9
-    seconds: float | int = 10.0
+    seconds: float | int = 6
     limits: Limits = LIMITS
 
 

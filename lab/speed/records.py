@@ -17,7 +17,7 @@ from lab.folders import data_folder, write_whole
 from lab.origin import device_name, origin_of
 from lab.speed.floors import Rates
 from lab.speed.rates import clock_of
-from lab.speed.settings import SUBJECTS, Setting
+from lab.speed.settings import KINDS, SUBJECTS, Setting
 
 RECIPE = "python -m lab.speed.record"
 WHAT = {
@@ -100,8 +100,9 @@ def _numba() -> str | None:
 
 def _place(record: Mapping) -> tuple:
     """By device, kind, size, classes and number of instances."""
+    kind = KINDS.index(record["kind"]) if record["kind"] else 0
     size = (record["height"] * record["width"], record["batch"])
-    return (record["device"], record["kind"] or "", size, -record["num_classes"], record["instances"] or 0)
+    return (record["device"], kind, size, -record["num_classes"], record["instances"] or 0)
 
 
 def machine(device: torch.device | str) -> dict:
