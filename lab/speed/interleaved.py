@@ -77,7 +77,7 @@ def compare(
     ways: Mapping[str, Callable[[], object]],
     rounds: int,
     warm_up: int = 1,
-    seconds: float | None = None,
+    seconds: float | int | None = None,
     device: torch.device | str = "cpu",
 ) -> Comparison:
     """Time every way ``rounds`` times, in turns, after ``warm_up`` untimed rounds (compilers, caches, first pages).
