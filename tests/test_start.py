@@ -29,6 +29,5 @@ def test_the_library_needs_torch_and_little_else():
 
 def test_a_guess_and_a_picture_need_no_torch():
     """The first cells of notebook 00."""
-    assert (
-        imported("lab.exercises, lab.datasets.cityscapes, lab.figures", ("torch", "scipy", "numba", "plotly")) == set()
-    )
+    late = ("torch", "scipy", "numba", "plotly")
+    assert imported("lab.exercises, lab.datasets.cityscapes, lab.figures", late) == set()
