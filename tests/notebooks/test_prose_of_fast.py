@@ -153,3 +153,9 @@ def test_waits_of_the_fast_loss_on_a_gpu(objects, text):
     assert f"{heard} a batch with 1 object, {heard} with 20" in output
     number = {3: "three"}[heard + lists.count]
     assert f"which the listener does not hear, makes it {number}" in text
+
+
+def test_the_networks_multiplications_are_those_of_notebook_08(text):
+    said = str([cell.get("outputs") for cell in read(8).cells])
+    assert "125.6 G" in said
+    assert text.count("125.6 billion multiplications") == 2
