@@ -15,6 +15,7 @@ from lab.fast.clustering import largest_inside, logit_bound, zero_pages
 from lab.fast.clustering_kernels import GRANULE
 
 FIRST_BATCH, GROWTH = 8, 8  # seeds
+SMALL_SHARE = 1 / 4
 TOGETHER = 256  # granules: torch gives a thread 32,768 values or more, so that these are not shared out
 
 
@@ -143,14 +144,12 @@ def _proposals(
 
     In between, seeds that were taken are left out, and only those of the next batch get their sharpness: of hundreds
     of thousands some dozens are ever asked. The first batch looks at every candidate: cells cost as much as some ten
-    looks, and a class with an instance or two needs none.
+    looks, and pay where there are many proposals, each of a small share of the candidates.
     """
     pixel, _, x, y, bandwidth = candidates
     cells, free, left, size = kernels.one_cell(x, y), np.ones(len(x), np.bool_), len(x), FIRST_BATCH
     batch, place = kernels.next_free(seeds, 0, free, size)
     while len(batch) and left > thresholds.min_pixels:
-        if size == FIRST_BATCH * GROWTH:
-            cells = kernels.sort_into_cells(x, y)
         sharpness = bandwidth_to_sharpness(torch.from_numpy(bandwidth[:, pixel[batch]])).numpy()
         limits = (limit, int(thresholds.min_pixels), float(thresholds.min_unassigned))
         # One sharpness is that of both axes.
@@ -158,6 +157,8 @@ def _proposals(
         yield _Batch(made, batch[made.seed], sharpness[:, made.seed])
         left, size = made.left, size * GROWTH
         batch, place = kernels.next_free(seeds, place, free, size)
+        if cells.columns * cells.rows == 1 and len(batch) and made.size.mean() < SMALL_SHARE * len(x):
+            cells = kernels.sort_into_cells(x, y)
 
 
 def _found(
@@ -180,8 +181,8 @@ def _paint(
     found: Sequence[_Found], scores: Float[np.ndarray, "K"], size: torch.Size
 ) -> tuple[Bool[Tensor, "K H W"], Int[Tensor, "H W"]]:
     masks, labels = zero_pages((len(scores), *size)), torch.zeros(size, dtype=torch.int64)
-    flat, instances = labels.flatten().numpy(), iter(masks.flatten(1).numpy())
-    pairs = [(one.pixel, members) for one in found for members in one.members]
-    for k, ((pixel, members), mask) in enumerate(zip(pairs, instances, strict=True)):
-        kernels.paint(mask, flat, scores, k, pixel, members)
+    flat, ranks = labels.flatten().numpy(), np.concatenate([[-1.0], scores])
+    pairs = ((one.pixel, members) for one in found for members in one.members)
+    for k, (pixel, members) in enumerate(pairs):
+        kernels.paint(masks[k].flatten().numpy(), flat, ranks, k + 1, pixel, members)
     return masks, labels

@@ -202,10 +202,13 @@ def propose(cells, x, y, free, left, seeds, kappa_x, kappa_y, limit, min_pixels,
 
 
 @compiled
-def paint(mask, labels, scores, k, pixel, members):
-    """Draw instance ``k``: its mask, and its number where nothing of a higher score, or of the same earlier, lies."""
+def paint(mask, labels, scores, number, pixel, members):
+    """Draw an instance: its mask, and its number where nothing of a higher score, or of the same earlier, lies.
+
+    ``scores``: of every instance by its number; of 0, the ground, lower than any.
+    """
     for j in members:
         p = pixel[j]
         mask[p] = True
-        if labels[p] == 0 or scores[k] > scores[labels[p] - 1]:
-            labels[p] = k + 1
+        below = labels[p]
+        labels[p] = number if scores[number] > scores[below] else below

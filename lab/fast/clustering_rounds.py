@@ -5,7 +5,7 @@ The readable version asks the device several questions a proposal, and waits for
 rebuilt when all is over, from the accepted seeds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -21,24 +21,22 @@ AT_ONCE = 1 << 24  # memberships: masks are rebuilt so many at a time
 
 
 class Field(NamedTuple):
-    """The candidates of G classes, a row each, in row-major order of their pixels.
+    """The candidates of all classes, a row each, in row-major order of their pixels.
 
     Shorter rows are filled up, and the last place of every row is empty: a class that is done has its seed there.
 
     Attributes:
-        classes: 1..N of each row.
         pixel: row · width + column.
         score: -1 in empty places.
         embedding, sharpness: as in `lab.embedding.Prediction`.
         seeds: places of those that may open an instance, by falling score; then the empty place P, once or more often.
     """
 
-    classes: Int[Tensor, "G"]
-    pixel: Int[Tensor, "G P"]
-    score: Float[Tensor, "G P"]
-    embedding: Float[Tensor, "2 G P"]
-    sharpness: Float[Tensor, "S G P"]
-    seeds: Int[Tensor, "G Q"]
+    pixel: Int[Tensor, "N P"]
+    score: Float[Tensor, "N P"]
+    embedding: Float[Tensor, "2 N P"]
+    sharpness: Float[Tensor, "S N P"]
+    seeds: Int[Tensor, "N Q"]
 
 
 class Proposals(NamedTuple):
@@ -50,59 +48,45 @@ class Proposals(NamedTuple):
     fresh: Int[Tensor, "M"]
 
 
-def cluster_in_rounds(
-    output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds, waits: bool | None = None
-) -> Instances:
+def cluster_in_rounds(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
     """`lab.clustering.cluster` of a float32 or float64 output.
-
-    Args:
-        waits: whether each answer is waited for, as on a GPU: then all classes go together, and rounds are made ahead.
-            Where it comes at once, as on a CPU, idle rounds would only cost time.  None: by the output's device.
 
     Raises:
         CannotServe: see `lab.fast.clustering.largest_inside`.
     """
     limit = largest_inside(output.dtype, output.device)
     seed_map = torch.sigmoid(output[None][:, 2 + bandwidth_channels :])[0]
-    every = torch.arange(len(seed_map), device=output.device)
-    waits = output.device.type != "cpu" if waits is None else waits
-    steps, pairs = [], []
-    for group in (every,) if waits else every.split(1):
-        field = field_of(output, seed_map, group, bandwidth_channels, thresholds)
-        proposals = grow_in_rounds(field, limit, thresholds, ROUNDS if waits else 1)
-        new = _steps(field, proposals, output.shape[2], thresholds)
-        kept = sum(step.accepted for step in steps)
-        accepted = torch.tensor([k for k, step in enumerate(new) if step.accepted], dtype=torch.int64).to(output.device)
-        pairs += [(kept + k, pixel) for k, pixel in _members(field, *(part[accepted] for part in proposals[:2]), limit)]
-        steps += new
-    masks, labels = _paint(pairs, [step.score for step in steps if step.accepted], output)
+    field = field_of(output, seed_map, bandwidth_channels, thresholds)
+    proposals = grow_in_rounds(field, limit, thresholds)
+    steps = _steps(field, proposals, output.shape[2], thresholds)
+    accepted = [k for k, step in enumerate(steps) if step.accepted]
+    row, seed = (part[torch.tensor(accepted, dtype=torch.int64).to(output.device)] for part in proposals[:2])
+    masks, labels = _paint(_members(field, row, seed, limit), [steps[k].score for k in accepted], output)
     return instances_of(steps, masks, labels, output, bandwidth_channels)
 
 
 def field_of(
     output: Float[Tensor, "C H W"],
     seed_map: Float[Tensor, "N H W"],
-    group: Int[Tensor, "G"],
     bandwidth_channels: int,
     thresholds: Thresholds,
 ) -> Field:
-    """The candidates of some classes (``group``: 0..N-1).  Waits for the device three times."""
-    taking_part = (seed_map[group] > thresholds.foreground_threshold).flatten(1)
+    """The candidates of all classes.  Waits for the device three times."""
+    taking_part = (seed_map > thresholds.foreground_threshold).flatten(1)
     counts = taking_part.sum(1)
     row, pixel = taking_part.nonzero(as_tuple=True)
     place = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
     most = int(counts.max()) + 1
 
     def rows(values: Tensor, empty: float) -> Tensor:
-        filled = values.new_full((*values.shape[:-1], len(group), most), empty)
+        filled = values.new_full((*values.shape[:-1], len(seed_map), most), empty)
         filled[..., row, place] = values
         return filled
 
     planes = output.flatten(1)[: 2 + bandwidth_channels, pixel]
     at = torch.stack([pixel % output.shape[2], pixel.div(output.shape[2], rounding_mode="floor")])
-    score = rows(seed_map.flatten(1)[group[row], pixel], -1)
+    score = rows(seed_map.flatten(1)[row, pixel], -1)
     return Field(
-        group + 1,
         rows(pixel, 0),
         score,
         rows(at.to(output.dtype) / PIXELS_PER_UNIT + torch.tanh(planes[:2]), 0),
@@ -111,7 +95,7 @@ def field_of(
     )
 
 
-def _seeds(score: Float[Tensor, "G P"], threshold: float) -> Int[Tensor, "G Q"]:
+def _seeds(score: Float[Tensor, "N P"], threshold: float) -> Int[Tensor, "N Q"]:
     falling = score.sort(dim=1, descending=True, stable=True)
     above = falling.values >= threshold
     above &= falling.values >= 0  # at threshold 0 an empty place is no seed either
@@ -119,12 +103,12 @@ def _seeds(score: Float[Tensor, "G P"], threshold: float) -> Int[Tensor, "G Q"]:
     return torch.where(above, falling.indices, score.shape[1] - 1)[:, :most]
 
 
-def grow_in_rounds(field: Field, limit: float, thresholds: Thresholds, rounds: int) -> Proposals:
-    """Every proposal of every class.  Waits for the device once in so many rounds."""
+def grow_in_rounds(field: Field, limit: float, thresholds: Thresholds) -> Proposals:
+    """Every proposal of every class.  Waits for the device once in `ROUNDS` rounds."""
     there = field.score >= 0
     free, left, done = there.clone(), there.sum(1), []
     while True:
-        done += [_round(field, there, free, left, limit, thresholds) for _ in range(rounds)]
+        done += [_round(field, there, free, left, limit, thresholds) for _ in range(ROUNDS)]
         if not done[-1][0].any():
             break
     made, seed, size, fresh = (torch.stack(parts, 1) for parts in zip(*done, strict=True))
@@ -134,12 +118,12 @@ def grow_in_rounds(field: Field, limit: float, thresholds: Thresholds, rounds: i
 
 def _round(
     field: Field,
-    there: Bool[Tensor, "G P"],
-    free: Bool[Tensor, "G P"],
-    left: Int[Tensor, "G"],
+    there: Bool[Tensor, "N P"],
+    free: Bool[Tensor, "N P"],
+    left: Int[Tensor, "N"],
     limit: float,
     thresholds: Thresholds,
-) -> tuple[Bool[Tensor, "G"], Int[Tensor, "G"], Int[Tensor, "G"], Int[Tensor, "G"]]:
+) -> tuple[Bool[Tensor, "N"], Int[Tensor, "N"], Int[Tensor, "N"], Int[Tensor, "N"]]:
     """One proposal of every class: whether it is made, its seed, size and new members.  Changes ``free``, ``left``."""
     turns = torch.arange(field.seeds.shape[1], device=free.device)
     # No argmax: it may give any of several equal places, a minimum of numbers is one number.
@@ -168,7 +152,7 @@ def _steps(field: Field, proposals: Proposals, width: int, thresholds: Threshold
     pixel = field.pixel[row, seed].tolist()
     seeds = ([p // width for p in pixel], [p % width for p in pixel], field.score[row, seed].tolist())
     shapes = (map(tuple, part[:, row, seed].T.tolist()) for part in (field.embedding, field.sharpness))
-    values = zip(field.classes[row].tolist(), *seeds, *shapes, size.tolist(), fresh.tolist(), strict=True)
+    values = zip((row + 1).tolist(), *seeds, *shapes, size.tolist(), fresh.tolist(), strict=True)
     return [Step(*of, *judge(*of[-2:], thresholds)) for of in values]
 
 
@@ -186,7 +170,7 @@ def _members(
 
 
 def _paint(
-    pairs: Sequence[tuple[Int[Tensor, "M"], Int[Tensor, "M"]]], scores: Sequence[float], output: Float[Tensor, "C H W"]
+    pairs: Iterable[tuple[Int[Tensor, "M"], Int[Tensor, "M"]]], scores: Sequence[float], output: Float[Tensor, "C H W"]
 ) -> tuple[Bool[Tensor, "K H W"], Int[Tensor, "H W"]]:
     """Masks and labels; where masks overlap the highest score is on top, of equal ones the instance accepted first."""
     rising = sorted(range(len(scores)), key=lambda k: (scores[k], -k))
