@@ -18,6 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
+
+from lab.speed.interleaved import wait_for
 from lab.speed.settings import Setting
 
 SHORTER = 4  # sides of the image on which a way is tried first
@@ -86,6 +89,7 @@ def _tried(way: Callable[[], object], device: str) -> tuple[int | None, float]:
     way()
     begin = time.perf_counter()
     peak = peak_of(way, device)
+    wait_for(torch.device(device))
     return peak, time.perf_counter() - begin
 
 
@@ -103,8 +107,6 @@ def peak_of(way: Callable[[], object], device: str = "cpu") -> int | None:
     """Bytes that a call holds at its peak, beyond what was held before; None where nobody counts."""
     gc.collect()
     if device.startswith("cuda"):
-        import torch
-
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
         way()

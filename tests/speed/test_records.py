@@ -130,3 +130,13 @@ def test_the_tables_hold_the_cases_asked_for():
 def test_a_setting_of_nothing_is_refused(subject: str, kind: str | None, instances: int | None):
     with pytest.raises(ValueError, match="expected"):
         Setting(subject, 64, 64, kind, instances)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_what_ships_is_the_whole_table(subject: str):
+    if not results_file(subject).is_file():
+        pytest.skip("not measured yet: python -m lab.speed.record")
+    cases = read_speed(subject)["cases"]
+    for device in {case["device"] for case in cases}:
+        found = {setting_of(case) for case in cases if case["device"] == device}
+        assert found == set(all_settings(subject))
