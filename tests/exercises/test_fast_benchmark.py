@@ -9,6 +9,7 @@ from lab.exercises.fast import EXERCISES
 from lab.exercises.fast.benchmark import AS_GIVEN, INPUTS, MESSAGES, examine
 from lab.exercises.fast.machine import COSTS, SECONDS, Machine
 from lab.exercises.fast.solution import honest_benchmark
+from tests.notebooks.exercises import read, stub_cells
 
 JUDGE = next(exercise.judge for exercise in EXERCISES if exercise.name == "lying_benchmark")
 
@@ -116,3 +117,9 @@ def test_the_lie_is_large_and_the_honest_number_near_the_truth():
 
 def test_every_message_is_another():
     assert len(set(MESSAGES.values())) == len(MESSAGES)
+
+
+def test_the_notebooks_own_has_all_five():
+    names: dict = {}
+    exec(stub_cells(read(13))["lying_benchmark"].source, names)
+    assert examine(names["mended_benchmark"]) == [fault for fault in MESSAGES if fault in AS_GIVEN]
