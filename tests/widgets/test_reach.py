@@ -149,6 +149,8 @@ def test_a_view_counts_and_compares(subject, prediction, epsilon):
     x, y = plane(subject, prediction)[:, view.reaching]
     (cx, cy), (rx, ry) = view.gaussian.centre, view.radii
     assert (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1 + 1e-9).all()
+    at_the_rim = 0.5 ** (rx / view.gaussian.margin[0]) ** 2
+    assert at_the_rim == pytest.approx(max(view.gaussian.slack, epsilon)), "no further than the cut"
 
 
 def test_with_b_0_everything_reaches_everything_and_with_b_1_a_large_object_is_alone(subject):
@@ -166,7 +168,7 @@ def test_with_b_0_everything_reaches_everything_and_with_b_1_a_large_object_is_a
 def test_the_start_with_b_1_is_the_network_s():
     last = BranchedERFNet(2, 2).decoders[0].output_conv
     assert not last.weight.any(), "so that the output is the bias everywhere"
-    assert starts(torch.zeros(6, 1, 1))["untrained, b = 1"][:4].flatten().tolist() == last.bias.tolist()
+    assert starts(torch.zeros(6, 1, 1))["untrained, b = 1"].flatten().tolist() == [*last.bias.tolist(), 0, 0]
 
 
 def test_a_single_pixel_reaches_without_end():
@@ -226,6 +228,7 @@ def test_every_control_changes_the_picture(figure):
         getattr(figure, control).value = value
         assert figure.board.shapes != before, control
         assert figure.error.value == ""
+        assert ("far beyond" in figure.board.shapes) == (control == "prediction"), "else its rim is in the picture"
     assert figure.view.choice == Choice("untrained, b = 0", 5, 0.1, 8)
 
 
