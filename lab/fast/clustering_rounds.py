@@ -78,7 +78,7 @@ def field_of(
     place = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
     most = int(counts.max()) + 1
 
-    def rows(values: Tensor, empty: float) -> Tensor:
+    def rows(values: Tensor, empty: int) -> Tensor:
         filled = values.new_full((*values.shape[:-1], len(seed_map), most), empty)
         filled[..., row, place] = values
         return filled
