@@ -8,10 +8,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import psutil
+import torch
 import typer
 
 from lab.cli.app import plain_errors
 from lab.cli.options import DeviceOption
+from lab.devices import pick_device
+from lab.speed.floors import Rates
+from lab.speed.measure import LIMITS, Effort, measure, told
+from lab.speed.memory import Limits
+from lab.speed.rates import measure_rates
+from lab.speed.records import is_of, keep, kept_cases, results_file
+from lab.speed.settings import SUBJECTS, Setting, all_settings
 
 
 def record(
@@ -30,35 +39,44 @@ def record(
         ValueError: an unknown subject or device, or a rehearsal without a folder of its own.
         OSError: a file could not be written.
     """
-    from lab.devices import pick_device
-    from lab.speed.measure import LIMITS, Effort, measure, told
-    from lab.speed.memory import Limits
-    from lab.speed.rates import measure_rates
-    from lab.speed.records import is_of, keep, kept_cases, results_file
-    from lab.speed.settings import SUBJECTS, all_settings
-
     if shrink > 1 and folder is None:
         raise ValueError("--shrink: found no --folder beside it, expected one: a rehearsal is no result to ship.")
     place = pick_device(device)
     wanted = {subject: results_file(subject, folder) for subject in subjects or SUBJECTS}
-    limits = Limits(_memory(place.type, gibibytes), LIMITS.seconds)
+    effort = Effort(rounds, limits=Limits(_memory(place.type, gibibytes), LIMITS.seconds))
     rates = measure_rates(place, share=1 / shrink)
     for subject, path in wanted.items():
         kept = [] if again else kept_cases(subject, folder)
-        for setting in all_settings(subject):
-            setting = setting.smaller(shrink)
-            if not any(is_of(case, setting, place) for case in kept):
-                found = measure(setting, rates, Effort(rounds, limits=limits), place)
-                keep(found, rates, place, folder)
-                tell(told(found))
-        tell(f"{path}: whole")
+        settings = [setting.smaller(shrink) for setting in all_settings(subject)]
+        lacking = [s for s in settings if not any(is_of(case, s, place) for case in kept)]
+        failed = _measure_each(lacking, rates, effort, place, folder, tell)
+        tell(f"{path}: {f'{failed} missing, the same command tries them again' if failed else 'whole'}")
+
+
+def _measure_each(
+    settings: Sequence[Setting],
+    rates: Rates,
+    effort: Effort,
+    device: torch.device,
+    folder: Path | None,
+    tell: Callable[[str], object],
+) -> int:
+    """Measure, keep and tell one after the other; gives the number of those that failed, which stop no other."""
+    failed = 0
+    for setting in settings:
+        try:
+            found = measure(setting, rates, effort, device)
+        except ChildProcessError as error:
+            tell(f"Not measured: {error}")
+            failed += 1
+        else:
+            keep(found, rates, device, folder)
+            tell(told(found))
+    return failed
 
 
 def _memory(device_type: str, gibibytes: float | None) -> float:
     """Bytes that a call may take: what was said, else half of what is free."""
-    import psutil
-    import torch
-
     if gibibytes is not None:
         return gibibytes * 2**30
     return (torch.cuda.mem_get_info()[0] if device_type == "cuda" else psutil.virtual_memory().available) / 2

@@ -77,13 +77,15 @@ def keep(record: Mapping, rates: Rates, device: torch.device | str, folder: Path
     same = {"device", *Setting.__dataclass_fields__}
     others = [case for case in before["cases"] if any(case[key] != record[key] for key in same)]
     origin = origin_of(device)
+    versions = origin["versions"] | {"numba": _numba()}
+    here = machine(device) | {"rates": asdict(rates), "versions": versions}
     content = {
         "what": WHAT[record["subject"]],
         "how": HOW,
         "recipe": RECIPE,
         **origin,
-        "versions": origin["versions"] | {"numba": _numba()},
-        "machines": before["machines"] | {device_name(device): machine(device) | {"rates": asdict(rates)}},
+        "versions": versions,
+        "machines": before["machines"] | {device_name(device): here},
         "cases": sorted([*others, record], key=_place),
     }
     write_whole(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())

@@ -96,6 +96,32 @@ def test_the_command_goes_on_where_it_stopped(quick: dict, tmp_path: Path, monke
     assert quick["readable"] == 2 * before["readable"]
 
 
+def test_a_case_that_fails_leaves_the_others(quick: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lab.speed.rates.COPIED", 2**20)
+    usual = measuring.footprints
+
+    def fail_once(setting: Setting, *others: object) -> dict:
+        if setting.height == 256:
+            raise ChildProcessError("killed")
+        return usual(setting, *others)
+
+    monkeypatch.setattr(measuring, "footprints", fail_once)
+    lines = []
+    record(["network"], tmp_path, "cpu", False, 4, 1, 1.0, lines.append)
+    assert lines[0].startswith("network: ")
+    assert "Not measured: killed" in lines
+    assert lines[-1].endswith("1 missing, the same command tries them again")
+    assert len(kept_cases("network", tmp_path)) == len(all_settings("network")) - 1
+
+
+@pytest.mark.cuda
+def test_every_subject_on_a_gpu():
+    for setting in (CASE, Setting("clustering", 64, 64, "trained", 3), Setting("network", 64, 64)):
+        found = measure(setting, RATES, Effort(rounds=2), "cuda")
+        assert {"readable", "fast"} <= found["ways"].keys()
+        assert found["ways"]["fast"]["wall_ms"] > 0
+
+
 def test_a_rehearsal_does_not_touch_what_ships():
     with pytest.raises(ValueError, match="a rehearsal is no result"):
         record([], None, "cpu", False, 4, 1, None, print)
