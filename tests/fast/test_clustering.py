@@ -134,7 +134,7 @@ def test_a_box_holds_what_rounding_lets_in():
     for steps in range(1, 17):
         square = np.float32((steps / 16) ** 2)
         kappa = limit / square
-        rounded_in += kappa * square <= limit < float(kappa) * float(square)
+        rounded_in += kappa * square <= limit and float(limit) < float(kappa) * float(square)
         for centre in (0, 5 * 17 + 5, 16 * 17 + 16):
             n = kernels.find_members(every, x[centre], y[centre], kappa, kappa, limit, out, 0)
             m = kernels.find_members(cells, x[centre], y[centre], kappa, kappa, limit, out, n)
