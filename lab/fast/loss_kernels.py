@@ -82,11 +82,14 @@ def instance_means(embedding, bandwidth, pixels, starts, width, learned, centre,
         size = starts[k + 1] - starts[k]
         for i in range(starts[k], starts[k + 1]):
             p = pixels[i]
-            centre[k, 0] += (embedding[p, 0] if learned else (p % width) / 1024) / size
-            centre[k, 1] += (embedding[p, 1] if learned else (p // width) / 1024) / size
+            centre[k, 0] += embedding[p, 0] if learned else (p % width) / 1024
+            centre[k, 1] += embedding[p, 1] if learned else (p // width) / 1024
+            for s in range(len(bandwidth)):
+                mean[k, s] += bandwidth[s, p]
+        for axis in range(2):
+            centre[k, axis] /= size
         for s in range(len(bandwidth)):
-            for i in range(starts[k], starts[k + 1]):
-                mean[k, s] += bandwidth[s, pixels[i]] / size
+            mean[k, s] /= size
 
 
 @compiled
