@@ -1,4 +1,4 @@
-"""Measure the table of speeds: ``python -m lab.speed.record`` (a quarter of an hour on a quiet machine of two cores).
+"""Measure the table of speeds: ``python -m lab.speed.record``, on a machine that does nothing else.
 
 Each case is written as soon as it is measured, and those that are there are not measured again: the same command goes
 on where it was stopped.
