@@ -7,8 +7,6 @@ import warnings
 import jaxtyping
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from lab.erfnet import BranchedERFNet
@@ -44,11 +42,12 @@ def network() -> BranchedERFNet:
     return trained_like()
 
 
-@settings(max_examples=8)
-@given(st.integers(1, 3), st.integers(1, 50), st.integers(1, 50), st.integers(0, 99))
-def test_equal_at_any_size(batch: int, height: int, width: int, seed: int):
-    network = trained_like()
-    image = torch.rand(batch, 3, height, width, generator=torch.Generator().manual_seed(seed))
+@pytest.mark.parametrize(
+    "size", [(1, 1, 1), (2, 1, 9), (1, 7, 8), (1, 8, 8), (1, 9, 7), (3, 33, 50), (1, 45, 67), (2, 64, 40)]
+)
+def test_equal_at_any_size(network: BranchedERFNet, size: tuple[int, int, int]):
+    batch, height, width = size
+    image = torch.rand(batch, 3, height, width)
     assert apart(prepare_for_inference(network)(image), network(image).detach()) < BOUND
 
 
