@@ -38,7 +38,7 @@ def draw_counts(view: View) -> str:
     rows = (
         (view.pixels, "#d9d9d9", f"{view.pixels:,} in the image, void left out"),
         (view.looked_count, STRIPES, f"{view.looked_count:,} looked at, in {cells}"),
-        (view.reaching_count, SPOTS, f"{view.reaching_count:,} others reach it"),
+        (view.reaching_count, SPOTS, f"{view.reaching_count:,} strangers reach it"),
         (view.own_count, "#e69f00", f"{view.own_count:,} its own: photo above, orange below"),
         (view.matter_count, INK, f"{view.matter_count:,} matter: these two, {share}"),
     )

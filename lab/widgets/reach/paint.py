@@ -1,7 +1,7 @@
 """The two pictures: every pixel where it lies in the image, and where its embedding lies in the plane.  Pure.
 
 Kinds of pixels differ by colour and by pattern: own ones are the photograph itself (in the plane thick orange dots),
-others that reach it are blue and dotted, what is only looked at is striped, and all the rest pale.  What follows a
+strangers that reach it are blue and dotted, what is only looked at is striped, and all the rest pale.  What follows a
 hand is an image of eight colours over one that stays, as few colours are packed in a fraction of the time.
 """
 

@@ -12,9 +12,9 @@ def tell(subject: Subject, view: View) -> str:
     name = f"{subject.name(view.choice.number)} {view.choice.number}"
     return (
         f"<b>{view.matter_count:,} of {view.pixels:,} pixels matter to {name}</b>: its own {view.own_count:,} and "
-        f"{view.reaching_count:,} others. {tell_rule(view)}. The Lovász hinge of these pixels is "
-        f"{view.with_cut:.6f}, that of all {view.gaussian.hinge:.6f}: {tell_difference(view)}. To find them, "
-        f"{view.looked_count:,} pixels in {view.cells.number:,} cells of {view.choice.size} px were looked at."
+        f"{view.reaching_count:,} strangers, pixels that are not its own. {tell_rule(view)}. The Lovász hinge of those "
+        f"that matter is {view.with_cut:.6f}, that of all {view.gaussian.hinge:.6f}: {tell_difference(view)}. To find "
+        f"them, {view.looked_count:,} pixels in {view.cells.number:,} cells of {view.choice.size} px were looked at."
     )
 
 
@@ -23,8 +23,8 @@ def tell_rule(view: View) -> str:
     epsilon = view.choice.epsilon
     free = f"{BEST} = {tell_small(view.gaussian.slack)}"
     if epsilon > view.gaussian.slack:
-        return f"Left out are others with φ ≤ ε = {epsilon:g}; up to {free} that is sure to cost nothing"
-    behind = f"Others with φ ≤ {free} stand behind all its own pixels and add nothing"
+        return f"Left out are strangers with φ ≤ ε = {epsilon:g}; up to {free} that is sure to cost nothing"
+    behind = f"Strangers with φ ≤ {free} stand behind all its own pixels and add nothing"
     return behind if epsilon == 0 else f"{behind}; the cut ε = {epsilon:g} leaves out no more"
 
 
@@ -41,7 +41,7 @@ def describe(subject: Subject, view: View) -> str:
     return (
         f"A street with {subject.name(choice.number)} {choice.number}, prediction: {choice.prediction}. Of "
         f"{view.pixels:,} pixels {view.looked_count:,} lie in the {view.cells.number:,} cells of {choice.size} px "
-        f"that its reach touches, {view.reaching_count:,} of the others reach it, {view.matter_count:,} matter, "
+        f"that its reach touches, {view.reaching_count:,} that are not its own reach it, {view.matter_count:,} matter, "
         f"of which {view.own_count:,} are its own. Lovász hinge of all pixels {g.hinge:.6f}, with the cut "
         f"{view.with_cut:.6f}, bound of the difference {tell_small(view.bound)}."
     )
