@@ -103,7 +103,7 @@ def _value(case: Mapping, name: str, quantity: str) -> float | None:
 
 def _unit(cases: Sequence[Mapping], quantity: str) -> str:
     if quantity == "memory":
-        return "MiB at the peak"
+        return "MiB beside the inputs, at the peak"
     return "ms of the processor" if clock_of(cases[0]) == "processor" else "ms"
 
 

@@ -1,8 +1,10 @@
 """What the pictures of measured times share: which cases, how each version looks, and the words for both."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter
@@ -71,12 +73,19 @@ def reason(way: Mapping) -> str:
 def plain(ax: Axes) -> None:
     """Two spines, a pale grid, and plain numbers on logarithmic axes."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=SMALL, colors=INK)
+    ax.tick_params(which="both", labelsize=SMALL, colors=INK)
     ax.grid(axis="both", color="#e5e5e5", lw=0.6)
     ax.set_axisbelow(True)
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log" and not isinstance(axis.get_major_locator(), FixedLocator):
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_formatter(FuncFormatter(partial(_between_powers, axis)))
+
+
+def _between_powers(axis: Axis, value: float, _: int | None) -> str:
+    """2 and 5 are written, too, where there is hardly a power of ten."""
+    low, high = axis.get_view_interval()
+    return f"{value:g}" if high < 20 * low and f"{value:e}"[0] in "25" else ""
 
 
 def add_legend(figure: Figure, names: Sequence[str], kinds: Sequence[str] = (), *, floor: bool = False) -> None:
