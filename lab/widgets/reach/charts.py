@@ -70,8 +70,8 @@ def draw_cost(view: View) -> str:
             anchor="middle",
         )
         + COST.line(x, x + log10(2), ACCENT, 1.8, "6 4")
-        + text(*COST.at(-3.7, -2.5), "bound 2ε", size=12, anchor="end", colour=ACCENT)
         + _free(view)
+        + _bound()
         + COST.line(x[drawn], costs, GOOD, 2)
         + COST.dots(x[drawn], costs, GOOD, 2.4)
         + _here(view)
@@ -93,6 +93,13 @@ def tell_small(value: float) -> str:
         return "0"
     digits, _, power = f"{value:.2g}".partition("e")
     return f"{digits} · 10{str(int(power)).translate(RAISED)}" if power else digits
+
+
+def _bound() -> str:
+    """The name of the dashed line, on white: the upright line may pass behind it."""
+    x, y = COST.at(-3.7, -2.5)
+    ground = f'<rect x="{x - 58:.1f}" y="{y - 11:.1f}" width="60" height="14" fill="#ffffff"/>'
+    return ground + text(x, y, "bound 2ε", size=12, anchor="end", colour=ACCENT)
 
 
 def _free(view: View) -> str:
