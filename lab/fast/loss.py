@@ -11,7 +11,7 @@ backward. The tricks that remove that, and where they are:
 - Found by their place: pixels are sorted by the cell that their embedding lies in, once an image; an instance looks
   into the cells that its reach touches (`loss_reach.fill_grid`, `loss_kernels.reach_out`).
 - Sort distances, not errors: own pixels and others are each in the order of their distances, and a merge gives the
-  order of all errors (`loss_kernels.merge_errors`). What is sorted are whole numbers (`loss_reach.Room`).
+  order of all errors (`loss_hinge_kernels.merge_errors`). What is sorted are whole numbers (`loss_reach.Room`).
 - The images of a batch run beside one another, each by itself: two threads give the same bits as one (`loss_cpu`).
 
 On a GPU the same sums are made of operations on the whole batch (`loss_torch`).

@@ -109,7 +109,8 @@ def _seeds(image: Image, own: Pairs, foreground_weight: float | int, images: int
 
 def _hinges(image: Image, objects: Objects, own: Pairs, gradients: Gradients, learned: bool, scale: float) -> float:
     """Sum of the instances' Lovász hinges; ``scale`` times their gradient is added to ``gradients``."""
-    from lab.fast import loss_kernels as kernels
+    from lab.fast.loss_hinge_kernels import from_grid, hinges
+    from lab.fast.loss_kernels import share_among_own
 
     grid, by_instance = fill_grid(image.embedding, objects.slots), np.zeros((len(objects), 4))
     slopes, total = (gradients.embedding, np.zeros_like(grid.points), by_instance), 0.0
@@ -117,13 +118,13 @@ def _hinges(image: Image, objects: Objects, own: Pairs, gradients: Gradients, le
     mine = (own.starts, own.phi, own.pixel)
     for first, boxes, far in far_pairs(objects, own, grid):
         others = (far.starts, far.phi, far.pixel)
-        total += kernels.hinges(first, boxes, points, mine, others, places, scale, slopes)
-    kernels.from_grid(grid.pixel, slopes[1], gradients.embedding)
+        total += hinges(first, boxes, points, mine, others, places, scale, slopes)
+    from_grid(grid.pixel, slopes[1], gradients.embedding)
     by_centre, by_bandwidth = -by_instance[:, :2] * learned, BANDWIDTH_GAIN * by_instance[:, 2:]
     if objects.bandwidth.shape[1] == 1:
         by_bandwidth = by_bandwidth.sum(1, keepdims=True)
     free = np.abs(BANDWIDTH_GAIN * objects.bandwidth) <= LARGEST_EXPONENT  # beyond the limit κ does not move with b
-    kernels.share_among_own(
+    share_among_own(
         objects.pixels, objects.starts, by_centre, by_bandwidth * free, gradients.embedding, gradients.bandwidth
     )
     return total

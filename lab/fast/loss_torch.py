@@ -9,74 +9,13 @@ Sums that many pixels add to are made in float64 by `segment_reduce` and `index_
 same bits in every run.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.embedding import BANDWIDTH_GAIN, LARGEST_EXPONENT, PIXELS_PER_UNIT, bandwidth_to_sharpness, coordinate_grid
-from lab.fast.loss_parts import PIXELS_PER_CELL, LabelFault, Parts, Slopes, farthest, portions
-
-MOST_CELLS = 256  # along one axis
-
-
-class Batch(NamedTuple):
-    """All pixels of the batch, P = B · H · W, image by image, and its K instances, which are numbered through.
-
-    Attributes:
-        embedding, bandwidth: of every pixel.
-        slot: the pixel's instance; K where it has none, K + 1 in void.
-        own: the pixels that have an instance, sorted by it.
-        own_slot: their instances.
-        sizes: pixels of every instance.
-        image: of every instance.
-        share: 1 / (instances of its image · B): what an instance counts in the mean.
-        centre, mean, sharpness: C, b and κ (both axes) of every instance.
-    """
-
-    embedding: Float[Tensor, "P 2"]
-    bandwidth: Float[Tensor, "P S"]
-    slot: Int[Tensor, " P"]
-    own: Int[Tensor, " Q"]
-    own_slot: Int[Tensor, " Q"]
-    sizes: Int[Tensor, " K"]
-    image: Int[Tensor, " K"]
-    share: Float[Tensor, " K"]
-    centre: Float[Tensor, "K 2"]
-    mean: Float[Tensor, "K S"]
-    sharpness: Float[Tensor, "K 2"]
-    pixels_per_image: int
-
-
-class Runs(NamedTuple):
-    """Where to look for the pixels in reach of every instance: R runs (rows of cells) in the grid's order of pixels."""
-
-    order: Int[Tensor, " P"]
-    first: Int[Tensor, "K R"]
-    length: Int[Tensor, "K R"]
-    reach: Float[Tensor, " K"]
-
-
-class Portion(NamedTuple):
-    """Some of the instances, and pairs of each with its own pixels and with the others in its box, in no order.
-
-    Attributes:
-        first, last: the instances.
-        slot, pixel: of every pair.
-        is_own: whether the pixel is the instance's.
-        reach: of all instances: the distance from which on others do not matter.
-        pairs: how many pairs each instance has.
-    """
-
-    first: int
-    last: int
-    slot: Int[Tensor, " Q"]
-    pixel: Int[Tensor, " Q"]
-    is_own: Bool[Tensor, " Q"]
-    reach: Float[Tensor, " K"]
-    pairs: Int[Tensor, " k"]
+from lab.fast.loss_parts import LabelFault, Parts, Slopes
+from lab.fast.loss_torch_reach import Batch, Portion, away_from_centre, by_instance, distances, find_runs, in_portions
 
 
 def torch_terms(output: Float[Tensor, "B C H W"], parts: Parts) -> tuple[tuple[Tensor, Tensor, Tensor], Slopes]:
@@ -138,12 +77,12 @@ def _describe(
     """Gather the pixels of every instance, and take its means."""
     (slot, count, pixels), images = numbered, len(parts.instances)
     own_slot, own = (part[:pixels] for part in torch.sort(slot, stable=True))
-    sizes = torch.bincount(own_slot, minlength=count) if pixels else own_slot
+    sizes = torch.zeros(count, dtype=torch.long, device=slot.device).index_add_(0, own_slot, torch.ones_like(own_slot))
     per_image = len(slot) // images
     image = (own // per_image)[sizes.cumsum(0) - 1]
     position = torch.stack([own % width, own % per_image // width], 1) / PIXELS_PER_UNIT
-    centre = _by_instance((embedding[own] if parts.learned else position).double(), "mean", sizes)
-    mean = _by_instance(bandwidth[own].double(), "mean", sizes)
+    centre = by_instance((embedding[own] if parts.learned else position).double(), "mean", sizes)
+    mean = by_instance(bandwidth[own].double(), "mean", sizes)
     share = 1 / (torch.zeros(images, device=slot.device).double().index_add_(0, image, torch.ones_like(mean[:, 0])))
     sharpness = bandwidth_to_sharpness(mean).expand(-1, 2)
     dtype = embedding.dtype
@@ -153,29 +92,12 @@ def _describe(
     )  # fmt: skip
 
 
-def _by_instance(values: Float[Tensor, "Q X"], how: str, lengths: Int[Tensor, " K"]) -> Float[Tensor, "K X"]:
-    """Sum, mean or minimum of consecutive values, so many for each instance."""
-    if not len(lengths):
-        return values.new_zeros(0, values.shape[1])
-    return torch.segment_reduce(values, how, lengths=lengths, axis=0, unsafe=True)
-
-
-def _away(batch: Batch, pixel: Int[Tensor, " Q"], slot: Int[Tensor, " Q"]) -> Float[Tensor, "Q 2"]:
-    """e - C of pairs."""
-    return batch.embedding[pixel] - batch.centre[slot]
-
-
-def _distance(batch: Batch, pixel: Int[Tensor, " Q"], slot: Int[Tensor, " Q"]) -> Float[Tensor, " Q"]:
-    """-log φ of pairs."""
-    return (batch.sharpness[slot] * _away(batch, pixel, slot).square()).sum(1)
-
-
 def _hinges(batch: Batch, learned: bool) -> tuple[Tensor, Float[Tensor, "P 2"], Float[Tensor, "K S"]]:
     """The instance term, and its gradients by the embeddings and by the means of b."""
     total = batch.share.new_zeros(())
     by_embedding = torch.zeros_like(batch.embedding, dtype=torch.float64)
     sums = batch.share.new_zeros(len(batch.sizes), 4)
-    for portion in _portions(batch, _runs(batch)) if len(batch.sizes) else ():
+    for portion in in_portions(batch, find_runs(batch)) if len(batch.sizes) else ():
         value, slope, pixel, sums[portion.first : portion.last] = _hinge(batch, portion)
         total = total + value
         by_embedding.index_put_((pixel,), slope, accumulate=True)
@@ -193,7 +115,7 @@ def _hinge(batch: Batch, portion: Portion) -> tuple[Tensor, Float[Tensor, "Q 2"]
     The order of the errors within each instance is that of two stable sorts, by error and then by instance. Errors are
     in float64: in float32 those near 2, as all are of an untrained network, would tie.
     """
-    distance = _distance(batch, portion.pixel, portion.slot)
+    distance = distances(batch, portion.pixel, portion.slot)
     phi = torch.exp(-distance.double())
     counts = portion.is_own | ((distance < portion.reach[portion.slot]) & (batch.slot[portion.pixel] != portion.slot))
     error = torch.where(portion.is_own, 2 - 2 * phi, torch.where(counts, 2 * phi, -1.0))
@@ -202,9 +124,9 @@ def _hinge(batch: Batch, portion: Portion) -> tuple[Tensor, Float[Tensor, "Q 2"]
     slot, pixel, is_own = portion.slot[order], portion.pixel[order], portion.is_own[order]
     weight = _increments(batch.sizes, portion, slot, is_own) * batch.share[slot] * counts[order]
     pull = torch.where(is_own, 2, -2) * weight * phi[order]
-    away = _away(batch, pixel, slot)
+    away = away_from_centre(batch, pixel, slot)
     slope = 2 * pull[:, None] * batch.sharpness[slot] * away
-    sums = _by_instance(torch.cat([slope, 0.5 * slope * away], 1), "sum", portion.pairs)
+    sums = by_instance(torch.cat([slope, 0.5 * slope * away], 1), "sum", portion.pairs)
     return (error[order] * weight).sum(), slope, pixel, sums
 
 
@@ -218,58 +140,6 @@ def _increments(
     passed = torch.arange(1, len(slot) + 1, device=slot.device) - (portion.pairs.cumsum(0) - portion.pairs)[here]
     union = (size + passed - foreground).double()
     return torch.where(is_own, 1 / union, (size - foreground) / (union * (union - 1).clamp(min=1)))
-
-
-def _portions(batch: Batch, runs: Runs) -> Iterator[Portion]:
-    """The instances with all pixels that may be in their reach, as many instances at a time as make B · H · W pairs."""
-    others, sizes = torch.stack([runs.length.sum(1), batch.sizes]).tolist()  # the third wait
-    done = 0
-    for first, last in portions([a + b for a, b in zip(others, sizes, strict=True)], len(batch.slot)):
-        own, far = slice(done, done + sum(sizes[first:last])), sum(others[first:last])
-        done = own.stop
-        lengths = runs.length[first:last].flatten()
-        run = torch.arange(len(lengths), device=lengths.device).repeat_interleave(lengths, output_size=far)
-        within = torch.arange(far, device=lengths.device) - (lengths.cumsum(0) - lengths)[run]
-        pixel = torch.cat([batch.own[own], runs.order[runs.first[first:last].flatten()[run] + within]])
-        slot = torch.cat([batch.own_slot[own], first + run // runs.length.shape[1]])
-        is_own = torch.arange(len(slot), device=slot.device) < own.stop - own.start
-        pairs = runs.length[first:last].sum(1) + batch.sizes[first:last]
-        yield Portion(first, last, slot, pixel, is_own, runs.reach, pairs)
-
-
-def _runs(batch: Batch) -> Runs:
-    """Sort the pixels outside void by image and by the cell their embedding lies in; find the cells in reach."""
-    images = int(len(batch.slot) / batch.pixels_per_image)
-    cells = min(max(int((batch.pixels_per_image / PIXELS_PER_CELL) ** 0.5), 1), MOST_CELLS)  # along one axis
-    embedding = batch.embedding.double().nan_to_num(0.0)
-    low = embedding.amin(0)
-    per_unit = cells / (embedding.amax(0) - low).clamp(min=1e-9)
-
-    def cell(position: Float[Tensor, "Q 2"]) -> Int[Tensor, "Q 2"]:
-        return ((position - low) * per_unit).nan_to_num(0.0).clamp(0, cells - 1).long()
-
-    column, row = cell(embedding).unbind(1)
-    image = torch.arange(images, device=row.device).repeat_interleave(batch.pixels_per_image)
-    number = (image * cells + row) * cells + column
-    number = torch.where(batch.slot <= len(batch.sizes), number, images * cells**2)
-    order = torch.sort(number, stable=True).indices
-    starts = torch.zeros(images * cells**2 + 2, dtype=torch.long, device=row.device)
-    starts = starts.scatter_add_(0, number + 1, torch.ones_like(number)).cumsum(0)
-    reach = _reach(batch)
-    radius = (reach[:, None] / batch.sharpness.double()).sqrt() * (1 + 1e-6)
-    (left, top), (right, bottom) = (cell(batch.centre + side * radius).unbind(1) for side in (-1, 1))
-    rows = torch.arange(cells, device=row.device)
-    base = (batch.image[:, None] * cells + rows) * cells
-    first, last = starts[base + left[:, None]], starts[base + right[:, None] + 1]
-    inside = (rows >= top[:, None]) & (rows <= bottom[:, None])
-    return Runs(order, first, torch.where(inside, last - first, 0), reach)
-
-
-def _reach(batch: Batch) -> Float[Tensor, " K"]:
-    """The distance from which on a pixel of the background cannot matter; see `lab.fast.loss_reach.reaches`."""
-    nearest = _by_instance(_distance(batch, batch.own, batch.own_slot)[:, None].double(), "min", batch.sizes)[:, 0]
-    reach = -torch.log(-torch.expm1(-nearest)) * (1 + 1e-6)
-    return reach.fmin(reach.new_full((), farthest(torch.finfo(batch.embedding.dtype).eps)))
 
 
 def _among_own(batch: Batch, values: Float[Tensor, "K S"]) -> Float[Tensor, "P S"]:
@@ -296,7 +166,7 @@ def _seeds(seeds: Float[Tensor, "B N H W"], parts: Parts, batch: Batch) -> tuple
     image, pixel = batch.own // batch.pixels_per_image, batch.own % batch.pixels_per_image
     place = (image * seeds.shape[1] + parts.classes.flatten()[batch.own].long() - 1) * batch.pixels_per_image + pixel
     own = seeds.flatten()[place]
-    away = own - torch.exp(-_distance(batch, batch.own, batch.own_slot))
+    away = own - torch.exp(-distances(batch, batch.own, batch.own_slot))
     total = total + ((parts.foreground_weight * away.square() - own.square()) * share[image]).sum()
     slope = 2 * parts.foreground_weight * share[image] * away * own * (1 - own)
     gradient.view(-1).index_copy_(0, place, slope.to(seeds.dtype))

@@ -124,6 +124,16 @@ def test_hard_cases(backend, name):
     check_equal(*HARD[name]())
 
 
+def test_beyond_its_limit_the_sharpness_does_not_move(backend):
+    """One pixel, so near its centre that even the sharpest Gaussian is neither 0 nor 1 there."""
+    output, labels = torch.zeros(1, 5, 1, 2, dtype=torch.float64), torch.tensor([[[1, 0]]])
+    output[0, :2, 0, 0], output[0, 2:4] = 1e-17, 9.0
+    _, slopes = evaluate("fast", output, labels, labels, centre="centroid")
+    assert slopes["instance"][0, 0, 0, 0] > 0
+    assert (slopes["instance"][:, 2:4] == 0).all()
+    check_equal(output, labels, labels, centre="centroid")
+
+
 def pointing_at(height, width, x, y):
     """An output in which all pixels have the same embedding, in pixels, as nearly as the dtype allows."""
     output = output_of(height, width)
@@ -150,7 +160,9 @@ def test_gradcheck_of_plain_torch(monkeypatch):
     classes = torch.tensor([[[0, 1, 1], [-1, 1, 2], [2, 0, 2]]])
     output = output_of(3, 3, b=1.2).requires_grad_()
     loss = SpatialEmbeddingLoss(implementation="fast")
-    assert torch.autograd.gradcheck(lambda x: loss(x, instances, classes)["instance"], output, atol=1e-4)
+    assert torch.autograd.gradcheck(
+        lambda x: loss(x, instances, classes)["instance"], output, atol=1e-4, fast_mode=True
+    )
 
 
 def test_the_same_bits_in_every_run_and_on_one_and_two_threads(backend):
