@@ -146,6 +146,10 @@ def cluster(
             if implementation == "fast":
                 raise
             fallback_once(f"{reason} The readable clustering runs.")
+    return _cluster_readable(output, bandwidth_channels, thresholds)
+
+
+def _cluster_readable(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
     check_finite(output)
     output = at_least_float32(output)
     prediction = split(output[None], bandwidth_channels)

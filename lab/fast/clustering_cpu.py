@@ -80,7 +80,7 @@ def _seed_scores(
     output: Float[Tensor, "C H W"], logits: Float[Tensor, "N HW"], above: Int[np.ndarray, "N granules"]
 ) -> Iterator[Iterator[_Piece]]:
     """The seed scores of each class, wherever one may be above the foreground threshold."""
-    if granules_keep_bits(*logits.shape, torch.get_num_threads()):
+    if output.is_contiguous() and granules_keep_bits(*logits.shape, torch.get_num_threads()):
         for plane, counts in zip(logits.numpy(), above, strict=True):
             yield _sigmoid_of_granules(plane.reshape(-1, GRANULE), np.flatnonzero(counts))
     else:
@@ -92,7 +92,7 @@ def _seed_scores(
 
 
 def granules_keep_bits(classes: int, pixels: int, threads: int) -> bool:
-    """Whether torch's sigmoid of [classes, pixels] at once has the bits of its sigmoid of granules of it.
+    """Whether torch's sigmoid of contiguous [classes, pixels] at once has the bits of its sigmoid of granules of it.
 
     It does if every plane, and every thread's share of the whole, is made of whole granules.
     """

@@ -192,17 +192,17 @@ def test_nothing_and_one_pixel_and_a_full_image():
 
 @pytest.mark.parametrize("layout", ["channels last", "a view of a view", "with a gradient", "half under autocast"])
 def test_any_layout(layout):
-    output = make_case("trained", 12, 96, 128, num_classes=3).output
+    output = noise(0, (32, 64), 2, 4, 0.01, 1.0)[None].float()
     if layout == "channels last":
         output = output.to(memory_format=torch.channels_last)
     if layout == "a view of a view":
-        output = torch.cat([output, output], 1)[:, ::2].transpose(2, 3)[:, :, 3:, 1::2]
+        output = torch.cat([output, output], 3)[:, :, :, ::2].transpose(2, 3)[:, :, 3:]
     if layout == "with a gradient":
         output = output.requires_grad_()
     if layout == "half under autocast":
         with torch.autocast("cpu", dtype=torch.bfloat16):
             check_all(output[0].half(), min_pixels=4)
-    check_all(output[0], min_pixels=4)
+    assert len(check_all(output[0], seed_threshold=0.5, min_pixels=1).trace) > 300  # so many scores are compared
 
 
 @pytest.fixture
