@@ -28,8 +28,8 @@ CompileOption = Annotated[
     bool,
     typer.Option(
         "--compile",
-        help="Compile the network first (torch.compile; on a GPU with CUDA graphs): costs up to a minute, which large "
-        "data sets of one size earn back.",
+        help="Compile the network first (torch.compile; on a GPU with CUDA graphs). Takes up to a minute, which on a "
+        "processor only hundreds of large pictures earn back.",
     ),
 ]
 DataOption = Annotated[

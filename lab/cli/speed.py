@@ -40,9 +40,10 @@ def speed(
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Keep the result in this file.", show_default=False)] = None,
 ) -> None:
-    """Measure frames a second from end to end: a picture in memory goes in, its instances come out.
+    """Measure frames a second, from picture to instances.
 
-    The parts one after the other: to the device, network, clustering of all classes.  The picture is the lab's street,
+    The parts run one after the other: a picture in memory goes to the device, the network reads it, its output is
+    clustered, all classes.  The picture is the lab's street,
     scaled.  Without --model, or where the model sees nothing in it, what is clustered is a made-up prediction such as a
     trained network gives; the network runs all the same.  The paper reports 11 frames a second at 2048x1024.
     """

@@ -3,15 +3,22 @@
 import copy
 import shutil
 import warnings
+from dataclasses import replace
+from pathlib import Path
 
 import jaxtyping
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from lab.checkpoints import save_model
 from lab.erfnet import BranchedERFNet
+from lab.evaluation.commands import Overrides, load_named, open_model
+from lab.evaluation.predict import network_output
 from lab.fast.choice import ReadableInstead
-from lab.fast.network import prepare_for_inference
+from lab.fast.network import InferenceNetwork, prepare_for_inference
+from tests.heart import CARD
 
 # Of the output's largest value. Sums of some hundred float32 numbers in another order, sixty layers deep, differ by a
 # tenth of that.
@@ -107,6 +114,18 @@ def test_lower_precision_rounds_and_no_more(network: BranchedERFNet, precision: 
 def test_another_precision_is_refused(network: BranchedERFNet):
     with pytest.raises(ValueError, match=r"precision is 'half'; expected \"float32\", \"bfloat16\" or \"float16\""):
         prepare_for_inference(network, precision="half")
+
+
+def test_commands_predict_with_it(network: BranchedERFNet, tmp_path: Path):
+    save_model(
+        tmp_path / "m.safetensors", network, replace(CARD, num_classes=3, class_names=("a", "b", "c")), half=False
+    )
+    opened, _, _ = open_model(str(tmp_path / "m.safetensors"), "cpu", Overrides())
+    assert isinstance(opened.network, InferenceNetwork)
+    image = np.random.default_rng(0).integers(0, 256, (40, 56, 3), np.uint8)
+    plain = load_named(str(tmp_path / "m.safetensors"))
+    assert isinstance(plain.network, BranchedERFNet)
+    assert apart(network_output(opened, image), network_output(plain, image)) < BOUND
 
 
 class TestCompiled:
