@@ -69,7 +69,7 @@ def _classes(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds
     kernels.count_above(planes[first:].numpy(), number(logit_bound(thresholds.foreground_threshold)), above)
     for index, pieces in enumerate(_seed_scores(output, planes[first:], above)):
         pixel, score = _taking_part(pieces, int(above[index].sum()), planes.shape[1], threshold)
-        x, y = _embedding(planes[:2].numpy(), pixel, score, output.shape[2])
+        x, y = _embedding(planes[:2].numpy(), pixel, output.shape[2])
         candidates = _Candidates(pixel, score, x, y, planes[2:first].numpy())
         order = by_falling_score(score, number(thresholds.seed_threshold))
         proposals = list(_proposals(candidates, order, limit, thresholds))
@@ -118,14 +118,18 @@ def _taking_part(
 
 
 def _embedding(
-    offset: Float[np.ndarray, "2 HW"], pixel: Int[np.ndarray, "P"], score: Float[np.ndarray, "P"], width: int
+    offset: Float[np.ndarray, "2 HW"], pixel: Int[np.ndarray, "P"], width: int
 ) -> tuple[Float[np.ndarray, "P"], Float[np.ndarray, "P"]]:
-    x, y = np.empty_like(score), np.empty_like(score)
-    for plane, out in zip(offset, (x, y), strict=True):
-        kernels.gather(plane, pixel, out)
-        torch.from_numpy(out).tanh_()
-    kernels.add_place(x, y, pixel, width, score.dtype.type(1 / PIXELS_PER_UNIT))
+    x, y = torch.from_numpy(_gathered(offset, pixel)).tanh_().numpy()
+    kernels.add_place(x, y, pixel, width, x.dtype.type(1 / PIXELS_PER_UNIT))
     return x, y
+
+
+def _gathered(planes: Float[np.ndarray, "planes HW"], pixel: Int[np.ndarray, "P"]) -> Float[np.ndarray, "planes P"]:
+    values = np.empty((len(planes), len(pixel)), planes.dtype)
+    for plane, out in zip(planes, values, strict=True):
+        kernels.gather(plane, pixel, out)
+    return values
 
 
 def by_falling_score(score: Float[np.ndarray, "P"], threshold: np.floating) -> Int[np.ndarray, "Q"]:
@@ -150,7 +154,7 @@ def _proposals(
     cells, free, left, size = kernels.one_cell(x, y), np.ones(len(x), np.bool_), len(x), FIRST_BATCH
     batch, place = kernels.next_free(seeds, 0, free, size)
     while len(batch) and left > thresholds.min_pixels:
-        sharpness = bandwidth_to_sharpness(torch.from_numpy(bandwidth[:, pixel[batch]])).numpy()
+        sharpness = bandwidth_to_sharpness(torch.from_numpy(_gathered(bandwidth, pixel[batch]))).numpy()
         limits = (limit, int(thresholds.min_pixels), float(thresholds.min_unassigned))
         # One sharpness is that of both axes.
         made = kernels.propose(cells, x, y, free, left, batch, sharpness[0], sharpness[-1], *limits)
