@@ -17,12 +17,14 @@ backward. The tricks that remove that, and where they are:
 On a GPU the same sums are made of operations on the whole batch (`loss_torch`).
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from lab.fast.choice import fallback_once, has_numba
+from lab.fast.choice import fallback_once
 from lab.fast.loss_parts import LabelFault, Parts, Slopes
 
 
@@ -75,14 +77,17 @@ class Terms(torch.autograd.Function):
         return gradient, None
 
 
-def _backend(device: torch.device):
-    """numba on the processor; whole-batch tensor operations on a GPU, and where numba is missing."""
-    if device.type == "cpu" and has_numba():
-        from lab.fast.loss_cpu import cpu_terms
-
-        return cpu_terms
-    if device.type == "cpu":
-        fallback_once("numba is not installed, so that the loss runs on torch alone.")
+def _backend(device: torch.device) -> Callable[[Tensor, Parts], tuple[tuple[Tensor, Tensor, Tensor], Slopes]]:
+    """Compiled loops on the processor; operations on the whole batch on a GPU, and where numba is missing."""
     from lab.fast.loss_torch import torch_terms
 
-    return torch_terms
+    if device.type != "cpu":
+        return torch_terms
+    try:
+        import numba  # noqa: F401  its kernels follow; alone, so that no other failure is taken for its absence
+    except ImportError as reason:
+        fallback_once(f"The loss cannot be compiled, numba cannot be imported ({reason}): it runs on torch alone.")
+        return torch_terms
+    from lab.fast.loss_cpu import cpu_terms
+
+    return cpu_terms

@@ -105,7 +105,7 @@ def in_portions(batch: Batch, runs: Runs) -> Iterator[Portion]:
 
 def find_runs(batch: Batch) -> Runs:
     """Sort the pixels outside void by image and by the cell their embedding lies in; find the cells in reach."""
-    images = int(len(batch.slot) / batch.pixels_per_image)
+    images = len(batch.slot) // batch.pixels_per_image
     cells = min(max(int((batch.pixels_per_image / PIXELS_PER_CELL) ** 0.5), 1), MOST_CELLS)  # along one axis
     embedding = batch.embedding.double().nan_to_num(0.0)
     low = embedding.amin(0)
