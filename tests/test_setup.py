@@ -264,9 +264,17 @@ def test_importing_lab_is_cheap():
     assert not modules_after("import lab") & {"torch", "torchvision", "lightning", "matplotlib", "plotly", *JUPYTER}
 
 
-def test_the_method_needs_no_torchvision():
-    code = "import lab.embedding, lab.lovasz, lab.losses, lab.clustering, lab.erfnet"
-    assert not modules_after(code) & {"torchvision", "lightning", "matplotlib", "plotly", *JUPYTER}
+def test_the_method_needs_torch_and_little_else():
+    """Nor does its fast twin, before it is asked to compute."""
+    code = "import lab.embedding, lab.lovasz, lab.losses, lab.clustering, lab.erfnet, lab.fast.network"
+    late = {"cv2", "lightning", "matplotlib", "numba", "pandas", "plotly", "scipy", "stardist", "torchvision", *JUPYTER}
+    assert not modules_after(code) & late
+
+
+def test_a_guess_and_a_picture_need_no_torch():
+    """The first cells of notebook 00, whose street is there before torch is."""
+    code = "import lab.exercises, lab.datasets.cityscapes, lab.figures"
+    assert not modules_after(code) & {"torch", "scipy", "numba", "plotly", *JUPYTER}
 
 
 def test_jupyter_is_for_widgets_only():
