@@ -97,7 +97,7 @@ def predict_timed(
     start = time.perf_counter()
     output = network_output(model, image, prepared, flips)
     between = time.perf_counter()
-    # On the CPU on purpose: the readable clustering asks a question per proposal, each a wait on a GPU.
+    # On the CPU, where the masks are wanted. `python -m lab speed` clusters on the device.
     instances = cluster(output, model.card.bandwidth_channels, **vars(thresholds))
     return instances, Timing(between - start, time.perf_counter() - between)
 
