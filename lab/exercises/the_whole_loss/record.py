@@ -56,11 +56,16 @@ def only(
 
 
 def runs() -> dict[str, tuple[Loss, int]]:
-    """What is trained: a loss and a seed each."""
-    drifting = {f"learned {seed}": (SpatialEmbeddingLoss(), seed) for seed in DRIFT_SEEDS}
+    """What is trained: a loss and a seed each.
+
+    With the readable loss, as recorded: at the first step all offsets are 0, so that distances tie by fours and eights;
+    the fast one takes ties in another order, which is another subgradient, just as valid, and leads along another path.
+    """
+    learned = SpatialEmbeddingLoss(implementation="readable")
+    drifting = {f"learned {seed}": (learned, seed) for seed in DRIFT_SEEDS}
     return drifting | {
-        "centroid 0": (SpatialEmbeddingLoss(centre="centroid"), 0),
-        "one at a time": (OneAtATime(), 0),
+        "centroid 0": (SpatialEmbeddingLoss(centre="centroid", implementation="readable"), 0),
+        "one at a time": (OneAtATime(learned), 0),
         **{name: (BrokenLoss(frozenset({bug})), 0) for name, bug in HUNTED.items()},
     }
 
