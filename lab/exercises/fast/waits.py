@@ -6,24 +6,20 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from lab.exercises.fast.listener import Listener
 
 NEED_THE_ANSWER = {"_local_scalar_dense", "nonzero", "_unique2", "masked_select"}
 
 
-class Waits(TorchDispatchMode):
+class Waits(Listener):
     """Counts the operations whose result has a size, or is a number, that the host must know before it goes on."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
-
-    def __torch_dispatch__(self, operation: Any, types: Any, arguments: tuple = (), options: dict | None = None) -> Any:
-        name = operation.overloadpacket.__name__
+    def counts(self, name: str, arguments: tuple) -> bool:
+        """By the operation's name, or because it takes pixels by a mask."""
         places = arguments[1] if name.startswith(("index", "_index")) and len(arguments) > 1 else ()
         masks = places if isinstance(places, list | tuple) else ()
-        self.count += name in NEED_THE_ANSWER or any(m is not None and m.dtype == torch.bool for m in masks)
-        return operation(*arguments, **(options or {}))
+        return name in NEED_THE_ANSWER or any(m is not None and m.dtype == torch.bool for m in masks)
 
 
 def count_waits(function: Callable, *arguments: Any) -> int:
