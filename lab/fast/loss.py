@@ -38,7 +38,9 @@ def fast_terms(
 ) -> dict[str, Float[Tensor, ""]]:
     """The named terms, means over the batch, as `lab.losses.SpatialEmbeddingLoss` gives them; differentiable once.
 
-    ``output`` is float32 or float64, and this is also the precision. Shapes have been checked.
+    ``output`` is float32 or float64, and this is also the precision. Shapes have been checked. Where errors tie, as all
+    do by fours and eights before the first step, their order is another than in the readable version: another
+    subgradient, just as valid.
 
     Raises:
         ValueError: labels that do not fit each other or the seed maps, as `lab.losses.check_labels` words it.
