@@ -7,8 +7,8 @@ stands in `lab.speed.floors` and in data/results.
 What makes the readable one slow, and what is done instead (`lab.fast.clustering_cpu`):
 
 1. Sigmoid, tanh and exp of everything. Sigmoid rises, so logits are compared with a safe bound first (`logit_bound`),
-   and only granules of 64 pixels that hold a logit above it get their sigmoid; tanh is taken of
-   candidates, exp(10 b) of seeds that are asked.
+   and only granules of 64 pixels that hold a logit above it get their sigmoid; tanh is taken of candidates, exp(10 b)
+   of seeds that are asked.
 2. Every proposal asks every candidate. Embeddings are sorted into cells once, and a proposal looks into those that the
    bounding box of its margin touches.
 3. Every proposal looks for the best seed. Seeds are sorted once, by falling score.
@@ -19,6 +19,11 @@ What makes the readable one slow, and what is done instead (`lab.fast.clustering
 Bits.  torch's tanh and exp give the same bits wherever a value stands in a tensor; its sigmoid does not: on a CPU the
 last few values of each thread's share take another path than those before, and differ in the last bit. Hence 1. takes
 whole granules where that changes no value's path (`granules_keep_bits`, beside the loops), else the sigmoid of all.
+
+Tried and left out: the sigmoid of candidates alone (wrong last bits, as above); `numpy.zeros` for the masks (see
+`zero_pages`), and `torch.zeros`, which writes all of K·H·W (100 masks of 2 MP: nine times the time to make and fill
+them, and more than twice as much even with a reader who then looks at every pixel); members sorted before they are
+painted (the sort costs what the painting gains); the rounds on a CPU (slower than the readable version as often as not).
 """
 
 import math
@@ -64,7 +69,7 @@ def _way(device: torch.device) -> Callable[[Float[Tensor, "C H W"], int, Thresho
     try:
         import numba  # noqa: F401  its kernels follow; alone, so that no other failure is taken for its absence
     except ImportError as reason:
-        # The rounds would run here, too, but were measured to be slower than the readable version as often as faster.
+        # Not the rounds, which run here, too: on a CPU they gain nothing over the readable version.
         raise CannotServe(f"The clustering cannot be compiled: numba cannot be imported ({reason}).") from reason
     from lab.fast.clustering_cpu import cluster_compiled
 
