@@ -23,7 +23,7 @@ whole granules where that changes no value's path (`granules_keep_bits`, beside 
 Tried and left out: the sigmoid of candidates alone (wrong last bits, as above); `numpy.zeros` for the masks (see
 `zero_pages`), and `torch.zeros`, which writes all of K·H·W (100 masks of 2 MP: nine times the time to make and fill
 them, and more than twice as much even with a reader who then looks at every pixel); members sorted before they are
-painted (the sort costs what the painting gains); the rounds on a CPU (slower than the readable version as often as not).
+painted (the sort costs what the painting gains); the rounds on a CPU (often slower than the readable version).
 """
 
 import math
