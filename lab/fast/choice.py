@@ -1,6 +1,5 @@
 """Which of the two versions of a thing runs: the readable one that is taught, or its fast twin."""
 
-import importlib.util
 import warnings
 from typing import Literal, get_args
 
@@ -15,11 +14,6 @@ def check_implementation(implementation: str) -> None:
     """Raise ValueError unless it is "auto", "readable" or "fast"."""
     if implementation not in get_args(Implementation):
         raise ValueError(f'implementation is {implementation!r}; expected "auto", "readable" or "fast".')
-
-
-def has_numba() -> bool:
-    """Whether the compiler for the processor is installed; it is not imported."""
-    return importlib.util.find_spec("numba") is not None
 
 
 def fallback_once(reason: str) -> None:

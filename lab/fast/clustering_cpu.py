@@ -37,10 +37,41 @@ class _Candidates(NamedTuple):
     bandwidth: Float[np.ndarray, "S HW"]
 
 
+class Cells(NamedTuple):
+    """Candidates by cell, row-major: cell c holds member[start[c]:start[c + 1]], with their embeddings beside."""
+
+    x: Float[np.ndarray, "P"]
+    y: Float[np.ndarray, "P"]
+    member: Int[np.ndarray, "P"]
+    start: Int[np.ndarray, "_"]
+    columns: int
+    rows: int
+    left: float
+    top: float
+    per_unit: float
+
+
+class Proposals(NamedTuple):
+    """Proposals, and how many candidates are left.
+
+    Attributes:
+        seed: which of the seeds that were asked.
+        size, fresh: how many pixels, and how many of them new.
+        end: where its members end in ``members``, which holds those of accepted ones only.
+    """
+
+    seed: Int[np.ndarray, "proposals"]
+    size: Int[np.ndarray, "proposals"]
+    fresh: Int[np.ndarray, "proposals"]
+    end: Int[np.ndarray, "proposals"]
+    members: Int[np.ndarray, "_"]
+    left: int
+
+
 class _Batch(NamedTuple):
     """Proposals, with the number and the sharpness of the candidate that made each."""
 
-    made: kernels.Proposals
+    made: Proposals
     chosen: Int[np.ndarray, "proposals"]
     sharpness: Float[np.ndarray, "S proposals"]
 
@@ -151,18 +182,19 @@ def _proposals(
     looks, and pay where there are many proposals, each of a small share of the candidates.
     """
     pixel, _, x, y, bandwidth = candidates
-    cells, free, left, size = kernels.one_cell(x, y), np.ones(len(x), np.bool_), len(x), FIRST_BATCH
+    cells, free, left, size = Cells(*kernels.one_cell(x, y)), np.ones(len(x), np.bool_), len(x), FIRST_BATCH
     batch, place = kernels.next_free(seeds, 0, free, size)
     while len(batch) and left > thresholds.min_pixels:
         sharpness = bandwidth_to_sharpness(torch.from_numpy(_gathered(bandwidth, pixel[batch]))).numpy()
         limits = (limit, int(thresholds.min_pixels), float(thresholds.min_unassigned))
         # One sharpness is that of both axes.
-        made = kernels.propose(cells, x, y, free, left, batch, sharpness[0], sharpness[-1], *limits)
+        kappa = (sharpness[0], sharpness[-1])
+        made = Proposals(*kernels.propose(tuple(cells), x, y, free, left, batch, *kappa, *limits))
         yield _Batch(made, batch[made.seed], sharpness[:, made.seed])
         left, size = made.left, size * GROWTH
         batch, place = kernels.next_free(seeds, place, free, size)
         if cells.columns * cells.rows == 1 and len(batch) and made.size.mean() < SMALL_SHARE * len(x):
-            cells = kernels.sort_into_cells(x, y)
+            cells = Cells(*kernels.sort_into_cells(x, y))
 
 
 def _found(

@@ -1,11 +1,11 @@
 """The clustering's loops over pixels, for the compiler.  Importing this module imports numba.
 
 Kernels get NumPy arrays of one float type, float32 or float64, and keep to it: a product with a Python number would be
-float64 and round otherwise than torch does.
+float64 and round otherwise than torch does.  They take and give plain tuples: what numba keeps on disk names every
+class that a kernel was given, and could not be read any more once such a class is renamed.
 """
 
 import math
-from collections import namedtuple
 
 import numpy as np
 
@@ -15,12 +15,6 @@ GRANULE = 64  # pixels; no vectorised loop of torch takes more values a step
 PIXELS_PER_CELL = 4  # on average, if embeddings were spread evenly
 # Reaches are computed in float64 from rounded numbers; a box a hundred thousandth wider holds whatever was rounded.
 PADDING = 1 + 1e-5
-
-# Candidates sorted by cell, row-major: cell c holds member[start[c]:start[c + 1]], with their embeddings x, y beside.
-Cells = namedtuple("Cells", "x y member start columns rows left top per_unit")
-# A proposal each: which of the seeds asked, how many pixels, how many of them new, where its members end in `members`
-# (which holds those of accepted ones only). And how many candidates are left.
-Proposals = namedtuple("Proposals", "seed size fresh end members left")
 
 
 @compiled
@@ -96,14 +90,17 @@ def cell_of(value, left, per_unit, count):
 
 @compiled
 def one_cell(x, y):
-    """All candidates in one cell."""
+    """All candidates in one cell; gives the fields of `lab.fast.clustering_cpu.Cells`."""
     start = np.array([0, x.shape[0]])
-    return Cells(x, y, np.arange(x.shape[0]).astype(np.int32), start, 1, 1, 0.0, 0.0, 0.0)
+    return x, y, np.arange(x.shape[0]).astype(np.int32), start, 1, 1, 0.0, 0.0, 0.0
 
 
 @compiled
 def sort_into_cells(x, y):
-    """A counting sort by square cells over the embeddings' bounding box, about one cell for `PIXELS_PER_CELL`."""
+    """A counting sort by square cells over the embeddings' bounding box, about one cell for `PIXELS_PER_CELL`.
+
+    Gives the fields of `lab.fast.clustering_cpu.Cells`.
+    """
     left, top = np.float64(x.min()), np.float64(y.min())
     width, height = x.max() - left, y.max() - top
     crowd = PIXELS_PER_CELL / x.shape[0]
@@ -122,7 +119,7 @@ def sort_into_cells(x, y):
         place = start[cell[i] + 1]
         own_x[place], own_y[place], member[place] = x[i], y[i], i
         start[cell[i] + 1] += 1
-    return Cells(own_x, own_y, member, start, columns, rows, left, top, per_unit)
+    return own_x, own_y, member, start, columns, rows, left, top, per_unit
 
 
 @compiled
@@ -131,17 +128,17 @@ def find_members(cells, x, y, kappa_x, kappa_y, limit, out, n):
 
     Only cells that the margin's bounding box touches are looked into; within a row of cells they lie side by side.
     """
+    all_x, all_y, member, start, columns, rows, left_end, top_end, per_unit = cells
     reach_x = math.sqrt(np.float64(limit) / kappa_x) * PADDING
     reach_y = math.sqrt(np.float64(limit) / kappa_y) * PADDING
-    first = cell_of(x - reach_x, cells.left, cells.per_unit, cells.columns)
-    last = cell_of(x + reach_x, cells.left, cells.per_unit, cells.columns)
-    top = cell_of(y - reach_y, cells.top, cells.per_unit, cells.rows)
-    bottom = cell_of(y + reach_y, cells.top, cells.per_unit, cells.rows)
+    first = cell_of(x - reach_x, left_end, per_unit, columns)
+    last = cell_of(x + reach_x, left_end, per_unit, columns)
+    top = cell_of(y - reach_y, top_end, per_unit, rows)
+    bottom = cell_of(y + reach_y, top_end, per_unit, rows)
     for row in range(top, bottom + 1):
-        begin = cells.start[row * cells.columns + first]
-        for i in range(begin, cells.start[row * cells.columns + last + 1]):
-            dx, dy = cells.x[i] - x, cells.y[i] - y
-            out[n] = cells.member[i]
+        for i in range(start[row * columns + first], start[row * columns + last + 1]):
+            dx, dy = all_x[i] - x, all_y[i] - y
+            out[n] = member[i]
             n += kappa_x * (dx * dx) + kappa_y * (dy * dy) <= limit
     return n
 
@@ -177,6 +174,8 @@ def propose(cells, x, y, free, left, seeds, kappa_x, kappa_y, limit, min_pixels,
         seeds: candidates in the order in which they are asked.
         kappa_x, kappa_y: the seeds' sharpness.
         limit: the largest Σ κ (e - C)² of a member.
+
+    Gives the fields of `lab.fast.clustering_cpu.Proposals`.
     """
     seed, size = np.empty(seeds.shape[0], np.int64), np.empty(seeds.shape[0], np.int64)
     fresh, end = np.empty_like(seed), np.empty_like(seed)
@@ -198,7 +197,7 @@ def propose(cells, x, y, free, left, seeds, kappa_x, kappa_y, limit, min_pixels,
             kept = found  # as `lab.clustering.judge`, which is asked later, for its words: of others nothing is kept
         end[made] = kept
         made += 1
-    return Proposals(seed[:made], size[:made], fresh[:made], end[:made], members[:kept].copy(), left)
+    return seed[:made], size[:made], fresh[:made], end[:made], members[:kept].copy(), left
 
 
 @compiled

@@ -124,12 +124,13 @@ def test_cells_leave_no_member_out(dtype):
 def test_a_box_holds_what_rounding_lets_in():
     """Members on the very edge of a cell, inside the margin after rounding and outside of it before."""
     from lab.fast import clustering_kernels as kernels
+    from lab.fast.clustering_cpu import Cells
 
     columns, rows = np.meshgrid(np.arange(17), np.arange(17))
     place = np.concatenate([np.stack([columns.ravel(), rows.ravel()]) / 16, np.full((2, 1024 - 17 * 17), 0.77)], 1)
     x, y = place.astype(np.float32)
     cells, every = kernels.sort_into_cells(x, y), kernels.one_cell(x, y)
-    assert (cells.per_unit, cells.left) == (16, 0)  # the 17 x 17 lie on edges
+    assert (Cells(*cells).per_unit, Cells(*cells).left) == (16, 0)  # the 17 x 17 lie on edges
     limit, out = np.float32(fast.largest_inside(torch.float32)), np.empty(2 * 1024 + 1, np.int32)
     rounded_in = 0
     for steps in range(1, 17):
