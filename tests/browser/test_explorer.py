@@ -160,8 +160,12 @@ def test_only_the_newest_position_is_computed(lab):
     """A long drag has dozens of positions: few are computed, and the last one is what is shown."""
     moves, before = 60, ask_kernel(lab, "explorer.newest.answered")
     knob = lab.handle("lab-explorer-sigma-scale")
+    # A kernel that waits longer, so that the hand is ahead of it on any machine.
+    settling = "setattr(explorer.newest, '_settle', {})"
+    ask_kernel(lab, settling.format(0.1))
     lab.drag(knob, -100, moves=moves)
     settle(lab)
+    ask_kernel(lab, settling.format(0.01))
     computed = ask_kernel(lab, "explorer.newest.answered") - before
     print(f"\n{moves} moves of the mouse, {computed} pictures computed")
     assert 0 < computed < moves / 2
