@@ -147,6 +147,7 @@ def small_budget(tmp_path, monkeypatch) -> Budget:
     return budget
 
 
+@pytest.mark.slow
 def test_the_whole_command_trains_measures_and_writes_and_does_nothing_twice(small_budget, tmp_path):
     out, words = tmp_path / "out", []
     names = ("elliptical_learned", "fixed_margin_hinge", "one_stage")

@@ -178,6 +178,7 @@ def test_only_the_newest_position_is_computed(lab):
     assert seen(lab)["drawing"] == final
 
 
+@pytest.mark.slow
 def test_event_to_picture_time(lab, record_property):
     knob = lab.handle("lab-explorer-sigma-scale")
     knob.focus()

@@ -90,6 +90,7 @@ def test_nothing_is_cut_off_and_the_live_view_replaces_the_still(strip):
     assert box["x"] + box["width"] <= page["x"] + page["width"]
 
 
+@pytest.mark.slow
 def test_event_to_picture(strip):
     """Printed for people; the bound is only against standstill."""
     bar = strip.handle("bar1")
