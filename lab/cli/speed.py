@@ -36,7 +36,7 @@ def speed(
     instances: Annotated[int, typer.Option(help="Objects of a made-up prediction.", min=1)] = 20,
     device: DeviceOption = "auto",
     threads: Annotated[
-        int | None, typer.Option(help="Of the processor (all cores).", min=1, show_default=False)
+        int | None, typer.Option(help="Processor threads (default: all cores).", min=1, show_default=False)
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Keep the result in this file.", show_default=False)] = None,
 ) -> None:

@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lab.figures.speed_cases import add_conditions, add_legend, case_words, cases_of, look_of, names_of, plain, reason
+from lab.figures.speed_cases import (
+    add_conditions,
+    add_legend,
+    case_words,
+    cases_of,
+    clock_of,
+    look_of,
+    names_of,
+    plain,
+    reason,
+)
 from lab.figures.still import Still, finish
 from lab.figures.style import GREY, INK, SMALL, WIDTH
 
@@ -29,7 +39,8 @@ def show_distance(found: Mapping, device: str | None = None) -> Still:
         _draw(ax, row, case["ways"])
     ax.set_yticks(range(len(cases)), _row_names(cases), fontsize=SMALL)
     ax.set(xscale="log", ylim=(len(cases) - 0.4, -0.6))
-    ax.set_xlabel("times the floor: 1 is the least that memory and arithmetic allow", fontsize=SMALL)
+    clock = "processor time" if clock_of(cases[0]) == "processor" else "time"
+    ax.set_xlabel(f"{clock}, in times the floor: 1 is the least that memory and arithmetic allow", fontsize=SMALL)
     low, high = ax.get_xlim()
     ax.set_xlim(min(low / 1.6, 0.7), high * 2.2)
     ax.axvline(1, color=INK, lw=1)

@@ -104,7 +104,7 @@ def _value(case: Mapping, name: str, quantity: str) -> float | None:
 def _unit(cases: Sequence[Mapping], quantity: str) -> str:
     if quantity == "memory":
         return "MiB beside the inputs, at the peak"
-    return "ms of the processor" if clock_of(cases[0]) == "processor" else "ms"
+    return "processor time (ms)" if clock_of(cases[0]) == "processor" else "time (ms)"
 
 
 def _alt(cases: Sequence[Mapping], quantity: str) -> str:

@@ -53,10 +53,10 @@ def names_of(cases: Sequence[Mapping]) -> list[str]:
 
 
 def size_words(case: Mapping) -> str:
-    """ "2 images of 512x512, 8 classes"."""
+    """ "2 images of 2048x1024, 8 classes": width x height."""
     size = f"{case['batch']} images of " if case["batch"] > 1 else ""
     classes = f"{case['num_classes']} class" + ("es" if case["num_classes"] > 1 else "")
-    return f"{size}{case['height']}x{case['width']}, {classes}"
+    return f"{size}{case['width']}x{case['height']}, {classes}"
 
 
 def case_words(case: Mapping) -> str:

@@ -100,7 +100,7 @@ def _check(kind: str, instances: int, height: int, width: int, num_classes: int,
     cell = min(_cell(instances, height - _void_rows(height), width))
     if cell < SMALLEST_CELL:
         raise ValueError(
-            f"{instances} instances in {height}x{width} px: each would have {cell:.1f} px of room, expected "
+            f"{instances} instances in {width}x{height} px: each would have {cell:.1f} px of room, expected "
             f"{SMALLEST_CELL:g} or more. Ask for fewer instances or a larger size."
         )
 

@@ -218,7 +218,8 @@ def table(content: Mapping) -> str:
         lines.append(f"{name:<14}{row['median']:>9.1f}{spread:>20}{busy}  {bar}".rstrip())
     lines += ["", f"{content['frames_per_second']:.3g} frames a second, by the median of {content['frames']}."]
     if processor is not None:
-        lines.append("By the clock on the wall, which other work on this machine slows; processor: of all threads.")
+        lines += ["By the clock on the wall, which other work on this machine slows."]
+        lines += ["Last column: processor time, all threads added."]
     return "\n".join(lines)
 
 

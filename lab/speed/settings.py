@@ -48,8 +48,8 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """In words, without the subject: "20 instances, trained, 2 x 512x512, 8 classes"."""
-        size = f"{f'{self.batch} x ' if self.batch > 1 else ''}{self.height}x{self.width}"
+        """In words, without the subject, width x height: "20 instances, trained, 2048x1024, 8 classes"."""
+        size = f"{f'{self.batch} x ' if self.batch > 1 else ''}{self.width}x{self.height}"
         objects = f"{self.instances} instances, {self.kind}, " if self.kind else ""
         return f"{objects}{size}, {self.num_classes} class{'es' if self.num_classes > 1 else ''}"
 

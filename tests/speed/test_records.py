@@ -15,7 +15,7 @@ from lab.speed.records import is_of, keep, kept_cases, read_speed, results_file
 from lab.speed.settings import SUBJECTS, Setting, all_settings, short_settings
 
 RATES = Rates(bytes=1e10, flops=1e11, exponentials=1e9)
-CASE = Setting("loss", 64, 64, "trained", 3)
+CASE = Setting("loss", 64, 96, "trained", 3)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_case_says_everything(quick: dict):
     assert readable["times_floor"] == pytest.approx(readable["processor_ms"] / found["floor"]["ms"], rel=0.01)
     assert (readable["peak_mib"], fast["peak_mib"]) == (3.0, 1.0)
     assert setting_of(found) == CASE
-    assert told(found).startswith("loss: 3 instances, trained, 64x64, 8 classes: readable ")
+    assert told(found).startswith("loss: 3 instances, trained, 96x64, 8 classes: readable ")
     assert "x faster" in told(found)
 
 
@@ -68,7 +68,7 @@ def test_what_is_refused_says_why_and_the_rest_is_timed(quick: dict, monkeypatch
 
 
 def test_kept_in_order_and_replaced(quick: dict, tmp_path: Path):
-    other = Setting("loss", 64, 64, "trained", 1)
+    other = Setting("loss", 64, 96, "trained", 1)
     for setting in (CASE, other, CASE):
         keep(measure(setting, RATES, Effort(rounds=1)), RATES, "cpu", tmp_path)
     found = read_speed("loss", tmp_path)
