@@ -1,5 +1,7 @@
 """Notebook 13's exercises: right answers however written, wrong ones with their own words."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,10 @@ def of(mistakes, name):
         (("torch.log(1 - best)[:, None]", "torch.log(torch.tensor(0.5))"), "margin"),
         (("-torch.log", "-2 * torch.log"), "κ for 1/2σ²"),
         (("/ kappa", "* kappa"), "κ as σ²"),
+        (("/ kappa", "/ kappa.flip(1)"), "axes exchanged"),
+        (("torch.sqrt(-torch.log(1 - best)[:, None] / kappa)", "3 / torch.sqrt(2 * kappa)"), "three sigma"),
+        (("-torch.log(", "-torch.log2("), "logarithm to base 2"),
+        (("PIXELS_PER_UNIT *", "512 *"), "half the half-width"),
         (("/ kappa", "/ kappa.mean(1, keepdim=True).expand(-1, 2)"), "both axes alike"),
         (("PIXELS_PER_UNIT *", "2 * PIXELS_PER_UNIT *"), "whole width"),
     ],
@@ -98,6 +104,7 @@ def test_a_learners_reach_is_recognised(change, name):
     [
         ([("- errors.double()", "+ errors.double()")], "smallest error first"),
         ([("(owner.double() - errors.double() / 4).argsort()", "owner.argsort(stable=True)")], "not by error"),
+        ([("owner.double() - errors.double() / 4", "-errors.double()")], "sorted by the errors only"),
         (
             [
                 ("labels.cumsum(0) - (foreground.cumsum(0) - foreground)[owner]", "labels.cumsum(0)"),
@@ -124,6 +131,14 @@ def test_a_learners_reach_is_recognised(change, name):
 def test_a_learners_sort_is_recognised(changes, name):
     verdict = JUDGES["one_sort"](rewritten(losses_in_one_sort, *changes))
     assert (verdict.state, verdict.words) == ("wrong", of(one_sort.MISTAKES, name))
+
+
+def test_a_key_without_digits_is_found_out_and_stable_sorts_are_not():
+    short = rewritten(losses_in_one_sort, ("owner.double() - errors.double() / 4", "owner.float() - errors / 4"))
+    verdict = JUDGES["one_sort"](short)
+    assert verdict.state == "wrong"
+    assert f"with {one_sort.CROWD:,}" in verdict.words
+    assert JUDGES["one_sort"](two_stable_sorts).words == one_sort.PRAISE
 
 
 def test_a_sort_for_each_instance_is_right_and_not_what_was_asked():
@@ -215,8 +230,8 @@ def test_the_exact_situation_is_exact():
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ("ADE", ("5 of 6", "Look at F")),
-        ("ABDEF", ("5 of 6", "Look at B")),
+        ("ADE", ("5 of 6", situations.QUESTIONS["F"])),
+        ("ABDEF", ("5 of 6", situations.QUESTIONS["B"])),
         ("AX", ("found 'X'",)),
         (["A", 5], ("expected the letters",)),
     ],
@@ -231,3 +246,15 @@ def test_every_message_is_another():
     for mistakes in (reach.MISTAKES, one_sort.MISTAKES, folding.MISTAKES):
         assert len({m.message for m in mistakes}) == len(mistakes)
     assert len(set(situations.LOOK.values())) == len(situations.LOOK)
+    assert len(set(situations.QUESTIONS.values())) == len(situations.LOOK)
+    assert situations.QUESTIONS.keys() == situations.LOOK.keys()
+
+
+def test_a_question_does_not_name_its_letter():
+    for letter, words in situations.QUESTIONS.items():
+        assert not re.search(rf"\b{letter}\b", words)
+
+
+def test_solution_of_the_situations_gives_letters_and_reasons():
+    assert set(eval(situations.SOLUTION)) == situations.PAYS
+    assert all(why in situations.SOLUTION for why in situations.LOOK.values())

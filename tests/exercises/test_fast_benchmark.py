@@ -6,7 +6,7 @@ from statistics import fmean, median
 import pytest
 
 from lab.exercises.fast import EXERCISES
-from lab.exercises.fast.benchmark import AS_GIVEN, INPUTS, MESSAGES, examine
+from lab.exercises.fast.benchmark import AS_GIVEN, COLD, INPUTS, MESSAGES, WARM, examine
 from lab.exercises.fast.machine import COSTS, SECONDS, Machine
 from lab.exercises.fast.solution import honest_benchmark
 from tests.notebooks.exercises import read, stub_cells
@@ -84,6 +84,31 @@ def test_honest_ones_however_told():
 
     for script in (honest_benchmark, ratios, first_round_dropped):
         assert JUDGE(script).state == "right", JUDGE(script).words
+
+
+@pytest.mark.parametrize("told", ["medians", "ratios"])
+def test_a_cold_start_that_a_median_hides_is_right_and_said(told):
+    def script(readable, fast, inputs, clock, wait, *, calls_before=0):
+        for _ in range(calls_before):
+            readable(inputs[0])
+            fast(inputs[0])
+        rows = []
+        for given in inputs:
+            row = []
+            for function in (readable, fast):
+                wait()
+                start = clock()
+                function(given)
+                wait()
+                row.append(clock() - start)
+            rows.append(row)
+        slow, quick = zip(*rows, strict=True)
+        ratios = [a / b for a, b in rows]
+        return median(ratios) if told == "ratios" else median(slow) / median(quick)
+
+    assert (JUDGE(script).state, JUDGE(script).words) == ("right", COLD)
+    warm = JUDGE(lambda *given: script(*given, calls_before=1))
+    assert (warm.state, warm.words) == ("right", WARM)
 
 
 @pytest.mark.parametrize(

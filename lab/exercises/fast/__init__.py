@@ -5,7 +5,7 @@ from lab.exercises.fast.benchmark import judge_benchmark
 from lab.exercises.fast.folding import judge_fold
 from lab.exercises.fast.one_sort import judge_losses
 from lab.exercises.fast.reach import judge_reach
-from lab.exercises.fast.situations import judge_situations
+from lab.exercises.fast.situations import SOLUTION, judge_situations
 from lab.exercises.fast.solution import folded, half_widths, honest_benchmark, losses_in_one_sort
 from lab.exercises.fast.waits import MISTAKES, WAITS
 from lab.exercises.judge import number
@@ -115,6 +115,6 @@ EXERCISES: tuple[Exercise, ...] = (
             "exp(10 b).",
             "What does a float32 make of 2φ - 1 when φ is 2⁻²⁶ or smaller?",
         ),
-        solution='"ADEF"',
+        solution=SOLUTION,
     ),
 )

@@ -29,6 +29,11 @@ MESSAGES = {
     "number": "what is returned is not the ratio of what was measured. Is it the median of the readable one's "
     "seconds over the median of the fast one's?",
 }
+WARM = "warm, in turns, on equal inputs, and the clock is read when the work is done."
+COLD = (
+    "in turns, on equal inputs, and the clock is read when the work is done. But you did not warm up: the first calls "
+    "are timed, too, and here the statistic hides it. Call both once before you look at the clock."
+)
 AS_GIVEN = frozenset({"busy", "inputs", "turns", "first", "statistics"})
 
 
@@ -47,15 +52,15 @@ def judge_benchmark(answer: Any) -> Verdict:
     if is_missing(answer):
         return untried()
     if not callable(answer):
-        return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
+        return wrong(f"the check takes your function itself, not its result; found {type(answer).__name__}.")
     try:
-        faults = examine(answer)
+        faults, warm = run_through(answer)
     except Trouble as trouble:
         return wrong(str(trouble))
     if faults is None:
         return untried("your function calls nothing and returns nothing.")
     if not faults:
-        return right("warm, in turns, on equal inputs, and the clock is read when the work is done.")
+        return right(WARM if warm else COLD)
     if set(faults) == AS_GIVEN:
         return untried("this still does what the lying benchmark does: five faults are in it.")
     more = f" (There {'is' if len(faults) == 2 else 'are'} {len(faults) - 1} more after this.)" if faults[1:] else ""
@@ -66,12 +71,21 @@ def examine(benchmark: Callable) -> list[str] | None:
     """The faults of a benchmark by the names of ``MESSAGES``, in their order; None if it does nothing.
 
     Raises:
+        Trouble: as `run_through`.
+    """
+    return run_through(benchmark)[0]
+
+
+def run_through(benchmark: Callable) -> tuple[list[str] | None, bool]:
+    """As `examine`, and whether the first calls are kept out of the number.
+
+    Raises:
         Trouble: it does not run through, gives no number, or does not time both functions.
     """
     machine = Machine()
     told = attempt(benchmark, machine.readable, machine.fast, list(INPUTS), machine.clock, machine.wait, read=to_numpy)
     if not any(machine.calls.values()) and is_missing(told):
-        return None
+        return None, False
     try:
         ratio = float(told)
     except (TypeError, ValueError):
@@ -82,7 +96,8 @@ def examine(benchmark: Callable) -> list[str] | None:
         raise Trouble(f"yours never times {missing} by itself: read the clock before a call and after it.")
     faults = list(_of_asking(machine.events, timings))
     value = _of_telling(ratio, *timings.values())
-    return faults + [fault for fault in value if fault != "number" or not faults]
+    warm = _is_warm(ratio, *timings.values())
+    return faults + [fault for fault in value if fault != "number" or not faults], warm
 
 
 def read_timings(events: Sequence[Event]) -> Iterator[Timing]:
@@ -119,6 +134,7 @@ def _of_telling(ratio: float, slow: list[Timing], quick: list[Timing]) -> list[s
         faults = ["first"] * _suffers(slow, quick, ways) + ["statistics"] * (ways[0] != ways[2])
         explanations += [faults] * _near(ratio, a / b) + [[*faults, "inverse"]] * _near(ratio, b / a)
     explanations += [[] for mean in (median, fmean, geometric_mean) if _near(ratio, mean(_ratios(slow, quick)))]
+    explanations += [[]] * _near(ratio, median(_ratios(slow, quick, warm=False)))
     return min(explanations, key=len, default=["number"])
 
 
@@ -135,10 +151,18 @@ def _suffers(slow: list[Timing], quick: list[Timing], ways: tuple) -> bool:
     return any(moved)
 
 
-def _ratios(slow: list[Timing], quick: list[Timing]) -> list[float]:
-    """Of the timings in their order, first calls left out."""
-    warm = ([t.seconds for t in found if not t.first] for found in (slow, quick))
-    return [a / b for a, b in zip(*warm, strict=False)] or [float("nan")]
+def _is_warm(ratio: float, slow: list[Timing], quick: list[Timing]) -> bool:
+    """Whether no first call was timed, or the number is one that changes if they are taken in."""
+    if not any(timing.first for timing in slow + quick):
+        return True
+    with_first = [_tell(slow, how, False) / _tell(quick, how, False) for how in STATISTICS]
+    return not any(_near(ratio, told) for told in (*with_first, median(_ratios(slow, quick, warm=False))))
+
+
+def _ratios(slow: list[Timing], quick: list[Timing], *, warm: bool = True) -> list[float]:
+    """Of the timings in their order, first calls left out if ``warm``."""
+    seconds = ([t.seconds for t in found if not (warm and t.first)] for found in (slow, quick))
+    return [a / b for a, b in zip(*seconds, strict=False)] or [float("nan")]
 
 
 def _near(given: float, value: float) -> bool:

@@ -9,11 +9,14 @@ import torch
 from lab.exercises.exercise import Verdict, wrong
 from lab.exercises.fast.listener import Listener
 from lab.exercises.guard import Trouble, attempt
-from lab.exercises.judge import Case, Mistake, compare
+from lab.exercises.judge import Case, Mistake, compare, difference, to_numpy
 from lab.exercises.reference.fast import losses
 
 Array = np.ndarray
 MANY = 12  # instances, on which sorts are counted
+CROWD, CROWD_PIXELS = 40_000, 120_000  # so many instances, on which a key in float32 runs out of digits
+TOLERANCE = 1e-4
+PRAISE = "the sorts do not grow in number with the instances."
 MOST_SORTS = 3  # by a key of two parts, or twice one after the other
 
 
@@ -48,13 +51,14 @@ def slipped(
     before: bool = False,
     equal: bool = False,
     swapped: bool = False,
+    owner_lost: bool = False,
 ) -> Callable:
     """A version in one sort, in NumPy, that makes these mistakes."""
 
     def answer(errors: Array, labels: Array, owner: Array, count: int) -> Array:
         labels = labels.astype(bool)
         key = 0 * errors if unsorted else errors if ascending else -errors
-        order = np.lexsort((key,)) if one_segment else np.lexsort((key, owner))
+        order = np.lexsort((key,)) if one_segment or owner_lost else np.lexsort((key, owner))
         m, fg, of = errors[order], labels[order], owner[order].astype(int)
         own, all_of = np.bincount(of, fg, minlength=count), np.bincount(of, minlength=count)
         f, b = np.cumsum(fg), np.cumsum(~fg)
@@ -64,7 +68,7 @@ def slipped(
         if before:
             f, b = f - fg, b - ~fg
         total = np.full(len(of), own.sum()) if whole_total or one_segment else own[of]
-        union = np.maximum(total + b, 1)
+        union = total + b if owner_lost else np.maximum(total + b, 1)
         outside = (total - f) / (union * np.maximum(union - 1, 1))
         steps = np.where(~fg if swapped else fg, 1 / union, outside)
         steps = 1 / all_of[of] if equal else steps
@@ -91,6 +95,12 @@ MISTAKES = (
         slipped(one_segment=True),
         "yours sorts all pixels by their error and counts them as if they were of one instance. Each instance is "
         "counted by itself: the key needs the instance before the error.",
+    ),
+    Mistake(
+        "sorted by the errors only",
+        slipped(owner_lost=True),
+        "yours sorts by the errors only. The key lacks the instance: what is counted from a segment's beginning needs "
+        "the pixels of a segment side by side.",
     ),
     Mistake(
         "counts go on",
@@ -140,7 +150,7 @@ _judge_values = compare(
     CASES,
     losses,
     MISTAKES,
-    praise="one sort, whatever the number of instances, and nothing waits.",
+    praise=PRAISE,
 )
 
 
@@ -153,7 +163,7 @@ class Sorts(Listener):
 
 
 def judge_losses(answer: Any) -> Verdict:
-    """Compare the values; then look how often it sorts.  Never raises."""
+    """Compare the values; then look how often it sorts, and whether its key has enough digits.  Never raises."""
     verdict = _judge_values(answer)
     if verdict.state != "right":
         return verdict
@@ -161,11 +171,31 @@ def judge_losses(answer: Any) -> Verdict:
     try:
         with Sorts() as sorts:
             attempt(answer, errors, labels, owner, count)
+        if sorts.count <= MOST_SORTS:
+            short_of_digits = _judge_digits(answer)
+            return verdict if short_of_digits is None else short_of_digits
     except Trouble as trouble:
         return wrong(str(trouble))
-    if sorts.count > MOST_SORTS:
-        return wrong(
-            f"the values are right, but for {MANY} instances yours sorts {sorts.count} times. Asked is one sort for "
-            "all of them."
-        )
-    return verdict
+    return wrong(
+        f"the values are right, but for {MANY} instances yours sorts {sorts.count} times. Asked is one sort for all of "
+        "them."
+    )
+
+
+def _judge_digits(answer: Callable) -> Verdict | None:
+    """None if the values of a large crowd, whose errors lie close together, are right.
+
+    Raises:
+        Trouble: the answer does not run through.
+    """
+    errors, labels, owner, count = crowd(5, CROWD, CROWD_PIXELS)
+    errors = 1 + errors / 50
+    given = attempt(answer, errors, labels, owner, count, read=to_numpy)
+    expected = slipped()(errors.double().numpy(), labels.numpy(), owner.numpy(), count)
+    if not difference(expected, given, TOLERANCE):
+        return None
+    return wrong(
+        f"with few instances the values are right, but not with {CROWD:,}, whose errors lie close together. Has your "
+        "key enough digits? A float32 has seven: with five before the point two are left behind it, and errors that "
+        "differ come out as equal. Make the key a float64."
+    )

@@ -87,6 +87,27 @@ MISTAKES = (
         "the twos go out: a stranger's error is 2φ, the smallest own error is 2(1 - best), so φ = 1 - best.",
     ),
     Mistake(
+        "axes exchanged",
+        _as(lambda kappa, best: np.sqrt(-np.log(1 - best) / kappa[:, ::-1])),
+        "the axes are exchanged: κ comes as x, y, and so should the half-widths.",
+    ),
+    Mistake(
+        "three sigma",
+        _as(lambda kappa, best: 3 / np.sqrt(2 * kappa) + 0 * best),
+        "that is three σ, a rule of thumb. How far an object reaches depends on its best member: best is missing.",
+    ),
+    Mistake(
+        "logarithm to base 2",
+        _as(lambda kappa, best: np.sqrt(-np.log2(1 - best) / kappa)),
+        "that is the logarithm to base 2. φ is a power of e: take the natural one, torch.log.",
+    ),
+    Mistake(
+        "half the half-width",
+        lambda kappa, best: reach(kappa, best) / 2,
+        "that is half of it. A unit of the embeddings is 1024 px, and the half-width reaches from the centre to one "
+        "side.",
+    ),
+    Mistake(
         "both axes alike",
         lambda kappa, best: 1024 * np.sqrt(-np.log(1 - best) / kappa.mean(1))[:, None] * np.ones((1, 2)),
         "you take the mean of the two κ. Each axis has its own: the box of a bus is wide and low.",

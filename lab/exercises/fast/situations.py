@@ -25,6 +25,15 @@ LOOK = {
     "E": "centres are means of embeddings and move along. Reach is a matter of differences.",
     "F": "offsets of 0 are poor, but reach is not about how good embeddings are: b = 1 is a margin of under 6 px.",
 }
+QUESTIONS = {
+    "A": "How far does an object reach whose margin fits it, and how wide is the picture?",
+    "B": "How wide is a margin where b is 0, and how wide the picture?",
+    "C": "Is there in every picture somebody who could be left out?",
+    "D": "What is the reach where 1 - best is 0, in float32? Section 3.",
+    "E": "If all embeddings move, what do the centres do, which are means of them?",
+    "F": "Is it offsets that make a reach long, or bandwidths? How wide is a margin where b is 1?",
+}
+SOLUTION = "\n".join(['"ADEF"', *(f"# {letter}: {why}" for letter, why in LOOK.items())])
 EXPECTED = 'expected the letters of the situations in which the cut pays, as in "BC"'
 
 
@@ -39,7 +48,7 @@ def judge_situations(answer: Any) -> Verdict:
         return wrong(f"{EXPECTED}; found {strange[0]!r}, which is none of them.")
     off = sorted(said ^ PAYS)
     if off:
-        return wrong(f"{len(LOOK) - len(off)} of {len(LOOK)} are right. Look at {off[0]} again: {LOOK[off[0]]}")
+        return wrong(f"{len(LOOK) - len(off)} of {len(LOOK)} are right. {QUESTIONS[off[0]]}")
     return right(
         "a trick has its cases. Where the cut leaves out nothing the result is the same, and one sort, no waiting and "
         "no tape are what is left of the gain."
