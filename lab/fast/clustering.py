@@ -21,8 +21,7 @@ last few values of each thread's share take another path than those before, and 
 whole granules where that changes no value's path (`granules_keep_bits`, beside the loops), else the sigmoid of all.
 
 Tried and left out: the sigmoid of candidates alone (wrong last bits, as above); `numpy.zeros` for the masks (see
-`zero_pages`), and `torch.zeros`, which writes all of K·H·W (100 masks of 2 MP: nine times the time to make and fill
-them, and more than twice as much even with a reader who then looks at every pixel); members sorted before they are
+`zero_pages`), and `torch.zeros`, which writes all of K·H·W before they are painted; members sorted before they are
 painted (the sort costs what the painting gains); the rounds on a CPU (often slower than the readable version).
 """
 
@@ -36,6 +35,7 @@ from torch import Tensor
 
 from lab.clustering import Instances, Thresholds, check_finite
 from lab.embedding import at_least_float32, check_channels
+from lab.fast.compiler import why_no_compiler
 
 
 class CannotServe(ValueError):
@@ -43,11 +43,12 @@ class CannotServe(ValueError):
 
 
 def fast_cluster(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
-    """`lab.clustering.cluster`, fast: compiled on a CPU, all classes in rounds on other devices.
+    """`lab.clustering.cluster`, fast: compiled on a CPU, all classes in rounds on CUDA.
 
     Raises:
         ValueError: as `lab.clustering.cluster`.
-        CannotServe: a ValueError: there is no compiler, or torch's exp does not fall steadily around one half.
+        CannotServe: a ValueError: another device, no compiler, or an exp that does not fall steadily around one half.
+        MemoryError: there is no room for the masks.
     """
     try:
         check_channels(len(output), bandwidth_channels)
@@ -61,16 +62,16 @@ def fast_cluster(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresh
 
 
 def _way(device: torch.device) -> Callable[[Float[Tensor, "C H W"], int, Thresholds], Instances]:
-    """Compiled loops on a CPU, rounds in plain torch elsewhere."""
-    if device.type != "cpu":
+    """Compiled loops on a CPU, rounds in plain torch on CUDA."""
+    if device.type == "cuda":
         from lab.fast.clustering_rounds import cluster_in_rounds
 
         return cluster_in_rounds
-    try:
-        import numba  # noqa: F401  its kernels follow; alone, so that no other failure is taken for its absence
-    except ImportError as reason:
+    if device.type != "cpu":
+        raise CannotServe(f'The output is on "{device.type}"; the fast clustering is written for "cpu" and "cuda".')
+    if reason := why_no_compiler():
         # Not the rounds, which run here, too: on a CPU they gain nothing over the readable version.
-        raise CannotServe(f"The clustering cannot be compiled: numba cannot be imported ({reason}).") from reason
+        raise CannotServe(f"The clustering cannot be compiled: {reason}.")
     from lab.fast.clustering_cpu import cluster_compiled
 
     return cluster_compiled
@@ -86,7 +87,7 @@ def largest_inside(dtype: torch.dtype, device: torch.device | str = "cpu") -> fl
     """
     step = torch.finfo(dtype).eps / 2  # the spacing of numbers from 1/2 to 1
     # Computed on the CPU: every one of them is a number of this type, whatever the device does to products.
-    near = (math.log(2) + torch.arange(-64, 65, dtype=torch.float64) * step).to(dtype)
+    near = (math.log(2) + torch.arange(-64, 65, dtype=torch.float64, device="cpu") * step).to(dtype)
     inside = (torch.exp(-near.to(device)) > 0.5).cpu()
     count = int(inside.sum())
     if not inside[:count].all() or count in (0, len(near)):
@@ -106,8 +107,18 @@ def zero_pages(shape: tuple[int, ...]) -> Bool[Tensor, "..."]:
     """False everywhere, which takes memory, and time, only where it is written: the system's own empty pages (CPU).
 
     Not `numpy.zeros`, which asks for pages of 2 MB where it can: one mask at 2 MP each, so that all would be written.
+
+    Raises:
+        MemoryError: the system does not promise so much.
     """
     size = math.prod(shape)
     if size == 0:
-        return torch.zeros(shape, dtype=torch.bool)
-    return torch.frombuffer(mmap.mmap(-1, size, access=mmap.ACCESS_COPY), dtype=torch.bool).view(shape)
+        return torch.zeros(shape, dtype=torch.bool, device="cpu")
+    try:
+        pages = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)
+    except OSError as error:
+        raise MemoryError(
+            f"{' x '.join(map(str, shape))} px of masks, {size / 2**30:.3g} GiB: the system refuses so much memory "
+            f"({error}). A smaller picture or a higher seed threshold needs less."
+        ) from error
+    return torch.frombuffer(pages, dtype=torch.bool).view(shape)

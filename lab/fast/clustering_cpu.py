@@ -16,7 +16,8 @@ from lab.fast.clustering_kernels import GRANULE
 
 FIRST_BATCH, GROWTH = 8, 8  # seeds
 SMALL_SHARE = 1 / 4
-TOGETHER = 256  # granules: torch gives a thread 32,768 values or more, so that these are not shared out
+LEAST_SHARE = 32768  # values: torch cuts no smaller pieces for its threads (at::internal::GRAIN_SIZE)
+TOGETHER = 256  # granules: fewer values than that, so that these are not shared out
 
 
 class _Piece(NamedTuple):
@@ -125,9 +126,13 @@ def _seed_scores(
 def granules_keep_bits(classes: int, pixels: int, threads: int) -> bool:
     """Whether torch's sigmoid of contiguous [classes, pixels] at once has the bits of its sigmoid of granules of it.
 
-    It does if every plane, and every thread's share of the whole, is made of whole granules.
+    It does if every plane, and every thread's share of the whole, is made of whole granules. torch wakes no more
+    threads than can have `LEAST_SHARE` values each, gives all but the last as many, and leaves the rest to the last.
     """
-    return pixels % GRANULE == 0 and classes * pixels % (GRANULE * threads) == 0
+    values = classes * pixels
+    used = max(1, min(threads, -(-values // LEAST_SHARE)))
+    share = -(-values // used)
+    return pixels % GRANULE == 0 and (used == 1 or share % GRANULE == 0)
 
 
 def _sigmoid_of_granules(logits: Float[np.ndarray, "granules G"], granules: Int[np.ndarray, "_"]) -> Iterator[_Piece]:
@@ -216,7 +221,7 @@ def _found(
 def _paint(
     found: Sequence[_Found], scores: Float[np.ndarray, "K"], size: torch.Size
 ) -> tuple[Bool[Tensor, "K H W"], Int[Tensor, "H W"]]:
-    masks, labels = zero_pages((len(scores), *size)), torch.zeros(size, dtype=torch.int64)
+    masks, labels = zero_pages((len(scores), *size)), torch.zeros(size, dtype=torch.int64, device="cpu")
     flat, ranks = labels.flatten().numpy(), np.concatenate([[-1.0], scores])
     pairs = ((one.pixel, members) for one in found for members in one.members)
     for k, (pixel, members) in enumerate(pairs):

@@ -60,7 +60,7 @@ def cluster_in_rounds(output: Float[Tensor, "C H W"], bandwidth_channels: int, t
     proposals = grow_in_rounds(field, limit, thresholds)
     steps = _steps(field, proposals, output.shape[2], thresholds)
     accepted = [k for k, step in enumerate(steps) if step.accepted]
-    row, seed = (part[torch.tensor(accepted, dtype=torch.int64).to(output.device)] for part in proposals[:2])
+    row, seed = (part[torch.tensor(accepted, dtype=torch.int64, device=output.device)] for part in proposals[:2])
     masks, labels = _paint(_members(field, row, seed, limit), [steps[k].score for k in accepted], output)
     return instances_of(steps, masks, labels, output, bandwidth_channels)
 

@@ -1,5 +1,13 @@
-"""Numba's compiler, with what it compiled kept on disk where that is possible."""
+"""Numba's compiler, with what it compiled kept on disk where that is possible.
 
+Numba keeps it in ``__pycache__`` beside the source or, where that cannot be written, in the user's cache folder;
+NUMBA_CACHE_DIR names another. It knows by the source's date and size, the processor and its own version whether what is
+there still fits. Two things it does not see: an option changed in this module, and a file left broken by two first runs
+at once. Then, should a kernel fail to load or behave as before a change, delete ``*.nbi`` and ``*.nbc`` in that folder
+(``find lab -name '*.nb[ic]' -delete``): they are made again.
+"""
+
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -31,12 +39,45 @@ def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
     return _compiled(function, fastmath={"reassoc"})
 
 
+def why_no_compiler() -> str:
+    """Why numba cannot be imported; empty where it can."""
+    try:
+        import numba  # noqa: F401  alone, so that no other failure is taken for its absence
+    except (ImportError, OSError) as reason:  # OSError: a library that it consists of cannot be loaded
+        return f"numba cannot be imported ({reason})"
+    return ""
+
+
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     import numba
 
     function = inspect.unwrap(function)  # the tests wrap every function of the lab to check shapes
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
-    except RuntimeError as reason:  # numba found no folder that can be written
-        fallback_once(f"Numba cannot keep what it compiles ({reason}): every process compiles anew.")
+        kernel = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    except RuntimeError:  # numba found no folder that can be written; its words name the function: a warning for each
+        _say_not_kept()
         return numba.njit(nogil=True, error_model="numpy", **options)(function)
+    # The disk may be full by the time of the first call, which has its kernel by then. Numba has no other way in.
+    kernel._cache.save_overload = _forgiving(kernel._cache.save_overload)
+    return kernel
+
+
+def _forgiving(save: Callable[..., None]) -> Callable[..., None]:
+    """Save what was compiled if that is possible."""
+
+    @functools.wraps(save)
+    def try_to_save(*args: Any) -> None:
+        try:
+            save(*args)
+        except OSError:
+            _say_not_kept()
+
+    return try_to_save
+
+
+@functools.cache  # Python's own memory of what was said is wiped whenever numba compiles
+def _say_not_kept() -> None:
+    fallback_once(
+        "Numba cannot write what it compiles to its cache folder, so that every process compiles anew: "
+        "NUMBA_CACHE_DIR may name a folder with room."
+    )
