@@ -25,6 +25,7 @@ from lab.embedding import (
     split,
 )
 from lab.fast.choice import Implementation, check_implementation
+from lab.labels import check_labels, check_shapes
 from lab.lovasz import lovasz_hinge
 
 Centre = Literal["learned", "centroid"]
@@ -57,7 +58,8 @@ class SpatialEmbeddingLoss:
         instance_loss: what pulls embeddings together: "lovasz", the method's; or what the paper argues against:
             "cross_entropy" of the membership, or the "hinge" beyond a margin, which learns nothing of a bandwidth.
         implementation: "readable", the version below, which the notebooks teach; "fast", its twin of lab/fast, which
-            knows the method's own ``seed_target`` and ``instance_loss`` only; "auto", the twin wherever it can serve.
+            knows the method's own ``seed_target`` and ``instance_loss`` only, on the processor and on CUDA, and is
+            differentiable once; "auto", the twin wherever it can serve.
     """
 
     bandwidth_channels: int = 2
@@ -87,11 +89,15 @@ class SpatialEmbeddingLoss:
             return f'seed_target "{self.seed_target}"'
         return f'instance_loss "{self.instance_loss}"' if self.instance_loss != "lovasz" else ""
 
-    def _runs_fast(self, output: Tensor) -> bool:
+    def _runs_fast(self, device: torch.device) -> bool:
         """Whether the fast version serves; it is written for the processor and for CUDA."""
-        if self.implementation == "auto":
-            return not self._only_readable() and output.device.type in ("cpu", "cuda")
-        return self.implementation == "fast"
+        served = device.type in ("cpu", "cuda")
+        if self.implementation == "fast" and not served:
+            raise ValueError(
+                f'implementation is "fast" with an output on {device.type}; expected one on cpu or cuda, or "auto" or '
+                '"readable".'
+            )
+        return self.implementation != "readable" and served and not self._only_readable()
 
     def __call__(
         self, output: Float[Tensor, "B C H W"], instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"]
@@ -104,12 +110,13 @@ class SpatialEmbeddingLoss:
             classes: -1 void (in no term), 0 background, 1..N.
 
         Raises:
-            ValueError: if the labels are of another size than the output, a class is outside -1..N, or an instance
-                carries two classes or none.
+            ValueError: if the output has no pixel, the labels are of another size than it, a class is outside -1..N,
+                or an instance carries two classes or none; "fast" on another device than the processor or CUDA.
         """
+        runs_fast = self._runs_fast(output.device)
         with torch.autocast(output.device.type, enabled=False):
             check_shapes(output, instances, classes)
-            if self._runs_fast(output):
+            if runs_fast:
                 from lab.fast.loss import fast_terms
 
                 check_channels(output.shape[1], self.bandwidth_channels)
@@ -245,46 +252,6 @@ def seed_term(
         weight[o.class_index - 1][o.mask] = foreground_weight
     squared_error = weight * (seed_map - target).square()
     return (squared_error * valid).sum() / valid.sum().clamp(min=1)
-
-
-def check_shapes(output: Tensor, instances: Tensor, classes: Tensor) -> None:
-    """Raise ValueError unless both labels are [B, H, W] of the output's B, H and W, in whole numbers."""
-    expected = [output.shape[0], *output.shape[-2:]]
-    for name, labels in (("instances", instances), ("classes", classes)):
-        if list(labels.shape) != expected or labels.is_floating_point():
-            raise ValueError(
-                f"{name}: found {labels.dtype} of shape {list(labels.shape)}, expected whole numbers of shape "
-                f"{expected} for an output of shape {list(output.shape)}."
-            )
-
-
-def check_labels(instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"], num_classes: int) -> None:
-    """Raise ValueError, naming image and instance, unless the labels fit each other and the N seed maps."""
-    outside = (classes < -1) | (classes > num_classes)
-    if outside.any():
-        raise ValueError(
-            f"image {int(outside.nonzero()[0, 0])} of the batch has class {int(classes[outside][0])}; expected "
-            f"-1 (void), 0 (background) or 1..{num_classes}, as the output has {num_classes} seed map(s)."
-        )
-    valid = classes >= 0
-    unmatched = valid & ((instances != 0) != (classes != 0))
-    if unmatched.any():
-        image, row, column = unmatched.nonzero()[0].tolist()
-        raise ValueError(
-            f"image {image} of the batch, row {row}, column {column}: instance "
-            f"{int(instances[image, row, column])} with class {int(classes[image, row, column])}; expected both "
-            "zero (background) or neither. A group or an unlabelled object belongs to void: class -1."
-        )
-    for image in range(len(instances)):
-        pairs = (instances[image].long() * (num_classes + 1) + classes[image])[valid[image]].unique()
-        ids, counts = (pairs // (num_classes + 1)).unique(return_counts=True)
-        if (counts > 1).any():
-            k = int(ids[counts > 1][0])
-            found = (pairs % (num_classes + 1))[pairs // (num_classes + 1) == k]
-            raise ValueError(
-                f"image {image} of the batch: instance {k} carries the classes {found.tolist()}; "
-                "expected one class per instance."
-            )
 
 
 def _mean(terms: list[Float[Tensor, ""]], if_none: Float[Tensor, ""]) -> Float[Tensor, ""]:

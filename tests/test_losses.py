@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from lab.embedding import sigma_to_bandwidth
-from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, check_shapes, total_loss
+from lab.labels import check_shapes
+from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
 from lab.lovasz import lovasz_hinge
 from tests.ideal import ideal_output
 

@@ -12,7 +12,8 @@ backward. The tricks that remove that, and where they are:
   into the cells that its reach touches (`loss_reach.fill_grid`, `loss_kernels.reach_out`).
 - Sort distances, not errors: own pixels and others are each in the order of their distances, and a merge gives the
   order of all errors (`loss_hinge_kernels.merge_errors`). What is sorted are whole numbers (`loss_reach.Room`).
-- The images of a batch run beside one another, each by itself: two threads give the same bits as one (`loss_cpu`).
+- The images of a batch run beside one another, each by itself: two threads give the loops the same bits as one
+  (`loss_cpu`). (Torch's tanh and sigmoid before them may differ in a last bit, by how threads share out the pixels.)
 
 On a GPU the same sums are made of operations on the whole batch (`loss_torch`).
 """
@@ -22,10 +23,11 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import FunctionCtx
 
 from lab.fast.choice import fallback_once
 from lab.fast.loss_parts import LabelFault, Parts, Slopes
+from lab.labels import check_labels
 
 
 def fast_terms(
@@ -43,14 +45,12 @@ def fast_terms(
     subgradient, just as valid.
 
     Raises:
-        ValueError: labels that do not fit each other or the seed maps, as `lab.losses.check_labels` words it.
+        ValueError: labels that do not fit each other or the seed maps, as `lab.labels.check_labels` words it.
     """
     parts = Parts(instances, classes, bandwidth_channels, centre == "learned", float(foreground_weight))
     try:
         values = Terms.apply(output, parts)
     except LabelFault:
-        from lab.losses import check_labels
-
         check_labels(instances, classes, output.shape[1] - 2 - bandwidth_channels)
         raise
     return dict(zip(("instance", "smoothness", "seed"), values, strict=True))
@@ -63,12 +63,21 @@ class Terms(torch.autograd.Function):
     def forward(ctx: FunctionCtx, output: Tensor, parts: Parts) -> tuple[Tensor, Tensor, Tensor]:
         values, slopes = _backend(output.device)(output, parts)
         ctx.save_for_backward(*slopes)
-        return values
+        anchor = zero_or_nan(output)
+        return tuple(anchor + value for value in values)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: FunctionCtx, instance: Tensor, smoothness: Tensor, seed: Tensor) -> tuple[Tensor, None]:
-        """Scale the gradients by what comes from above. Offsets, bandwidths and seed maps are channels of their own."""
+        """Scale the gradients by what comes from above. Offsets, bandwidths and seed maps are channels of their own.
+
+        Raises:
+            RuntimeError: a gradient was asked for that can be differentiated again; this one would pass for constant.
+        """
+        if torch.is_grad_enabled():  # so torch calls it under create_graph, and only then
+            raise RuntimeError(
+                "the fast loss can be differentiated once; found create_graph=True, which asks for a gradient that can "
+                'be differentiated again: use SpatialEmbeddingLoss(implementation="readable").'
+            )
         slopes = Slopes(*ctx.saved_tensors)
         sizes = [part.shape[1] for part in (slopes.offset, slopes.bandwidth, slopes.seed)]
         gradient = slopes.offset.new_empty(len(slopes.offset), sum(sizes), *slopes.offset.shape[2:])
@@ -77,6 +86,17 @@ class Terms(torch.autograd.Function):
         torch.mul(slopes.bandwidth, instance, out=by_bandwidth).add_(slopes.smoothness * smoothness)
         torch.mul(slopes.seed, seed, out=by_seed)
         return gradient, None
+
+
+def zero_or_nan(output: Float[Tensor, "B C H W"]) -> Float[Tensor, ""]:
+    """0; or NaN if any number of the output is infinite or none, so that no term hides it, as in the readable version.
+
+    A sum, which reads the output once and keeps nothing, is enough on the processor, unless huge numbers overflow in
+    it. On a GPU looking at the sum would mean to wait.
+    """
+    if output.device.type == "cpu" and torch.isfinite(output.sum()):
+        return output.new_zeros(())
+    return torch.where(torch.isfinite(output).all(), output.new_zeros(()), torch.nan)
 
 
 def _backend(device: torch.device) -> Callable[[Tensor, Parts], tuple[tuple[Tensor, Tensor, Tensor], Slopes]]:

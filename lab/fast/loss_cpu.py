@@ -46,7 +46,7 @@ def cpu_terms(output: Float[Tensor, "B C H W"], parts: Parts) -> tuple[tuple[Ten
     images, _, height, width = output.shape
     split = 2 + parts.bandwidth_channels
     tanh = torch.tanh(output[:, :2])
-    embedding = tanh + coordinate_grid(height, width, dtype=output.dtype)
+    embedding = tanh + coordinate_grid(height, width, device=output.device, dtype=output.dtype)
     maps = [embedding.permute(0, 2, 3, 1), output[:, 2:split], torch.sigmoid(output[:, split:])]
     labels = [parts.instances.to(torch.int64), parts.classes.to(torch.int64)]
     inputs = [part.detach().contiguous().numpy() for part in (*maps, *labels)]

@@ -29,8 +29,11 @@ class Slopes(NamedTuple):
     seed: Float[Tensor, "B N H W"]
 
 
-class LabelFault(Exception):
-    """Labels that the loss refuses: which and where is for `lab.losses.check_labels` to say."""
+class LabelFault(ValueError):
+    """Labels that the loss refuses: which and where is for `lab.labels.check_labels` to say."""
+
+    def __init__(self) -> None:
+        super().__init__("the labels do not fit each other or the seed maps.")
 
 
 def farthest(eps: float) -> float:

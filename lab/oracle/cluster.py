@@ -10,7 +10,7 @@ from torch import Tensor
 from lab.clustering import Thresholds, judge
 from lab.embedding import membership
 from lab.evaluation.predict import Found
-from lab.losses import check_labels, check_shapes
+from lab.labels import check_labels, check_shapes
 from lab.oracle.maps import Maps, Switches, predicted_maps, with_truth
 
 Labels = Int[Tensor, "H W"] | Int[np.ndarray, "H W"]
