@@ -105,7 +105,7 @@ MISTAKES = (
     Mistake(
         "counts go on",
         slipped(counts_go_on=True),
-        "f and b go on counting from one instance to the next. Where an instance begins they begin at 0: take off what "
+        "f and n go on counting from one instance to the next. Where an instance begins they begin at 0: take off what "
         "had been counted before its first pixel.",
     ),
     Mistake(
@@ -116,7 +116,7 @@ MISTAKES = (
     Mistake(
         "counts go on, all foreground",
         slipped(counts_go_on=True, whole_total=True),
-        "two things are of all instances together in yours: the counts f and b, which begin anew with each, and G.",
+        "two things are of all instances together in yours: the counts f and n, which begin anew with each, and G.",
     ),
     Mistake(
         "no relu",
@@ -126,7 +126,7 @@ MISTAKES = (
     Mistake(
         "this pixel not counted",
         slipped(before=True),
-        "f and b count up to *and including* this pixel; yours are those of the pixels before it.",
+        "f and n count up to *and including* this pixel; yours are those of the pixels before it.",
     ),
     Mistake(
         "mean over the pixels",
@@ -136,7 +136,7 @@ MISTAKES = (
     Mistake(
         "increments exchanged",
         slipped(swapped=True),
-        "a foreground pixel adds 1/(G + b), a background pixel (G - f)/((G + b)(G + b - 1)); yours has them the other "
+        "a foreground pixel adds 1/(G + n), a background pixel (G - f)/((G + n)(G + n - 1)); yours has them the other "
         "way round.",
     ),
     Mistake(

@@ -30,8 +30,8 @@ def losses_in_one_sort(
     everything = errors.new_zeros(count).index_add_(0, owner, torch.ones_like(errors))
     start = (everything.cumsum(0) - everything)[owner]  # how many come before this instance's first
     f = labels.cumsum(0) - (foreground.cumsum(0) - foreground)[owner]
-    b = torch.arange(1, len(errors) + 1, device=errors.device) - start - f
-    union = foreground[owner] + b
+    n = torch.arange(1, len(errors) + 1, device=errors.device) - start - f
+    union = foreground[owner] + n
     increments = torch.where(labels, 1 / union, (foreground[owner] - f) / (union * (union - 1).clamp(min=1)))
     return errors.new_zeros(count).index_add_(0, owner, errors.relu() * increments)
 
