@@ -15,6 +15,9 @@ def merge_errors(own_phi, far_phi, scale, own_pull, far_pull):
     Own pixels have the error 2 - 2φ, so theirs falls as φ rises; all others have 2φ. Both lists come sorted by
     distance: the order of all errors is made by merging one, read backwards, with the other. It ends with the last own
     pixel: from there on the Jaccard loss is 1 and cannot grow.
+
+    What is compared here has nothing in it that regrouping could change: a doubling is exact, and a lone difference is
+    rounded once. (A loop of its own for the sums alone takes up to twice as long, where runs are short.)
     """
     total, passed = 0.0, 0
     for own in range(len(own_phi) - 1, -1, -1):

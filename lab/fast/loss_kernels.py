@@ -1,7 +1,10 @@
 """The loops of the fast loss, compiled by numba. Imported late: numba itself takes a while to import.
 
-All are plain loops over one image. A pixel is a number, row · width + column; an instance is a slot, 0..K-1. Sums run
-in float64 and in a fixed order, whatever the dtype of the input: they do not depend on the number of threads.
+All are plain loops over one image. A pixel is a number, row · width + column; an instance is a slot, 0..K-1. What is
+summed over pixels (the terms, the means of an instance, what its centre and its bandwidth receive) is summed in
+float64, whatever the dtype of the input; distances, and what one pixel's gradient receives from several instances, are
+in the input's dtype. The order of the sums is fixed by the input and the compiler: it does not depend on the number of
+threads. (`compiled_sums` lets the compiler regroup them, the same way in every run.)
 """
 
 import numpy as np

@@ -1,9 +1,11 @@
 """The fast loss in plain torch operations over the whole batch: for a GPU, and for a processor without a compiler.
 
-On a GPU the enemies are waiting for it, and starting one small operation after the other. Here the number of
-operations, and of times that the processor waits to read a number, does not depend on the number of instances: it
-waits three times a batch (how many different numbers are there; how many instances, and are the labels sound; how many
-pixels does each reach). All instances go through one sort together, in portions where they reach very many pixels.
+On a GPU the enemies are waiting for it, and starting one small operation after the other. Here the processor waits
+three times a batch to read numbers, however many instances there are (how many different ids are there; how many
+instances, and are the labels sound; how many pixels does each reach). All instances go through one sort together, and
+the number of operations does not depend on theirs either, as long as their pairs with the pixels they reach are no more
+than the batch has pixels; beyond that they are taken in portions, so that memory does not grow, and the operations are
+so many a portion.
 
 Sums that many pixels add to are made in float64 by `segment_reduce` and `index_put_`, which add in a fixed order: the
 same bits in every run.

@@ -70,10 +70,15 @@ class Portion(NamedTuple):
 
 
 def by_instance(values: Float[Tensor, "Q X"], how: str, lengths: Int[Tensor, " K"]) -> Float[Tensor, "K X"]:
-    """Sum, mean or minimum of consecutive values, so many for each instance."""
+    """Sum, mean or minimum of consecutive values, so many for each instance.
+
+    Column by column: on a GPU `segment_reduce` gives all threads to a single column, but to each instance only one
+    thread for each of several columns.
+    """
     if not len(lengths):
         return values.new_zeros(0, values.shape[1])
-    return torch.segment_reduce(values, how, lengths=lengths, axis=0, unsafe=True)
+    columns = (column.contiguous() for column in values.unbind(1))
+    return torch.stack([torch.segment_reduce(c, how, lengths=lengths, axis=0, unsafe=True) for c in columns], 1)
 
 
 def away_from_centre(batch: Batch, pixel: Int[Tensor, " Q"], slot: Int[Tensor, " Q"]) -> Float[Tensor, "Q 2"]:

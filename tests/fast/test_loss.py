@@ -407,3 +407,22 @@ def test_cuda_equals_the_readable_one_on_the_processor():
         for name in TERM_WEIGHTS:
             assert torch.equal(first[1][name], again[1][name])
             assert (first[1][name].cpu().double() - expected[name]).norm() <= 1e-3 * expected[name].norm()
+
+
+@pytest.mark.cuda
+def test_cuda_waits_three_times_however_many_instances():
+    loss = SpatialEmbeddingLoss(implementation="fast")
+    waits = {}
+    for count in (5, 60):
+        output, *labels = make_case("trained", count, 128, 160, batch=2).to("cuda")
+        output.requires_grad_()
+        total_loss(loss(output, *labels)).backward()  # what is loaded or reserved once
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                total_loss(loss(output, *labels)).backward()
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        waits[count] = sum("synchronizing CUDA operation" in str(warning.message) for warning in said)
+    assert waits == {5: 3, 60: 3}
