@@ -2,13 +2,14 @@
 
 A floor is counted, not measured: bytes that have to cross the memory's bus once, operations that no rearrangement
 saves. Each line of a count carries its reason. Divided by what the machine can do at its best (`lab.speed.rates`) it
-becomes milliseconds, and "times the floor" says how much there is left to win. What cannot be proved unavoidable is
-left out, so that a floor may be too low, never too high: no sorting in the loss, no bookkeeping in the clustering, no
-layer between the network's first and last in memory. The network's convolutions are counted as their definition has
-them; ways to trade multiplications for additions exist and are not counted on.
+becomes milliseconds, and "times the floor" says how much there is left to win. What we know a way around is left out,
+so that a floor is rather too low than too high: no sorting in the loss, no pixel of void, no bookkeeping in the
+clustering, no pixel twice, no layer between the network's first and last in memory. The network's convolutions are
+counted as their definition has them; ways to trade multiplications for additions exist and are not counted on.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,14 +61,15 @@ def bound_by(work: Sequence[Item], rates: Rates) -> str:
 
 def loss_work(case: Case, pairs: int, bandwidth_channels: int = 2) -> tuple[Item, ...]:
     """Value and gradient of the loss; ``pairs`` of a pixel and an instance that it matters to: `reached_pairs`."""
-    images, channels, height, width = case.output.shape
-    pixels, size = images * height * width, case.output.element_size()
-    labels = case.instances.element_size() + case.classes.element_size()
-    classes = channels - 2 - bandwidth_channels
+    size, labels = case.output.element_size(), case.instances.element_size() + case.classes.element_size()
+    valid = case.classes >= 0
+    pixels, own = int(valid.sum()), int((valid & (case.instances != 0)).sum())
+    classes = case.output.shape[1] - 2 - bandwidth_channels
+    numbers = pixels * (2 + classes) + own * bandwidth_channels
     return (
-        Item("the output is read: every channel of every pixel enters a term", bytes=pixels * channels * size),
-        Item("the labels are read, as they are handed over", bytes=pixels * labels),
-        Item("the gradient is written: one number for each that was read", bytes=pixels * channels * size),
+        Item("outside void offsets and seeds are read, on objects the bandwidths, too", bytes=numbers * size),
+        Item("the labels are read, as they are handed over", bytes=case.classes.numel() * labels),
+        Item("the gradient is written: one number for each that was read", bytes=numbers * size),
         Item("tanh of two offsets and a sigmoid a class: each is one exponential", exponentials=pixels * (2 + classes)),
         Item("squared error of a seed, its sum, and its gradient", flops=pixels * classes * 6),
         Item("membership of every pair that matters: two differences, squared, weighted, summed", flops=pairs * 7),
@@ -77,18 +79,23 @@ def loss_work(case: Case, pairs: int, bandwidth_channels: int = 2) -> tuple[Item
 
 
 def clustering_work(output: Tensor, found: Instances, bandwidth_channels: int = 2) -> tuple[Item, ...]:
-    """One image; the masks that were ``found``, and every proposal of the trace, as they decide."""
-    channels, height, width = output.shape
-    claimed = sum(step.proposal_pixels for step in found.trace)
-    set_pixels = int(found.masks.sum())
-    whole, per_pixel = channels * height * width * output.element_size(), 3 + 2 + bandwidth_channels
+    """One image; the masks that were ``found``, and the pixels that proposals of the trace took, as they decide."""
+    taken, per_pixel = _pixels_taken(found), 3 + 2 + bandwidth_channels
     return (
-        Item("the output is read: any value that is not finite has to be found", bytes=whole),
-        Item("pixels of the masks are set; zeros come from the operating system unasked", bytes=set_pixels),
-        Item("so are those of the label image, eight bytes each", bytes=8 * min(set_pixels, height * width)),
-        Item("tanh of two offsets for every pixel that a proposal takes", exponentials=2 * claimed),
-        Item("its distance to the proposal's centre, against the margin", flops=claimed * per_pixel),
+        Item("the output is read: any value that is not finite has to be found", bytes=output.nbytes),
+        Item("pixels of the masks are set; zeros come from the operating system unasked", bytes=int(found.masks.sum())),
+        Item("so are those of the label image, eight bytes each", bytes=8 * int((found.labels > 0).sum())),
+        Item("tanh of two offsets, once, for every pixel that any proposal takes", exponentials=2 * taken),
+        Item("one distance of it to a proposal's centre, against the margin", flops=taken * per_pixel),
     )
+
+
+def _pixels_taken(found: Instances) -> int:
+    """How many pixels are in proposals, at least: those of the class that takes most, or of all masks together."""
+    taken = Counter()
+    for step in found.trace:
+        taken[step.class_index] += 1 + step.unassigned_pixels  # the seed is not among the unassigned
+    return max(*taken.values(), int((found.labels > 0).sum()), 0)
 
 
 def network_work(network: nn.Module, height: int, width: int, batch: int = 1) -> tuple[Item, ...]:
@@ -134,11 +141,16 @@ def _count_on_a_tile(network: nn.Module) -> tuple[int, int]:
 
 @torch.no_grad()
 def reached_pairs(case: Case, bandwidth_channels: int = 2) -> int:
-    """How many pairs of a valid pixel and an instance add to the loss: its own pixels, and those that φ reaches."""
+    """How many pairs of a valid pixel and an instance add to the loss: its own pixels, and those that φ reaches.
+
+    Once the last of its own pixels has been passed, in the order of the errors, nothing counts any more
+    (`lab.fast.loss_reach.reaches`): so another pixel adds only if its error 2φ is above the least own one, 2 - 2 max φ.
+    """
     prediction, pairs = split(case.output, bandwidth_channels), 0
     images = zip(prediction.embedding, prediction.bandwidth, case.instances, case.classes, strict=True)
     for embedding, bandwidth, instances, classes in images:
         for found in find_instances(embedding, bandwidth, instances, classes, "learned"):
             distance = scaled_squared_distance(embedding, found.centre, bandwidth_to_sharpness(found.bandwidth))
-            pairs += int(((classes >= 0) & (found.mask | (distance < REACH))).sum())
+            reach = min(REACH, float(-torch.log(-torch.expm1(-distance[found.mask].min()))))
+            pairs += int(((classes >= 0) & (found.mask | (distance < reach))).sum())
     return pairs
