@@ -1,3 +1,5 @@
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,12 @@ from lab.lovasz import lovasz_hinge
 from tests.ideal import ideal_output
 
 VARIANTS = [(s, c) for s in (1, 2) for c in ("learned", "centroid")]
+
+
+@pytest.fixture(params=("readable", "fast"))
+def loss_of(request):
+    """`SpatialEmbeddingLoss` in both versions, to be given its other settings."""
+    return functools.partial(SpatialEmbeddingLoss, implementation=request.param)
 
 
 def scene(height=24, width=32, num_classes=2):
@@ -65,20 +73,20 @@ def by_loops(output, instances, classes, bandwidths, centre, foreground_weight=1
 
 @pytest.mark.parametrize(("bandwidths", "centre"), VARIANTS)
 @pytest.mark.parametrize("num_classes", [2, 5])
-def test_equals_the_equations_pixel_by_pixel(bandwidths, centre, num_classes):
+def test_equals_the_equations_pixel_by_pixel(loss_of, bandwidths, centre, num_classes):
     instances, classes = scene(num_classes=num_classes)
     output = random_output(num_classes, bandwidths)
-    terms = SpatialEmbeddingLoss(bandwidths, centre)(output, instances[None], classes[None])
+    terms = loss_of(bandwidths, centre)(output, instances[None], classes[None])
     expected = by_loops(output[0], instances, classes, bandwidths, centre)
     assert {k: v.item() for k, v in terms.items()} == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(("bandwidths", "centre"), VARIANTS)
-def test_gradcheck(bandwidths, centre):
+def test_gradcheck(loss_of, bandwidths, centre):
     instances = torch.tensor([[[0, 1, 1], [0, 1, 2], [3, 0, 2]]])
     classes = torch.tensor([[[0, 1, 1], [-1, 1, 2], [2, 0, 2]]])
     output = random_output(2, bandwidths, 3, 3).requires_grad_()
-    loss = SpatialEmbeddingLoss(bandwidths, centre)
+    loss = loss_of(bandwidths, centre)
     # Small objects: σ of about a pixel and centres that differ, so that no two errors tie.
     with torch.no_grad():
         output[:, 2 : 2 + bandwidths] += 0.4
@@ -87,10 +95,10 @@ def test_gradcheck(bandwidths, centre):
     assert torch.autograd.gradcheck(lambda x: loss(x, instances, classes)["instance"], output, atol=1e-4)
 
 
-def test_seed_term_moves_the_seed_map_only():
+def test_seed_term_moves_the_seed_map_only(loss_of):
     instances, classes = scene()
     output = random_output().requires_grad_()
-    SpatialEmbeddingLoss()(output, instances[None], classes[None])["seed"].backward()
+    loss_of()(output, instances[None], classes[None])["seed"].backward()
     assert (output.grad[:, :4] == 0).all()
     assert (output.grad[:, 4:][:, :, classes >= 0] != 0).all()
     assert (output.grad[:, 4:][:, :, classes < 0] == 0).all()
@@ -134,10 +142,10 @@ def test_mask_as_seed_target_asks_for_one_on_every_pixel_of_an_object():
     assert terms["seed"].item() == pytest.approx((2 * 10 * 0.5**2 + 2 * 0.5**2) / 4)
 
 
-def test_smoothness_gradient_is_that_of_a_fixed_mean():
+def test_smoothness_gradient_is_that_of_a_fixed_mean(loss_of):
     instances, classes = scene()
     output = random_output().requires_grad_()
-    SpatialEmbeddingLoss()(output, instances[None], classes[None])["smoothness"].backward()
+    loss_of()(output, instances[None], classes[None])["smoothness"].backward()
     mask = (instances == 7) & (classes >= 0)
     b = output.detach()[0, 2:4][:, mask]
     expected = 2 * (b - b.mean(1, keepdim=True)) / b.numel() / 3  # a third: three instances
@@ -145,28 +153,28 @@ def test_smoothness_gradient_is_that_of_a_fixed_mean():
     assert (output.grad[:, :2] == 0).all()
 
 
-def test_smoothness_is_on_b_not_on_ten_b():
+def test_smoothness_is_on_b_not_on_ten_b(loss_of):
     instances, classes = torch.ones(1, 1, 2, dtype=torch.int64), torch.ones(1, 1, 2, dtype=torch.int64)
     output = torch.zeros(1, 4, 1, 2)
     output[0, 2] = torch.tensor([[0.0, 2.0]])
-    assert SpatialEmbeddingLoss(1)(output, instances, classes)["smoothness"].item() == pytest.approx(1.0)
+    assert loss_of(1)(output, instances, classes)["smoothness"].item() == pytest.approx(1.0)
 
 
-def test_one_pixel_by_hand():
+def test_one_pixel_by_hand(loss_of):
     """Its membership is 1: no instance loss, no smoothness; seed 10 (s - 1)² on it over the 4 pixels."""
     instances, classes = torch.zeros(1, 2, 2, dtype=torch.int64), torch.zeros(1, 2, 2, dtype=torch.int64)
     instances[0, 0, 0] = classes[0, 0, 0] = 1
     output = torch.zeros(1, 5, 2, 2)
     output[:, 2:4] = sigma_to_bandwidth(torch.tensor(0.05))
-    terms = SpatialEmbeddingLoss()(output, instances, classes)
+    terms = loss_of()(output, instances, classes)
     assert terms["instance"].item() == pytest.approx(0, abs=1e-6)
     assert terms["smoothness"].item() == 0
     assert terms["seed"].item() == pytest.approx((10 * 0.25 + 3 * 0.25) / 4)
 
 
-def test_perfect_prediction_costs_almost_nothing():
+def test_perfect_prediction_costs_almost_nothing(loss_of):
     instances, classes = scene()
-    terms = SpatialEmbeddingLoss()(
+    terms = loss_of()(
         ideal_output(instances.numpy(), classes.clamp(min=1).numpy(), 2)[None], instances[None], classes[None]
     )
     assert terms["instance"] < 0.02
@@ -174,9 +182,9 @@ def test_perfect_prediction_costs_almost_nothing():
     assert terms["seed"] < 0.01
 
 
-def test_ids_may_be_any_numbers_in_any_order():
+def test_ids_may_be_any_numbers_in_any_order(loss_of):
     instances, classes = scene()
-    output, loss = random_output(), SpatialEmbeddingLoss()
+    output, loss = random_output(), loss_of()
     renamed = instances.clone()
     for old, new in {7: 26001, 9: 3, 2: 800}.items():
         renamed[instances == old] = new
@@ -185,10 +193,10 @@ def test_ids_may_be_any_numbers_in_any_order():
         torch.testing.assert_close(a[name], b[name])
 
 
-def test_batch_is_the_mean_of_its_images_also_the_empty_ones():
+def test_batch_is_the_mean_of_its_images_also_the_empty_ones(loss_of):
     instances, classes = scene()
     empty = torch.zeros_like(instances)
-    output, loss = random_output(batch=3), SpatialEmbeddingLoss()
+    output, loss = random_output(batch=3), loss_of()
     labels = [(instances, classes), (empty, empty), (instances.flip(1), classes.flip(1))]
     whole = loss(output, *(torch.stack(part) for part in zip(*labels, strict=True)))
     singles = [loss(output[i : i + 1], labels[i][0][None], labels[i][1][None]) for i in range(3)]
@@ -197,9 +205,9 @@ def test_batch_is_the_mean_of_its_images_also_the_empty_ones():
         torch.testing.assert_close(whole[name], torch.stack([s[name] for s in singles]).mean())
 
 
-def test_a_frame_of_void_changes_nothing():
+def test_a_frame_of_void_changes_nothing(loss_of):
     instances, classes = scene()
-    output, loss = random_output(), SpatialEmbeddingLoss()
+    output, loss = random_output(), loss_of()
     padded = torch.nn.functional.pad(output, (0, 9, 0, 5), value=3.0)
     framed = torch.nn.functional.pad(instances, (0, 9, 0, 5)), torch.nn.functional.pad(classes, (0, 9, 0, 5), value=-1)
     a, b = loss(output, instances[None], classes[None]), loss(padded, framed[0][None], framed[1][None])
@@ -207,21 +215,21 @@ def test_a_frame_of_void_changes_nothing():
         torch.testing.assert_close(a[name], b[name])
 
 
-def test_nothing_but_void_is_zero_with_a_zero_gradient():
+def test_nothing_but_void_is_zero_with_a_zero_gradient(loss_of):
     output = random_output().requires_grad_()
     labels = torch.ones(1, 24, 32, dtype=torch.int64)
-    terms = SpatialEmbeddingLoss()(output, labels, -labels)
+    terms = loss_of()(output, labels, -labels)
     total_loss(terms).backward()
     assert [t.item() for t in terms.values()] == [0, 0, 0]
     assert (output.grad == 0).all()
 
 
-def test_full_image_and_three_hundred_instances():
+def test_full_image_and_three_hundred_instances(loss_of):
     full = torch.ones(1, 24, 32, dtype=torch.int64)
     many = (torch.arange(24 * 32).reshape(1, 24, 32) % 300) + 1
     for instances, classes in ((full, full), (many, (many % 2) + 1)):
         output = random_output().requires_grad_()
-        terms = SpatialEmbeddingLoss()(output, instances, classes)
+        terms = loss_of()(output, instances, classes)
         total_loss(terms).backward()
         assert torch.isfinite(output.grad).all()
         assert 0 <= terms["instance"] <= 2
@@ -233,12 +241,12 @@ def test_total_weights_smoothness_ten_times():
     assert total_loss(terms, TERM_WEIGHTS | {"seed": 0.0}).item() == 21
 
 
-def test_half_precision_is_computed_in_float32():
+def test_half_precision_is_computed_in_float32(loss_of):
     instances, classes = scene()
     output = random_output().bfloat16()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        terms = SpatialEmbeddingLoss()(output, instances[None], classes[None])
-    expected = SpatialEmbeddingLoss()(output.float(), instances[None], classes[None])
+        terms = loss_of()(output, instances[None], classes[None])
+    expected = loss_of()(output.float(), instances[None], classes[None])
     assert {t.dtype for t in terms.values()} == {torch.float32}
     for name in terms:
         torch.testing.assert_close(terms[name], expected[name])
@@ -254,11 +262,11 @@ def test_half_precision_is_computed_in_float32():
         (lambda i, c: i.__setitem__((0, 5, 5), 0), "row 5, column 5: instance 0 with class 1"),
     ],
 )
-def test_bad_labels_are_named(change, message):
+def test_bad_labels_are_named(loss_of, change, message):
     instances, classes = (label[None].clone() for label in scene())
     change(instances, classes)
     with pytest.raises(ValueError, match=message):
-        SpatialEmbeddingLoss()(random_output(), instances, classes)
+        loss_of()(random_output(), instances, classes)
 
 
 @pytest.mark.parametrize(

@@ -142,16 +142,30 @@ def pointing_at(height, width, x, y):
     return output
 
 
+def along(output, direction, labels, step=1e-7, **settings):
+    """Slope of the readable instance term in one direction, by a one-sided difference; where errors tie it is bent."""
+    loss = SpatialEmbeddingLoss(implementation="readable", **settings)
+    there, here = (loss(x, *labels)["instance"].item() for x in (output + step * direction, output))
+    return (there - here) / step
+
+
 @pytest.mark.parametrize("centre", ["learned", "centroid"])
-def test_ties_leave_the_value_alone(backend, centre):
+def test_ties_leave_the_value_alone_and_give_a_subgradient(backend, centre):
+    """The hinge is convex in the errors: a subgradient lies between the slopes to both sides, in every direction."""
     labels = scene(12, 14, 4)
     on_the_grid = output_of(12, 14, offset=0.0)
     on_the_grid[:, 2:4] = 1.0  # every distance four or eight times over
     for output in (pointing_at(12, 14, 5.0, 6.0), on_the_grid):
         fast, slopes = evaluate("fast", output, *labels, centre=centre)
-        readable, _ = evaluate("readable", output, *labels, centre=centre)
+        readable, expected = evaluate("readable", output, *labels, centre=centre)
         assert fast == pytest.approx(readable, abs=VALUE)
-        assert all(torch.isfinite(slope).all() for slope in slopes.values())
+        for name in ("smoothness", "seed"):  # which no order enters
+            torch.testing.assert_close(slopes[name], expected[name], rtol=1e-6, atol=1e-9)
+        for seed in range(6):
+            direction = output_of(12, 14, b=0.0, offset=0.1, seed=seed + 1)
+            slope = (slopes["instance"] * direction).sum().item()
+            up, down = (along(output, sign * direction, labels, centre=centre) for sign in (1, -1))
+            assert -down - 1e-3 <= slope <= up + 1e-3, (slope, -down, up)
 
 
 def test_gradcheck_of_plain_torch(monkeypatch):
