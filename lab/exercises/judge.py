@@ -65,7 +65,7 @@ class Compare:
         if answer is ... or answer is None:
             return untried()
         if not callable(answer):
-            return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
+            return wrong(f"the check takes your function itself, not its result; found {type(answer).__name__}.")
         try:
             given = [attempt_case(answer, case, to_numpy) for case in self.cases]
         except Trouble as trouble:

@@ -11,11 +11,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from lab.checkpoints import shipped_model
 from lab.datasets.sample import street
 from lab.evaluation.predict import network_output
+from lab.exercises.fast import EXERCISES
 from lab.exercises.fast.waits import count_waits, tight_centres
 from lab.fast.loss_parts import Parts
 from lab.fast.loss_torch import torch_terms
 from lab.lovasz import jaccard_increments
 from lab.speed.cases import make_case
+from lab.speed.records import read_speed
 from lab.widgets.reach.compute import Choice, View, look
 from lab.widgets.reach.subject import Subject, starts
 from tests.notebooks.exercises import read
@@ -114,7 +116,7 @@ def test_the_cells_increments_are_the_jaccard_losses():
 
 def test_reaches_in_margins_and_in_sigmas(text):
     assert math.sqrt(26) == pytest.approx(5.1, abs=0.01)
-    assert "$\\sqrt{26}$, some five margins" in text
+    assert "$\\sqrt{26} \\approx 5.1$ margins" in text
     assert float(2 * torch.tensor(2.0**-26) - 1) == -1 < float(2 * torch.tensor(2.0**-25) - 1)
     assert 1 - math.exp(-(3**2) / 2) == pytest.approx(0.99, abs=0.002)
     assert "three $\\sigma$ | it is too short for every object whose best member is above 0.99" in text
@@ -125,6 +127,32 @@ def test_a_float32_key_runs_out_of_digits():
     key = 300 - errors / 4
     assert key[0] == key[1]
     assert (300 - errors.double() / 4).diff() < 0
+
+
+def test_minutes_of_the_exercises(text):
+    assert sum(exercise.minutes for exercise in EXERCISES) == 50
+    assert "50 minutes of it for the six exercises" in text
+    assert len(EXERCISES) == 6
+
+
+def test_the_last_row_of_notebook_03s_table_weighs_nothing(text):
+    assert "the last row of [03](03_lovasz_hinge.ipynb)'s table, weight 0" in text
+    rows = [line for cell in read(3).cells for line in cell.source.split("\n") if re.match(r"\| \d \| \d \| ", line)]
+    assert rows[-1].split("|")[7].strip() == "0"
+
+
+def test_what_is_said_of_the_recorded_clustering(text):
+    """An untrained network's seeds lie about one half whatever the labels: the same work for any number of objects."""
+    assert "dashed lines are flat" in text
+    record = read_speed("clustering")
+    for height in (512, 1024):
+        spent = [
+            case["ways"]["fast"]["processor_ms"]
+            for case in record["cases"]
+            if (case["kind"], case["height"]) == ("random", height)
+        ]
+        assert len(spent) == 4
+        assert max(spent) < 1.2 * min(spent)
 
 
 def test_the_papers_frames(text):
