@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,10 +43,16 @@ def speed(
     """Measure frames a second, from picture to instances.
 
     The parts run one after the other: a picture in memory goes to the device, the network reads it, its output is
-    clustered, all classes.  The picture is the lab's street,
-    scaled.  Without --model, or where the model sees nothing in it, what is clustered is a made-up prediction such as a
-    trained network gives; the network runs all the same.  The paper reports 11 frames a second at 2048x1024.
+    clustered, all classes.  The picture is the lab's street, scaled.  Without --model, or where the model sees nothing
+    in it, what is clustered is a made-up prediction such as a trained network gives; the network runs all the same.
+    The paper reports 11 frames a second at 2048x1024.
     """
+    asked = {"model": model, "precision": precision, "compile": compile, "frames": frames, "instances": instances}
+    _measure(size, threads, json, device=device, **asked)
+
+
+def _measure(size: str, threads: int | None, file: Path | None, **asked: Any) -> None:
+    """Measure, say, and keep.  ``asked``: the rest of `lab.speed.end_to_end.Asked`."""
     # Read when torch is loaded. Threads that spin while they wait take several times as long on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
@@ -56,12 +62,11 @@ def speed(
     from lab.speed import end_to_end
 
     width, height = end_to_end.parse_size(size)
-    asked = end_to_end.Asked(width, height, model, precision, compile, frames, instances, device)
     if threads:
         torch.set_num_threads(threads)
     keep_freed_memory()
-    content = end_to_end.measure(asked, progress=sys.stderr.isatty())
+    content = end_to_end.measure(end_to_end.Asked(width, height, **asked), progress=sys.stderr.isatty())
     typer.echo(end_to_end.table(content))
-    if json:
-        write_whole(json, end_to_end.to_json(content))
-        typer.echo(f"Kept in {json}.")
+    if file:
+        write_whole(file, end_to_end.to_json(content))
+        typer.echo(f"Kept in {file}.")

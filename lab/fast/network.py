@@ -1,8 +1,8 @@
 """The network made ready for inference: a copy that gives the same answers with less work.
 
-What cannot be avoided at 1024x2048 are 125.6 GMAC, 1.4 s of a processor core that multiplies matrices at 177 GFLOP/s.
-The plain network takes 2 to 2.5 times its floor on such a core, this one 1.35 times at 256x512 and 1.6 times at
-1024x2048. What it does beside its multiplications is what goes:
+What cannot be avoided at 1024x2048 are 125.6 GMAC; how long they take at a machine's best, and how many times that the
+plain network and this one take, is kept in data/results/speed_network.json. What the plain one does beside its
+multiplications is what goes:
 
 - *Folded batch norm.* Fixed statistics make it a scale and a shift of each channel, and the convolution before it takes
   both into its weights: no pass over the maps is left of it. Where a pooled half joins, in the downsamplers, it stays.
@@ -14,8 +14,8 @@ The plain network takes 2 to 2.5 times its floor on such a core, this one 1.35 t
 - *Lower precision*, by choice: the weights are stored in it once, folded in full precision before. The last layers and
   their output stay in float32, for an offset in bfloat16 is off by up to half a pixel.
 - *Compiled*, by choice: neighbouring passes become one, and on a GPU all kernels of a picture are started by one call
-  (a CUDA graph). On a core it won 5 to 7 % more for 38 s of compiling (6 where torch had kept it from the last time): a
-  gain from 400 pictures of 1024x2048 on, or 5,000 of 256x512.
+  (a CUDA graph). The compiler takes its time first, again for each size of pictures, and on a processor little is left
+  for it to gain: only for many pictures of one size.
 """
 
 import copy

@@ -22,7 +22,7 @@ def test_the_peak_counts_what_was_freed_again():
                     pages.write(b"1" * MEBIBYTE)
 
     peak_of(lambda: hold(1))
-    assert 95 < peak_of(lambda: hold(96)) / MEBIBYTE < 104
+    assert 31 < peak_of(lambda: hold(32)) / MEBIBYTE < 40
     assert peak_of(lambda: hold(1)) / MEBIBYTE < 8
 
 
