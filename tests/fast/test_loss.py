@@ -74,7 +74,7 @@ def check_equal(output, instances, classes, value=VALUE, gradient=GRADIENT, **se
         assert away <= gradient * expected[name].norm() + 1e-12, name
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_equals_the_readable_one_on_random_input(data):
     height, width, batch = (data.draw(st.integers(1, most)) for most in (13, 17, 3))
@@ -161,8 +161,8 @@ def test_ties_leave_the_value_alone_and_give_a_subgradient(backend, centre):
         assert fast == pytest.approx(readable, abs=VALUE)
         for name in ("smoothness", "seed"):  # which no order enters
             torch.testing.assert_close(slopes[name], expected[name], rtol=1e-6, atol=1e-9)
-        for seed in range(6):
-            direction = output_of(12, 14, b=0.0, offset=0.1, seed=seed + 1)
+        for seed in (1, 2, 3):
+            direction = output_of(12, 14, b=0.0, offset=0.1, seed=seed)
             slope = (slopes["instance"] * direction).sum().item()
             up, down = (along(output, sign * direction, labels, centre=centre) for sign in (1, -1))
             assert -down - 1e-3 <= slope <= up + 1e-3, (slope, -down, up)
