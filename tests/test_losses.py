@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from lab.embedding import sigma_to_bandwidth
-from lab.labels import check_shapes
 from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss, total_loss
 from lab.lovasz import lovasz_hinge
 from tests.ideal import ideal_output
@@ -267,19 +266,6 @@ def test_bad_labels_are_named(loss_of, change, message):
     change(instances, classes)
     with pytest.raises(ValueError, match=message):
         loss_of()(random_output(), instances, classes)
-
-
-@pytest.mark.parametrize(
-    ("instances", "message"),
-    [
-        (torch.zeros(3, 24, 32, dtype=torch.int64), r"instances: .*\[3, 24, 32\], expected .*\[1, 24, 32\]"),
-        (torch.zeros(1, 12, 32, dtype=torch.int64), r"\[1, 12, 32\], expected"),
-        (torch.zeros(1, 24, 32), "float32 of shape .* expected whole numbers"),
-    ],
-)
-def test_labels_of_another_shape_are_named(instances, message):
-    with pytest.raises(ValueError, match=message):
-        check_shapes(random_output(), instances, torch.zeros(1, 24, 32, dtype=torch.int64))
 
 
 def test_unknown_centre_is_named():
