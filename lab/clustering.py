@@ -134,6 +134,7 @@ def cluster(
     Raises:
         ValueError: on a threshold out of range, a channel count that does not fit, or a value that is not finite;
             with "fast", where it cannot serve.
+        MemoryError: the masks of all instances do not fit; says how large they are.
     """
     check_implementation(implementation)
     thresholds = Thresholds(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
