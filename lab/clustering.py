@@ -4,7 +4,7 @@ At inference there are no masks to take means over: an instance is opened by its
 embedding is the centre and whose *own* bandwidth sets the margin.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -13,90 +13,7 @@ from torch import Tensor
 
 from lab.embedding import Prediction, at_least_float32, bandwidth_to_sharpness, membership, split
 from lab.fast.choice import Implementation, check_implementation, fallback_once
-
-
-@dataclass(frozen=True)
-class Step:
-    """One proposal of the clustering, in the order in which they were made.
-
-    Attributes:
-        class_index: 1..N.
-        row, column: the seed pixel.
-        score: its seed value.
-        centre: its embedding (x, y), in units of 1024 px.
-        sharpness: its κ, S values.
-        proposal_pixels: candidates with membership above one half, the seed among them.
-        unassigned_pixels: those of them that no earlier proposal had taken, the seed not counted.
-        accepted: whether it became an instance.
-        reason: why, in words.
-    """
-
-    class_index: int
-    row: int
-    column: int
-    score: float
-    centre: tuple[float, float]
-    sharpness: tuple[float, ...]
-    proposal_pixels: int
-    unassigned_pixels: int
-    accepted: bool
-    reason: str
-
-    @property
-    def overlap(self) -> float:
-        """Share of the proposal that earlier proposals had taken already, the seed counted as taken."""
-        return 1 - self.unassigned_pixels / self.proposal_pixels
-
-
-@dataclass(frozen=True)
-class Instances:
-    """K instances in order of acceptance: classes ascending, within a class by falling seed score.
-
-    Attributes:
-        masks: may overlap; these are what is evaluated.
-        scores: the seed value of each instance's seed pixel.
-        classes: 1..N.
-        centres: (x, y) in units of 1024 px.
-        sharpness: κ of each instance.
-        labels: 0 background, k = k-th instance; where masks overlap the highest score is on top.
-        trace: every proposal, accepted or not.
-    """
-
-    masks: Bool[Tensor, "K H W"]
-    scores: Float[Tensor, "K"]
-    classes: Int[Tensor, "K"]
-    centres: Float[Tensor, "K 2"]
-    sharpness: Float[Tensor, "K S"]
-    labels: Int[Tensor, "H W"]
-    trace: tuple[Step, ...]
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """What the clustering may be told.  Pixels belong to data and resolution: they travel with a checkpoint.
-
-    Attributes:
-        seed_threshold: an instance is opened only by a seed score of at least this (0.9 in the authors' tests).
-        foreground_threshold: pixels with a seed score above this take part.
-        min_pixels: an instance has more pixels than this (128 at 2048x1024; scale it by area).
-        min_unassigned: more than this share of a proposal must be new, else it is an object seen before.
-    """
-
-    seed_threshold: float = 0.9
-    foreground_threshold: float = 0.5
-    min_pixels: int = 128
-    min_unassigned: float = 0.5
-
-    def __post_init__(self) -> None:
-        for name in ("seed_threshold", "foreground_threshold", "min_unassigned"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; expected a number from 0 to 1.")
-        if not (self.min_pixels >= 0 and self.min_pixels == int(self.min_pixels)):
-            raise ValueError(f"min_pixels is {self.min_pixels}; expected a whole number, 0 or more.")
-
+from lab.instances import Instances, Step, Thresholds, check_finite, instances_of, judge
 
 Pixels = tuple[Tensor, Tensor]  # rows and columns; their number differs from proposal to proposal
 
@@ -210,30 +127,6 @@ def grow(candidates: Candidates, class_index: int, thresholds: Thresholds) -> It
         yield step, proposal
 
 
-def judge(size: int, fresh: int, thresholds: Thresholds) -> tuple[bool, str]:
-    """Accept a proposal of ``size`` pixels, ``fresh`` of them unassigned, or say why not."""
-    if size <= thresholds.min_pixels:
-        return False, f"too small: {size} px, more than {thresholds.min_pixels} wanted"
-    share = fresh / size
-    if share <= thresholds.min_unassigned:
-        return (
-            False,
-            f"seen before: {share:.0%} of it is new, more than {thresholds.min_unassigned:.0%} wanted",
-        )
-    return True, f"accepted: {size} px, {share:.0%} of them new"
-
-
-def check_finite(output: Float[Tensor, "C H W"]) -> None:
-    """Raise ValueError with the number of values that are not finite and the place of the first."""
-    bad = ~torch.isfinite(output)
-    if bad.any():
-        channel, row, column = bad.nonzero()[0].tolist()
-        raise ValueError(
-            f"the prediction holds {int(bad.sum())} value(s) that are not finite, the first in channel {channel} "
-            f"at row {row}, column {column}: {float(output[channel, row, column])}. Did training diverge?"
-        )
-
-
 def _collect(
     found: list[tuple[Step, Pixels | None]], output: Float[Tensor, "C H W"], bandwidth_channels: int
 ) -> Instances:
@@ -246,23 +139,3 @@ def _collect(
         masks[k, rows, columns] = True
         labels[rows, columns] = k + 1
     return instances_of([step for step, _ in found], masks, labels, output, bandwidth_channels)
-
-
-def instances_of(
-    trace: Sequence[Step],
-    masks: Bool[Tensor, "K H W"],
-    labels: Int[Tensor, "H W"],
-    output: Float[Tensor, "C H W"],
-    bandwidth_channels: int,
-) -> Instances:
-    """Masks and labels with what the trace says of each accepted proposal; numbers of the output's type and device."""
-    steps = [step for step in trace if step.accepted]
-    return Instances(
-        masks=masks,
-        scores=output.new_tensor([s.score for s in steps]),
-        classes=labels.new_tensor([s.class_index for s in steps]),
-        centres=output.new_tensor([s.centre for s in steps]).reshape(-1, 2),
-        sharpness=output.new_tensor([s.sharpness for s in steps]).reshape(-1, bandwidth_channels),
-        labels=labels,
-        trace=tuple(trace),
-    )

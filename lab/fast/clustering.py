@@ -33,9 +33,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lab.clustering import Instances, Thresholds, check_finite
 from lab.embedding import at_least_float32, check_channels
 from lab.fast.compiler import why_no_compiler
+from lab.instances import Instances, Thresholds, check_finite
 
 
 class CannotServe(ValueError):

@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from lab.clustering import Instances, Step, Thresholds, instances_of, judge
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness
 from lab.fast import clustering_kernels as kernels
 from lab.fast.clustering import largest_inside, logit_bound, zero_pages
 from lab.fast.clustering_kernels import GRANULE
+from lab.instances import Instances, Step, Thresholds, instances_of, judge
 
 FIRST_BATCH, GROWTH = 8, 8  # seeds
 SMALL_SHARE = 1 / 4

@@ -194,7 +194,7 @@ def propose(cells, x, y, free, left, seeds, kappa_x, kappa_y, limit, min_pixels,
         seed[made], size[made], fresh[made] = s, found - kept, assign(members[kept:found], free)
         left -= 1 + fresh[made]
         if size[made] > min_pixels and not fresh[made] / size[made] <= min_unassigned:
-            kept = found  # as `lab.clustering.judge`, which is asked later, for its words: of others nothing is kept
+            kept = found  # as `lab.instances.judge`, which is asked later, for its words: of others nothing is kept
         end[made] = kept
         made += 1
     return seed[:made], size[:made], fresh[:made], end[:made], members[:kept].copy(), left

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from lab.clustering import Instances, Step, Thresholds, instances_of, judge
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness
 from lab.fast.clustering import largest_inside
+from lab.instances import Instances, Step, Thresholds, instances_of, judge
 
 ROUNDS = 8  # between two questions: more are wasted where fewer were left, fewer wait more often
 AT_ONCE = 1 << 24  # memberships: masks are rebuilt so many at a time

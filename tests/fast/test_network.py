@@ -20,7 +20,7 @@ from lab.fast.choice import ReadableInstead
 from lab.fast.network import InferenceNetwork, prepare_for_inference
 from tests.heart import CARD
 
-# Of the output's largest value. Sums of some hundred float32 numbers in another order, sixty layers deep, differ by less.
+# Of the output's largest value. Float32 sums of hundreds in another order, sixty layers deep, differ by less.
 BOUND = 1e-5
 
 
