@@ -56,7 +56,8 @@ def cluster(
     check_implementation(implementation)
     thresholds = Thresholds(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     if implementation != "readable":
-        from lab.fast.clustering import CannotServe, fast_cluster
+        from lab.fast.clustering import fast_cluster
+        from lab.fast.clustering_parts import CannotServe
 
         try:
             return fast_cluster(output, bandwidth_channels, thresholds)

@@ -6,14 +6,14 @@ stands in `lab.speed.floors` and in data/results.
 
 What makes the readable one slow, and what is done instead (`lab.fast.clustering_cpu`):
 
-1. Sigmoid, tanh and exp of everything. Sigmoid rises, so logits are compared with a safe bound first (`logit_bound`),
-   and only granules of 64 pixels that hold a logit above it get their sigmoid; tanh is taken of candidates, exp(10 b)
-   of seeds that are asked.
+1. Sigmoid, tanh and exp of everything. Sigmoid rises, so logits are compared with a safe bound first
+   (`clustering_parts.logit_bound`), and only granules of 64 pixels that hold a logit above it get their sigmoid; tanh
+   is taken of candidates, exp(10 b) of seeds that are asked.
 2. Every proposal asks every candidate. Embeddings are sorted into cells once, and a proposal looks into those that the
    bounding box of its margin touches.
 3. Every proposal looks for the best seed. Seeds are sorted once, by falling score.
 4. Every answer waits: sums and maxima become counters.
-5. exp(-d²) > 1/2 becomes d² <= the largest d² for which torch's own exp says so (`largest_inside`).
+5. exp(-d²) > 1/2 becomes d² <= the largest d² for which torch's own exp says so (`clustering_parts.largest_inside`).
 6. Masks are zero pages of the operating system: only pages with a pixel on them ever become memory.
 
 Bits.  torch's tanh and exp give the same bits wherever a value stands in a tensor; its sigmoid does not: on a CPU the
@@ -21,25 +21,21 @@ last few values of each thread's share take another path than those before, and 
 whole granules where that changes no value's path (`granules_keep_bits`, beside the loops), else the sigmoid of all.
 
 Tried and left out: the sigmoid of candidates alone (wrong last bits, as above); `numpy.zeros` for the masks (see
-`zero_pages`), and `torch.zeros`, which writes all of K·H·W before they are painted; members sorted before they are
-painted (the sort costs what the painting gains); the rounds on a CPU (often slower than the readable version).
+`clustering_parts.zero_pages`), and `torch.zeros`, which writes all of K·H·W before they are painted; members sorted
+before they are painted (the sort costs what the painting gains); the rounds on a CPU (often slower than the readable
+version).
 """
 
-import math
-import mmap
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from lab.embedding import at_least_float32, check_channels
+from lab.fast.clustering_parts import CannotServe
 from lab.fast.compiler import why_no_compiler
 from lab.instances import Instances, Thresholds, check_finite
-
-
-class CannotServe(ValueError):
-    """The readable version must do it."""
 
 
 def fast_cluster(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
@@ -75,50 +71,3 @@ def _way(device: torch.device) -> Callable[[Float[Tensor, "C H W"], int, Thresho
     from lab.fast.clustering_cpu import cluster_compiled
 
     return cluster_compiled
-
-
-def largest_inside(dtype: torch.dtype, device: torch.device | str = "cpu") -> float:
-    """The largest d² for which torch's exp(-d²) is above one half: found by asking it around ln 2.
-
-    Further away its error, of a last bit or two, decides nothing.
-
-    Raises:
-        CannotServe: it is not monotone there.
-    """
-    step = torch.finfo(dtype).eps / 2  # the spacing of numbers from 1/2 to 1
-    # Computed on the CPU: every one of them is a number of this type, whatever the device does to products.
-    near = (math.log(2) + torch.arange(-64, 65, dtype=torch.float64, device="cpu") * step).to(dtype)
-    inside = (torch.exp(-near.to(device)) > 0.5).cpu()
-    count = int(inside.sum())
-    if not inside[:count].all() or count in (0, len(near)):
-        raise CannotServe(
-            "torch's exp does not fall steadily around ln 2 here, so that no single number stands for its decision."
-        )
-    return float(near[count - 1])
-
-
-def logit_bound(threshold: float) -> float:
-    """A logit that every value lies above whose sigmoid, rounded however, is above ``threshold``."""
-    share = 0.999 * threshold
-    return math.log(share) - math.log1p(-share) if share > 0 else -math.inf
-
-
-def zero_pages(shape: tuple[int, ...]) -> Bool[Tensor, "..."]:
-    """False everywhere, which takes memory, and time, only where it is written: the system's own empty pages (CPU).
-
-    Not `numpy.zeros`, which asks for pages of 2 MB where it can: one mask at 2 MP each, so that all would be written.
-
-    Raises:
-        MemoryError: the system does not promise so much.
-    """
-    size = math.prod(shape)
-    if size == 0:
-        return torch.zeros(shape, dtype=torch.bool, device="cpu")
-    try:
-        pages = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)
-    except OSError as error:
-        raise MemoryError(
-            f"{' x '.join(map(str, shape))} px of masks, {size / 2**30:.3g} GiB: the system refuses so much memory "
-            f"({error}). A smaller picture or a higher seed threshold needs less."
-        ) from error
-    return torch.frombuffer(pages, dtype=torch.bool).view(shape)

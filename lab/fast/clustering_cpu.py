@@ -10,8 +10,8 @@ from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness
 from lab.fast import clustering_kernels as kernels
-from lab.fast.clustering import largest_inside, logit_bound, zero_pages
 from lab.fast.clustering_kernels import GRANULE
+from lab.fast.clustering_parts import largest_inside, logit_bound, zero_pages
 from lab.instances import Instances, Step, Thresholds, instances_of, judge
 
 FIRST_BATCH, GROWTH = 8, 8  # seeds

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness
-from lab.fast.clustering import largest_inside
+from lab.fast.clustering_parts import largest_inside
 from lab.instances import Instances, Step, Thresholds, instances_of, judge
 
 ROUNDS = 8  # between two questions: more are wasted where fewer were left, fewer wait more often
@@ -52,7 +52,7 @@ def cluster_in_rounds(output: Float[Tensor, "C H W"], bandwidth_channels: int, t
     """`lab.clustering.cluster` of a float32 or float64 output.
 
     Raises:
-        CannotServe: see `lab.fast.clustering.largest_inside`.
+        CannotServe: see `lab.fast.clustering_parts.largest_inside`.
     """
     limit = largest_inside(output.dtype, output.device)
     seed_map = torch.sigmoid(output[None][:, 2 + bandwidth_channels :])[0]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lab.fast.clustering as fast
+import lab.fast.clustering_parts as parts
 from lab.clustering import Instances, Thresholds, cluster
 from lab.embedding import split
 from lab.fast.choice import ReadableInstead
@@ -106,7 +107,7 @@ def test_made_up_predictions(kind, bandwidths):
 @pytest.mark.parametrize("dtype", FLOATS.values(), ids=FLOATS)
 def test_pixels_a_last_bit_from_the_margin(dtype):
     """Seeds of random margins, and 4,000 pixels each that point to their very edge: some exactly, some a bit beyond."""
-    limit, width, decided = fast.largest_inside(dtype), 4001, set()
+    limit, width, decided = parts.largest_inside(dtype), 4001, set()
     for turn in range(6):
         generator = torch.Generator().manual_seed(turn)
         output = torch.zeros(5, 1, width, dtype=dtype)
@@ -146,7 +147,7 @@ def test_a_box_holds_what_rounding_lets_in():
     x, y = place.astype(np.float32)
     cells, every = kernels.sort_into_cells(x, y), kernels.one_cell(x, y)
     assert (Cells(*cells).per_unit, Cells(*cells).left) == (16, 0)  # the 17 x 17 lie on edges
-    limit, out = np.float32(fast.largest_inside(torch.float32)), np.empty(2 * 1024 + 1, np.int32)
+    limit, out = np.float32(parts.largest_inside(torch.float32)), np.empty(2 * 1024 + 1, np.int32)
     rounded_in = 0
     for steps in range(1, 17):
         square = np.float32((steps / 16) ** 2)
@@ -165,7 +166,7 @@ def test_margins_of_whole_pixels():
     output[4] = 1
     output[4, ::3, ::3] = 3
     for radius in (2.0, 5.0):
-        exact = math.log(fast.largest_inside(torch.float32) / (radius / 1024) ** 2) / 10
+        exact = math.log(parts.largest_inside(torch.float32) / (radius / 1024) ** 2) / 10
         for b in (exact - 1e-6, exact, exact + 1e-6):
             output[2:4] = b
             assert len(check_all(output, min_pixels=2, min_unassigned=0.2).trace) > 9
@@ -293,17 +294,17 @@ def test_tensors_lie_where_the_output_lies():
 
 def test_other_devices_are_left_to_the_readable_version():
     assert fast._way(torch.device("cuda")) is cluster_in_rounds
-    with pytest.raises(fast.CannotServe, match=r'is on "mps"; the fast clustering is written for "cpu" and "cuda"'):
+    with pytest.raises(parts.CannotServe, match=r'is on "mps"; the fast clustering is written for "cpu" and "cuda"'):
         fast._way(torch.device("mps"))
 
 
 def test_no_candidate_lies_under_the_bound_of_the_logits():
     for threshold in (0.0, 1e-30, 1e-4, 0.3, 0.5, 0.9, 0.999, 1 - 1e-7, 1.0):
-        bound = fast.logit_bound(threshold)
+        bound = parts.logit_bound(threshold)
         for dtype in FLOATS.values():
             logits = torch.tensor(bound, dtype=dtype).nan_to_num() - torch.linspace(0, 3, 2000, dtype=dtype)
             assert bound == -math.inf or (torch.sigmoid(logits) <= threshold).all()
-    assert fast.logit_bound(0.5) > -0.01  # and it spares nearly all the rest
+    assert parts.logit_bound(0.5) > -0.01  # and it spares nearly all the rest
 
 
 def test_seeds_are_sorted_as_by_a_stable_sort():
@@ -318,15 +319,15 @@ def test_seeds_are_sorted_as_by_a_stable_sort():
 
 @pytest.mark.parametrize("dtype", FLOATS.values(), ids=FLOATS)
 def test_the_largest_distance_inside_is_the_last(dtype):
-    limit = torch.tensor(fast.largest_inside(dtype), dtype=dtype)
+    limit = torch.tensor(parts.largest_inside(dtype), dtype=dtype)
     beyond = torch.nextafter(limit, torch.tensor(1.0, dtype=dtype))
     assert [bool(torch.exp(-d) > 0.5) for d in (limit, beyond)] == [True, False]
 
 
 def test_an_exp_that_flickers_is_left_to_the_readable_version(monkeypatch):
-    monkeypatch.setattr(fast.torch, "exp", lambda x: 0.5 + 1e-3 * (torch.arange(x.numel()) % 2).view(x.shape))
-    with pytest.raises(fast.CannotServe, match="does not fall steadily"):
-        fast.largest_inside(torch.float32)
+    monkeypatch.setattr(parts.torch, "exp", lambda x: 0.5 + 1e-3 * (torch.arange(x.numel()) % 2).view(x.shape))
+    with pytest.raises(parts.CannotServe, match="does not fall steadily"):
+        parts.largest_inside(torch.float32)
 
 
 def test_without_a_compiler_the_readable_version_runs_and_says_so(monkeypatch):
@@ -358,8 +359,8 @@ def test_errors_are_the_same():
 
 
 def test_zero_pages_are_zeros_that_can_be_written():
-    assert fast.zero_pages((0, 3, 4)).shape == (0, 3, 4)
-    pages = fast.zero_pages((5, 33, 77))
+    assert parts.zero_pages((0, 3, 4)).shape == (0, 3, 4)
+    pages = parts.zero_pages((5, 33, 77))
     assert not pages.any()
     pages[2, 3] = True
     assert pages.sum() == 77
@@ -370,9 +371,9 @@ def test_masks_without_room_are_said_in_words(monkeypatch):
     def refused(*_, **__):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(fast.mmap, "mmap", refused)
+    monkeypatch.setattr(parts.mmap, "mmap", refused)
     with pytest.raises(MemoryError, match=r"300 x 1024 x 2048 px of masks, 0\.586 GiB: the system refuses"):
-        fast.zero_pages((300, 1024, 2048))
+        parts.zero_pages((300, 1024, 2048))
 
 
 @pytest.mark.slow
