@@ -33,8 +33,8 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `compiled`, but sums may be regrouped: into one partial sum for each lane of a vector register.
 
-    The result is the same in every run, only rounded otherwise than from left to right.  Nothing else of fastmath is
-    allowed, and nothing that is compared or sorted may come from such a function.
+    The result is the same in every run on a processor, only rounded otherwise than from left to right.  Nothing else
+    of fastmath is allowed, and nothing that is compared or sorted may be such a sum.
     """
     return _compiled(function, fastmath={"reassoc"})
 

@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from lab.fast.choice import fallback_once
+from lab.fast.compiler import why_no_compiler
 from lab.fast.loss_parts import LabelFault, Parts, Slopes
 from lab.labels import check_labels
 
@@ -105,10 +106,8 @@ def _backend(device: torch.device) -> Callable[[Tensor, Parts], tuple[tuple[Tens
 
     if device.type != "cpu":
         return torch_terms
-    try:
-        import numba  # noqa: F401  its kernels follow; alone, so that no other failure is taken for its absence
-    except ImportError as reason:
-        fallback_once(f"The loss cannot be compiled, numba cannot be imported ({reason}): it runs on torch alone.")
+    if reason := why_no_compiler():
+        fallback_once(f"The loss cannot be compiled, {reason}: it runs on torch alone.")
         return torch_terms
     from lab.fast.loss_cpu import cpu_terms
 
