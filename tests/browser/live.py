@@ -42,6 +42,10 @@ class LiveOnPage:
         """The control that is called so in the figure's class, with _ as -."""
         return self.part(f"{self.place}-{name.replace('_', '-')}")
 
+    def knob(self, name: str) -> Locator:
+        """What is moved of a slider."""
+        return self.control(name).locator(".noUi-handle").first
+
     def handle(self, name: str) -> Locator:
         """A handle of the figure's board."""
         return self.part(f'[data-handle="{name}"]')

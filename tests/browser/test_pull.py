@@ -16,15 +16,11 @@ def pull(page):
     return figure
 
 
-def knob(pull, control):
-    return pull.control(control).locator(KNOB).first
-
-
 def test_sigma_by_key_changes_the_picture(pull):
     pull.screenshot("start")
     before = pull.settle()
     keys = ["ArrowRight"] * 8 + ["ArrowLeft"] * 8
-    times = [pull.changes(lambda key=key: pull.press(knob(pull, "sigma"), key)) for key in keys]
+    times = [pull.changes(lambda key=key: pull.press(pull.knob("sigma"), key)) for key in keys]
     assert pull.settle() == before, "as many steps back as forth"
     median, p95 = median_and_p95(times)
     print(f"\nσ by key, event to picture: median {median:.0f} ms, 95th percentile {p95:.0f} ms")
@@ -32,13 +28,13 @@ def test_sigma_by_key_changes_the_picture(pull):
 
 def test_sigma_by_mouse_turns_the_pull_round(pull):
     assert "margin goes out" in pull.shown()
-    pull.changes(lambda: pull.drag_by(knob(pull, "sigma"), 150, 0, moves=15))
+    pull.changes(lambda: pull.drag_by(pull.knob("sigma"), 150, 0, moves=15))
     assert "margin goes in" in pull.settle()
     pull.screenshot("wide")
 
 
 def test_descent_with_and_without_smoothness(pull):
-    pull.changes(lambda: pull.drag_by(knob(pull, "steps"), 300, 0))
+    pull.changes(lambda: pull.drag_by(pull.knob("steps"), 300, 0))
     assert "at rest" in pull.settle()
     assert "×÷ 1.50" in pull.shown()
     pull.screenshot("at_rest")

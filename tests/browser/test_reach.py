@@ -15,11 +15,6 @@ def reach(page):
     return figure
 
 
-def knob(figure, control: str):
-    """What is moved of a slider."""
-    return figure.control(control).locator(".noUi-handle").first
-
-
 def words(figure) -> str:
     """The sentence beneath."""
     return figure.control("words").inner_text()
@@ -33,7 +28,7 @@ def test_instance_by_click_and_by_key(reach):
     reach.changes(lambda: reach.lab.page.mouse.click(*place))
     reach.settle()
     assert "pixels matter to car 9" in words(reach)
-    times = [reach.changes(lambda: reach.press(knob(reach, "number"), "ArrowRight")) for _ in range(4)]
+    times = [reach.changes(lambda: reach.press(reach.knob("number"), "ArrowRight")) for _ in range(4)]
     reach.settle()
     assert "pixels matter to car 13" in words(reach)
     median, p95 = median_and_p95(times)
@@ -42,17 +37,17 @@ def test_instance_by_click_and_by_key(reach):
 
 def test_the_cut_by_mouse_stays_under_its_bound(reach):
     assert "no difference" in words(reach)
-    reach.changes(lambda: reach.drag_by(knob(reach, "epsilon"), 300, 0))
+    reach.changes(lambda: reach.drag_by(reach.knob("epsilon"), 300, 0))
     reach.settle()
     reach.screenshot("cut")
     assert "less, where the bound allows 2ε = 0.2" in words(reach)
-    reach.changes(lambda: reach.press(knob(reach, "epsilon"), "Home"))
+    reach.changes(lambda: reach.press(reach.knob("epsilon"), "Home"))
     reach.settle()
     assert "no difference" in words(reach)
 
 
 def test_cells_and_an_untrained_network(reach):
-    reach.changes(lambda: reach.press(knob(reach, "size"), "ArrowLeft"))
+    reach.changes(lambda: reach.press(reach.knob("size"), "ArrowLeft"))
     reach.settle()
     assert "cells of 16 px" in words(reach)
     reach.changes(lambda: reach.control("prediction").locator("button", has_text="b = 0").click())

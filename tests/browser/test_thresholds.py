@@ -16,14 +16,9 @@ def playground(page):
     figure = LiveOnPage(page, "thresholds")
     figure.control("what").locator("select").select_option("street: car")
     figure.control("reset").click()
-    figure.press(knob(figure, "overlap"), "Home")
+    figure.press(figure.knob("overlap"), "Home")
     figure.settle()
     return figure
-
-
-def knob(figure, control: str):
-    """What is moved of a slider."""
-    return figure.control(control).locator(".noUi-handle").first
 
 
 def words(figure) -> str:
@@ -44,7 +39,7 @@ def judged(figure) -> int:
 def test_the_overlap_by_key_makes_right_ones_wrong(playground):
     playground.screenshot("start")
     before = words(playground)
-    times = [playground.changes(lambda: playground.press(knob(playground, "overlap"), "ArrowRight")) for _ in range(9)]
+    times = [playground.changes(lambda: playground.press(playground.knob("overlap"), "ArrowRight")) for _ in range(9)]
     playground.settle()
     assert "AP at overlap 0.95" in words(playground)
     right, harder = (int(re.search(r"(\d+) right", text)[1]) for text in (before, words(playground)))
