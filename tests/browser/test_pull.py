@@ -6,7 +6,6 @@ from tests.browser.live import LiveOnPage, median_and_p95
 
 NOTEBOOK = "04_bandwidth_and_smoothness.ipynb"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KNOB = ".noUi-handle"
 
 
 @pytest.fixture(scope="module")
