@@ -44,7 +44,7 @@ bench: setup ## the benchmarks, minutes; all sizes, kept in data/results: .venv/
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-columns=min,median,iqr,rounds --benchmark-sort=name
 
 lock: setup ## write requirements.lock and .ci/installer.lock anew from pyproject.toml
-	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group book --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command "make lock" --quiet -o requirements.lock
 	echo uv | UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command "make lock" --quiet -o .ci/installer.lock

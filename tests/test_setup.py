@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-REQUIREMENTS = PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["test"]
+REQUIREMENTS = [*PYPROJECT["project"]["dependencies"], *chain.from_iterable(PYPROJECT["dependency-groups"].values())]
 LOCK = (ROOT / "requirements.lock").read_text()
 # In `lab` these may be imported below lab/widgets/ only: training runs on a machine without them.
 JUPYTER = {
