@@ -1,0 +1,1 @@
+"""The web book: pages, build and what is alive in it."""
