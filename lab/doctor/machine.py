@@ -79,9 +79,8 @@ def check_packages(pyproject: Path) -> Iterator[Finding]:
     # Read here and not from the metadata of the installed lab: those of an editable install grow old.
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     yield from _check_group("packages", project["project"]["dependencies"], State.MISSING, "pip install -e .")
-    yield from _check_group(
-        "test tools", project["dependency-groups"]["test"], State.OPTIONAL, "pip install --group test (pip >= 25.1)"
-    )
+    for group, lines in project["dependency-groups"].items():
+        yield from _check_group(f"{group} tools", lines, State.OPTIONAL, f"pip install --group {group} (pip >= 25.1)")
 
 
 def _check_group(topic: str, lines: list[str], state_if_absent: State, remedy: str) -> Iterator[Finding]:
