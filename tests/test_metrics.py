@@ -124,6 +124,14 @@ class TestTruth:
         assert truth_from_scene(self.scene([[7, 7]], [[3, 3]])).classes.tolist() == [3]
         assert truth_from_scene(self.scene([[0, 0]], [[0, 0]])).classes.tolist() == []
 
+    def test_ids_of_any_height(self):
+        """Ids above the number of pixels are numbered another way, with the same outcome, also without background."""
+        for rows in ([[0, 9, 9, 4, 3]], [[5, 9, 9, 4, 4]]):
+            low = truth_from_scene(self.scene(rows, np.ones((1, 5))))
+            high = truth_from_scene(self.scene(np.array(rows) * 10**8, np.ones((1, 5))))
+            np.testing.assert_array_equal(low.regions, high.regions)
+            assert low.regions.max() == len(low.classes) == len(high.classes) == 3
+
     def test_an_instance_of_two_classes_is_refused(self):
         with pytest.raises(ValueError, match="street: instance 9 has pixels of class 1 and of class 2"):
             truth_from_scene(self.scene([[9, 9, 4]], [[2, 1, 1]]))
