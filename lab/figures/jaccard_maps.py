@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT, GOOD, GREY, INK, WIDTH
 
-HIT, MISSED, ALARM = (0, 114, 178), (255, 255, 255), (230, 159, 0)
+HIT, MISSED, ALARM = (0, 114, 178), (255, 255, 255), (213, 94, 0)  # as GOOD and ACCENT: right and wrong
 
 
 def show_masks(
