@@ -131,7 +131,7 @@ def test_a_float32_key_runs_out_of_digits():
 
 def test_minutes_of_the_exercises(text):
     assert sum(exercise.minutes for exercise in EXERCISES) == 50
-    assert "50 minutes of it for the six exercises" in text
+    assert "50 more for the six exercises" in text
     assert len(EXERCISES) == 6
 
 

@@ -14,6 +14,7 @@ LARGEST = 500_000  # bytes; a page of a course, not a download
 # The parts of a lesson, in this order; 00 is the way in and has a shape of its own.
 SKELETON = ("After this notebook", "Time:", "What you know already", "Predict first", "### Exercise", "What breaks")
 ENDING = ("Summary", "Where in the paper")
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 HOME_PATHS = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|work|mnt|opt|usr|var)/")
 
 
@@ -60,6 +61,22 @@ def test_lessons_have_the_skeleton(path: Path) -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", markdown(path)):
         assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_leads_to_the_next_notebook(path: Path) -> None:
+    """By the last paragraph, so that nobody has to look for it; the last one of the course leads back to the map."""
+    last = markdown(path).rstrip().split("\n\n")[-1 if path != NOTEBOOKS[-1] else -2]
+    after = NOTEBOOKS[(NOTEBOOKS.index(path) + 1) % len(NOTEBOOKS)].name
+    assert last.startswith("**Next:**") or path == NOTEBOOKS[-1]
+    assert f"]({after})" in last
+
+
+def test_the_time_names_as_many_exercises_as_there_are(path: Path) -> None:
+    if path.stem.startswith("00"):
+        return
+    text = markdown(path)
+    words = re.search(r"\*Time:\*.*?the (\w+) exercises", text, re.DOTALL)[1]
+    assert NUMBERS.index(words) == text.count("\n### Exercise ")
 
 
 def test_every_picture_has_words(path: Path) -> None:
