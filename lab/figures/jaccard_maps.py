@@ -66,13 +66,17 @@ def show_pulls(
     norm = LogNorm(1e-4, 1e-1)
     for line, mask, (name, maps) in zip(all_axes, masks, rows.items(), strict=True):
         for axes, (title, values) in zip(line, maps.items(), strict=True):
-            drawn = _pull(axes, values, norm) if axes is not line[0] else _phi(axes, values)
+            if axes is line[0]:
+                shown = axes.imshow(values, vmin=0, vmax=1, cmap="cividis", interpolation="nearest")
+            else:
+                drawn = _pull(axes, values, norm)
             axes.contour(mask.astype(float), [0.5], colors=["white"], linewidths=2.4)
             axes.contour(mask.astype(float), [0.5], colors=[INK], linewidths=1.1)
             axes.set_title(title, fontsize=9.5)
             axes.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, fontsize=10)
-    bar = figure.colorbar(drawn, ax=all_axes, aspect=40, pad=0.01, extend="both")
+    figure.colorbar(shown, ax=all_axes[:, 0], location="left", aspect=40, pad=0.02, ticks=[0, 0.5, 1]).set_label("φ")
+    bar = figure.colorbar(drawn, ax=all_axes[:, 1:], aspect=40, pad=0.01, extend="both")
     bar.set_label("pull at φ (change of the loss for a change of φ); light grey, hatched: exactly 0", fontsize=9)
     return finish(figure, f"Membership and pull at every pixel, for {' and '.join(rows)}; the object outlined.")
 
@@ -84,11 +88,6 @@ def _pull(axes: Axes, values: Float[np.ndarray, "H W"], norm: LogNorm):
         filled = axes.contourf(nothing.astype(float), [0.5, 1.5], colors="none", hatches=["\\\\\\"])
         filled.set(edgecolor="#b4b4b4", linewidth=0)
     return axes.imshow(np.ma.masked_where(values == 0, values), norm=norm, cmap="cividis", interpolation="nearest")
-
-
-def _phi(axes: Axes, values: Float[np.ndarray, "H W"]):
-    axes.imshow(values, vmin=0, vmax=1, cmap="gray", interpolation="nearest")
-    return None
 
 
 def show_reach(sigma: float) -> Still:

@@ -140,13 +140,13 @@ def show_fields(
 
 
 def _show_mask(axes: Axes, found: Bool[np.ndarray, "H W"], mask: Bool[np.ndarray, "H W"], seed: tuple) -> None:
-    """Right pixels blue, missing ones white, wrongly claimed ones orange and hatched by the object's outline."""
+    """Right pixels blue, missing ones white, wrongly claimed ones vermilion; the outline, and a + at the seed."""
     picture = np.full((*mask.shape, 3), 255, np.uint8)
     picture[found & mask] = (86, 150, 200)
     picture[found & ~mask] = (213, 94, 0)
     axes.imshow(picture, interpolation="nearest")
     axes.contour(mask.astype(float), [0.5], colors=[INK], linewidths=1)
-    axes.plot(*seed, "x", color=INK, ms=7, mew=2)
+    axes.plot(*seed, "P", ms=9, mfc="white", mec=INK, mew=1.2)
     iou = (found & mask).sum() / (found | mask).sum()
     axes.set_title(f"IoU {iou:.2f}", fontsize=9)
 

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT, Prediction, bandwidth_to_sharpness, membership, sharpness_to_margin
 from lab.figures.still import Still, finish
-from lab.figures.style import ACCENT, GOOD, GREY, SMALL, WIDTH
+from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
 
-STYLE = {"mean": (GOOD, "-", "o"), "seed": (ACCENT, (0, (4, 2)), "s")}
+STYLE = {"mean": (GOOD, "-", "o"), "seed": (ACCENT, (0, (4, 2)), "P")}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def show_speakers(
             colour, dashes, mark = STYLE[who]
             size = 2 * speaker.margin[0], 2 * speaker.margin[1]
             ax.add_patch(Ellipse(speaker.centre, *size, fill=False, ec=colour, lw=2, ls=dashes))
-            ax.plot(*speaker.centre, mark, color=colour, ms=7, mec="white", label=f"the {who}, and its margin")
+            ax.plot(*speaker.centre, mark, color=colour, ms=10, mec=INK, mew=0.8, label=f"the {who}, and its margin")
         told.append(f"{name} {k}: IoU {both['mean'].iou:.2f} by its mean, {both['seed'].iou:.2f} by its seed")
         ax.set_aspect("equal", "datalim")
         ax.invert_yaxis()
