@@ -15,6 +15,10 @@ LARGEST = 500_000  # bytes; a page of a course, not a download
 SKELETON = ("After this notebook", "Time:", "What you know already", "Predict first", "### Exercise", "What breaks")
 ENDING = ("Summary", "Where in the paper")
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
+# One word for one thing, and British spelling: "seed score", "vermilion", "64 x 64", φ as \varphi.
+SHUNNED = (
+    r"seed values?\b|orange-red|\d ?× ?\d|\\phi\b|\b(?:colors?|centers?|centered|gray|neighbors?|behavior|labeled)\b"
+)
 HOME_PATHS = re.compile(r"(?<![\w.:/])/(?:home|root|Users|tmp|work|mnt|opt|usr|var)/")
 
 
@@ -77,6 +81,15 @@ def test_the_time_names_as_many_exercises_as_there_are(path: Path) -> None:
     text = markdown(path)
     words = re.search(r"\*Time:\*.*?the (\w+) exercises", text, re.DOTALL)[1]
     assert NUMBERS.index(words) == text.count("\n### Exercise ")
+
+
+def test_says_how_long_and_names_a_short_way(path: Path) -> None:
+    assert re.search(r"\*Time:\*[^#]*(hour|minutes)[^#]*\*A short way, \d+ minutes", markdown(path))
+
+
+def test_one_word_for_one_thing(path: Path) -> None:
+    prose = re.sub(r"`[^`]*`", "", markdown(path))
+    assert not (found := re.findall(SHUNNED, prose)), found
 
 
 def test_every_picture_has_words(path: Path) -> None:
