@@ -62,9 +62,9 @@ export class Panel {
     return [x0 + ((px - this.left) / this.width) * (x1 - x0), y1 - ((py - this.top) / this.height) * (y1 - y0)];
   }
 
-  frame(title, xLabel, yLabel, xTicks, yTicks) {
+  frame(title, xLabel, yLabel, xTicks, yTicks, grid = false) {
     const [bottom, right] = [this.top + this.height, this.left + this.width];
-    const parts = [...xTicks.map((tick) => this.xTick(tick)), ...yTicks.map((tick) => this.yTick(tick))];
+    const parts = [...xTicks.map((tick) => this.xTick(tick)), ...yTicks.map((tick) => this.yTick(tick, grid))];
     parts.push(`<path d="M${this.left} ${this.top}V${bottom}H${right}" fill="none" stroke="${INK}"/>`);
     if (title) parts.push(text(this.left, this.top - 9, title, { weight: "bold" }));
     const middle = { size: SMALLEST, anchor: "middle" };
@@ -79,9 +79,10 @@ export class Panel {
     return line + text(x, bottom + 16, short(value), { size: SMALLEST, anchor: "middle" });
   }
 
-  yTick(value) {
+  yTick(value, grid) {
     const [left, y] = this.at(this.x[0], value);
-    const line = `<path d="M${left} ${fixed(y, 1)}H${left - 4}" stroke="${INK}"/>`;
+    const end = grid ? this.left + this.width : left - 4;
+    const line = `<path d="M${left} ${fixed(y, 1)}H${end}" stroke="${grid ? RULE : INK}"/>`;
     return line + text(left - 6, y + 4, short(value), { size: SMALLEST, anchor: "end" });
   }
 

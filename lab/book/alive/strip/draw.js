@@ -21,7 +21,7 @@ export function draw(reading, layout) {
   return [
     `<defs>${HATCH}</defs>`,
     drawChosen(reading, layout),
-    bars(layout, count).frame(title, "", "", [], [-2, -1, 0, 1, 2]),
+    bars(layout, count).frame(title, "", "", [], [-2, -1, 0, 1, 2], true),
     each(drawBar),
     each(drawBadge),
     drawPulls(reading, layout),
@@ -93,7 +93,7 @@ function drawPulls({ gradient, crossEntropy }, layout) {
     `<rect x="${names}" y="${PULLS.top + y}" width="12" height="12" fill="${fill}" stroke="${INK}"/>` +
     text(names + 17, PULLS.top + y + 11, words, { size: 12 });
   return [
-    panel.frame("", "", "", [], [0, highest]),
+    panel.frame("", "", "", [], [0, highest], true),
     ...sizes[0].map((size, i) => bar(size, i, -15, INK)),
     ...sizes[1].map((size, i) => bar(size, i, 1, HATCHED)),
     text(names, PULLS.top + 16, "|gradient|", { size: 12 }),
