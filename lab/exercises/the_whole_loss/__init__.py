@@ -51,7 +51,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 1.24: "the two images are averaged, not added.",
                 1.2: "the empty image has no instance, but it is an image: it counts in the mean, and its seed maps "
                 "are asked to be 0.",
-                0.6: "the empty image is not free: its seed value of 0.2 is squared at every pixel. How much is that?",
+                0.6: "the empty image is not free: its seed score of 0.2 is squared at every pixel. How much is that?",
                 0.53: "the smoothness term comes in ten times.",
                 1.06: "the smoothness term comes in ten times, and the total is the mean of both images.",
                 1.12: "the empty image counts in the mean of each term, the first two as well: it adds 0 and is "
