@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab.figures.still import Still, finish
-from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
+from lab.figures.style import ACCENT, ACCENT_INK, GOOD, GREY, INK, SMALL, WIDTH
 
 Values = Sequence[float | int] | Float[np.ndarray, "_"]
 
@@ -45,7 +45,7 @@ def tell_values(values: Values) -> str:
 def _strip(ax: Axes, place: float | int, values: Values, colour: str = GOOD) -> None:
     """Every value a point, their range a line, their mean a tick."""
     if not len(values):
-        ax.text(0.02, place, "not recorded", color=ACCENT, fontsize=SMALL, transform=ax.get_yaxis_transform())
+        ax.text(0.02, place, "not recorded", color=ACCENT_INK, fontsize=SMALL, transform=ax.get_yaxis_transform())
         return
     ax.plot([min(values), max(values)], [place, place], color=colour, lw=1.8)
     ax.plot(values, [place] * len(values), "o", color=colour, mec="white", ms=8, alpha=0.8)

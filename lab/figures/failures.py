@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lab.evaluation.failures import Case, Gallery
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
-from lab.figures.style import ACCENT, GREY, INK, SMALL, WIDTH
+from lab.figures.style import ACCENT_INK, GREY, INK, SMALL, WIDTH
 from lab.oracle import NAMES
 
 GAP = 0.12  # inches
@@ -92,7 +92,7 @@ def _draw_case(figure: Figure, case: Case, left: Real, top: Real) -> None:
     def write(inches: Real, words: str, size: Real, colour: str) -> None:
         figure.text(left / width, 1 - (top + inches) / height, words, fontsize=size, color=colour, va="top")
 
-    write(0.04, title(case), 10, ACCENT)
+    write(0.04, title(case), 10, ACCENT_INK)
     write(0.22, mending(case), SMALL, INK)
     for column, draw in enumerate((_draw_truth, _draw_found)):
         x, y = left + column * (wide + GAP), top + TITLE + high

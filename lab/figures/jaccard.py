@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from lab.figures.still import Still, finish
-from lab.figures.style import ACCENT, GREY, INK, WIDTH
+from lab.figures.style import ACCENT, ACCENT_INK, GREY, INK, WIDTH
 
 Pieces = Sequence[tuple[float, float, float]]
 
@@ -117,7 +117,7 @@ def _lying(axes: Axes, i: int, error: float, foreground: bool, below: Fraction, 
         axes.text(min(error / 2, 0.42), float(below) + thick / 2, words, ha="center", va="center", fontsize=9, bbox=box)
     else:
         axes.plot([0, error], [float(loss)] * 2, color=ACCENT, lw=3, clip_on=False)
-        axes.text(error + 0.03, 1.03, f"{i + 1} {letter}: {error:g} × 0", fontsize=9, color=ACCENT)
+        axes.text(error + 0.03, 1.03, f"{i + 1} {letter}: {error:g} × 0", fontsize=9, color=ACCENT_INK)
 
 
 def _frame(axes: Axes, left: float, right: float) -> None:

@@ -12,7 +12,7 @@ from lab.datasets.label_doctor import KINDS, Finding
 from lab.datasets.scene import SceneSource
 from lab.figures.label_picture import picture
 from lab.figures.still import Still, finish
-from lab.figures.style import ACCENT, INK, SMALL, WIDTH
+from lab.figures.style import ACCENT_INK, INK, SMALL, WIDTH
 
 Cell = tuple[Finding, np.ndarray, str]  # a finding, its picture (each of a size of its own), its words
 COLUMNS = 3
@@ -103,7 +103,7 @@ def _draw(
     axes = figure.add_axes(place)
     axes.axis("off")
     axes.imshow(shown, aspect="auto")
-    colour = ACCENT if finding.severity == "error" else INK
+    colour = ACCENT_INK if finding.severity == "error" else INK
     axes.set_title(f"{finding.severity}: {finding.kind}\n{finding.scene[:CHARACTERS]}", fontsize=SMALL, color=colour)
     middle = (left + COLUMN / 2) / width
     figure.text(middle, place[1] - 0.06 / height, words, fontsize=SMALL, ha="center", va="top")

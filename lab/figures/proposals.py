@@ -14,7 +14,7 @@ from torch import Tensor
 from lab.clustering import Candidates, Step, Thresholds, grow
 from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
-from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
+from lab.figures.style import ACCENT_INK, GOOD, GREY, INK, SMALL, WIDTH
 
 PHOTOS = 7.4  # inches on the page: several photographs in one notebook have to stay small
 NO_OBJECT = (150, 150, 150)
@@ -160,7 +160,7 @@ def show_rounds(points_to: Sequence[float], steps: Sequence[Step], margins: Sequ
             draw_pixel(ax, place, k, state)
         taken |= inside
         told.append(f"round {len(told) + 1}, seed {seed}: {step.reason}")
-        ax.set_title(told[-1], fontsize=9, loc="left", color=GOOD if step.accepted else ACCENT)
+        ax.set_title(told[-1], fontsize=9, loc="left", color=GOOD if step.accepted else ACCENT_INK)
         ax.set(ylim=(-0.6, 1.0), yticks=[])
         ax.tick_params(labelsize=SMALL)
     key = "Thick ring: seed; filled: new; thin ring: unassigned, outside; cross: taken before"

@@ -11,6 +11,7 @@ from typing import ClassVar
 import ipywidgets as widgets
 
 from lab.figures.still import Still
+from lab.widgets.assist import Assist
 from lab.widgets.board.board import Board, Event
 from lab.widgets.newest import Newest
 
@@ -48,7 +49,7 @@ class LiveFigure(widgets.VBox):
             self.watch(control, "value")
         self._update()
         style = widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"})
-        super().__init__(children=[style, *children, self.error])
+        super().__init__(children=[style, Assist(), *children, self.error])
         self.add_class("lab-live").add_class(f"lab-{self.name}")
 
     def refresh(self) -> None:

@@ -136,6 +136,7 @@ class Panel:
             parts.append(text(self.left + self.width / 2, bottom + below, x_label, size=SMALLEST, anchor="middle"))
         if y_label:
             x, y = self.left - (38 if len(y_ticks) else 12), self.top + self.height / 2
+            x = max(x, SMALLEST)  # its letters stand to the left of it, and the board ends at 0
             parts.append(text(x, y, y_label, size=SMALLEST, anchor="middle", turn=-90))
         return "".join(parts)
 

@@ -15,6 +15,19 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
+def contrast(colour: str, ground: str) -> float:
+    """How much lighter one is than the other, 1 to 21, as the web's guidelines count it; words need 4.5."""
+    shares = (np.array([rgb(colour), rgb(ground)]) / 255)
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    dark, light = sorted((linear @ (0.2126, 0.7152, 0.0722)).tolist())
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(ground: str) -> str:
+    """Black or white, whichever is read better on this."""
+    return max((INK, "#ffffff"), key=lambda ink: contrast(ink, ground))
+
+
 def rimmed(shape: str, colour: str, width: Real, *, rim: Real = 1.8, more: str = "") -> str:
     """A shape drawn twice, dark and ``rim`` wider, then coloured: to be seen on any ground.
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from lab.embedding import MARGIN_PER_SIGMA, PIXELS_PER_UNIT, membership
 from lab.figures.colours import instance_colour
-from lab.figures.style import ACCENT, GREY, INK
+from lab.figures.style import ACCENT, ACCENT_INK, GREY, INK
 from lab.widgets.bench.compute import LARGEST_SIGMA, SMALLEST_SIGMA, Bench, Claim
 from lab.widgets.bench.sample import OBJECTS, WINDOW, Sample, load_sample
 from lab.widgets.plot import Panel, colour_of, handle, picture, text
@@ -109,7 +109,7 @@ def draw_claims(sample: Sample, bench: Bench) -> str:
     y = CLAIMS.top + CLAIMS.height + 52
     key = text(CLAIMS.left + 8, y, "colour: claimed rightly", size=12)
     key += text(CLAIMS.left + 160, y, "▚ black: missed", size=12)
-    key += text(CLAIMS.left + 262, y, "▨ stripes: wrongly", size=12, colour="#a34700")
+    key += text(CLAIMS.left + 262, y, "▨ stripes: wrongly", size=12, colour=ACCENT_INK)
     return image + outlines + frame + key
 
 

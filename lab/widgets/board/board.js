@@ -15,13 +15,15 @@ function render({ model, el }) {
   const svg = document.createElementNS(NAMESPACE, "svg");
   svg.setAttribute("class", "lab-board");
   svg.setAttribute("role", "group");
-  // Without this JupyterLab takes the arrow keys to move between cells.
-  svg.setAttribute("data-lm-suppress-shortcuts", "true");
   // Must be there before its words change, else they are not read.
   const status = document.createElement("div");
   status.setAttribute("role", "status");
   status.className = "lab-board-said";
-  el.append(svg, status);
+  // Not the drawing's own padding: places in the drawing are counted from its edge.
+  const paper = document.createElement("div");
+  paper.className = "lab-board-paper";
+  paper.append(svg);
+  el.append(paper, status);
 
   let said = "";
   let held = null; // what the pointer went down on
@@ -32,14 +34,11 @@ function render({ model, el }) {
   function show() {
     const [width, height] = [model.get("width"), model.get("height")];
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.style.maxWidth = `${width}px`;
+    paper.style.maxWidth = `${width}px`; // and its padding around that
     svg.setAttribute("aria-label", model.get("alt"));
     const focused = svg.contains(document.activeElement) ? handleOf(document.activeElement) : null;
     svg.innerHTML = withOwnIds(model.get("shapes"), view);
-    for (const handle of svg.querySelectorAll("[data-handle]")) {
-      handle.setAttribute("tabindex", "0");
-      handle.setAttribute("data-lm-suppress-shortcuts", "true");
-    }
+    for (const handle of svg.querySelectorAll("[data-handle]")) handle.setAttribute("tabindex", "0");
     if (focused) find(focused)?.focus({ preventScroll: true });
     if (said !== model.get("said")) status.innerHTML = said = model.get("said");
   }

@@ -10,7 +10,7 @@ from lab.figures.colours import instance_colour
 from lab.figures.style import ACCENT, GREY, INK
 from lab.widgets.crops.compute import DRAWN, Stage, View
 from lab.widgets.plot import Panel, colour_of, handle, picture, text
-from lab.widgets.shapes import rimmed_path
+from lab.widgets.shapes import ink_on, rimmed_path
 
 WIDTH, HEIGHT = 860, 540
 AROUND = 28  # px of nothing around the street, for windows that stick out
@@ -61,8 +61,9 @@ def _centres(stage: Stage, drawn: int) -> str:
 
 def badge(number: int, x: float, y: float) -> str:
     """A disc in the object's colour with its number."""
-    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="{colour_of(number)}" stroke="{INK}" stroke-width="1"/>'
-    return disc + text(x, y + 4.3, str(number), size=12, anchor="middle", weight="bold")
+    ground = colour_of(number)
+    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="{ground}" stroke="{INK}" stroke-width="1"/>'
+    return disc + text(x, y + 4.3, str(number), size=12, anchor="middle", weight="bold", colour=ink_on(ground))
 
 
 def draw_asked(view: View) -> str:

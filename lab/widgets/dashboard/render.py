@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 
 from lab.comparison.words import as_fraction
-from lab.figures.style import ACCENT, GOOD, GREY, INK
+from lab.figures.style import ACCENT_INK, GOOD, GREY, INK
 from lab.widgets.curves.render import spread as apart
 from lab.widgets.curves.render import step_ticks, top_of, value_ticks
 from lab.widgets.dashboard.compute import Curve, Key, Row, View
@@ -94,7 +94,7 @@ def _row(panel: Panel, i: int, row: Row, view: View) -> str:
     shapes = _key(4, y, colour, dashes) + text(28, y + 4, row.arm.label)
     right = STRIP[0] + STRIP[1] + 16
     if not row.spread.count:
-        return shapes + text(right, y + 4, "not recorded", colour=ACCENT)
+        return shapes + text(right, y + 4, "not recorded", colour=ACCENT_INK)
     low, mean, high = (panel.at(v, 0)[0] for v in (row.spread.lowest, row.spread.mean, row.spread.highest))
     shapes += f'<path d="M{low:.1f} {y:.1f}H{high:.1f}" stroke="{colour}" stroke-width="2"/>'
     shapes += f'<path d="M{mean:.1f} {y - 9:.1f}v18" stroke="{INK}" stroke-width="3"/>'
@@ -127,7 +127,7 @@ def draw_curves(view: View) -> str:
     title = f"loss while training: {view.choice.term}"
     shapes = panel.frame(title, "step", view.choice.term, step_ticks(int(panel.x[1])), _ticks(panel.y[1]))
     if not view.curves:
-        return shapes + text(panel.left + 12, top + 24, "no curve recorded", colour=ACCENT)
+        return shapes + text(panel.left + 12, top + 24, "no curve recorded", colour=ACCENT_INK)
     lines = "".join(_line(panel, curve) for curve in view.curves)
     return shapes + panel.clip(lines, "dashboard-curves") + _names(panel, view.curves)
 
@@ -184,7 +184,7 @@ def _thumb(left: Real, top: Real, label: str, count: str, address: str | None) -
         if address
         else f'<rect {box} fill="#f0f0f0" stroke="{GREY}"/>'
     )
-    colour = GOOD if address else ACCENT
+    colour = GOOD if address else ACCENT_INK
     return (
         text(left, top - 4, label, size=12)
         + image

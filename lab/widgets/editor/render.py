@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from lab.figures.colours import instance_colour, scalar_colours
-from lab.figures.style import ACCENT, GOOD, GREY, INK
+from lab.figures.style import ACCENT_INK, GOOD, GREY, INK
 from lab.metrics.failures import Failure
 from lab.widgets.editor.compute import Drawn, View, letter
 from lab.widgets.editor.scene import RANGE, UPRIGHT, WHITE, badge, draw_scene, ground, path_of, within
@@ -123,11 +123,11 @@ def draw_table(view: View) -> str:
     for line, (k, words, good) in enumerate(verdicts(view)):
         top = y + 21 + 17 * line
         rows.append(badge(x + 12, top - 4, str(k), colour_of(k)))
-        rows.append(text(x + 32, top, words, size=12, colour=GOOD if good else ACCENT))
+        rows.append(text(x + 32, top, words, size=12, colour=GOOD if good else ACCENT_INK))
     extra = sum(f.kind == "false alarm" for f in view.failures)
     if extra:
         words = f"and {extra} false alarm{'s' * (extra > 1)}"
-        rows.append(text(x, y + 21 + 17 * len(view.numbers), words, size=12, colour=ACCENT))
+        rows.append(text(x, y + 21 + 17 * len(view.numbers), words, size=12, colour=ACCENT_INK))
     if hidden := len(view.drawn.things) - len(view.numbers):
         words = f"{hidden} hidden or outside"
         rows.append(text(x + 160, y + 21 + 17 * len(view.numbers), words, size=12, colour=GREY))

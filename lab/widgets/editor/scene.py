@@ -39,7 +39,7 @@ def draw_scene(drawn: Drawn, selected: int | None) -> str:
     things = drawn.things
     parts = [ground(SCENE, drawn.image)]
     parts += [_body(things, k, k == selected) for k in order(things)]
-    title = text(SCENE.left, SCENE.top - 9, "your scene: drag an object, or draw one on the ground", weight="bold")
+    title = text(SCENE.left, SCENE.top - 9, f"your scene, {SIDE} px wide: drag an object, or draw one", weight="bold")
     chosen = () if selected is None else _knobs(things[selected], selected)
     return title + SCENE.clip("".join(parts), "editor-scene") + "".join(chosen)
 

@@ -13,7 +13,7 @@ from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
 from lab.widgets.badges import apart, leader
 from lab.widgets.ladder.compute import RIGHT, Stage, View, true_masks
 from lab.widgets.plot import Panel, colour_of, picture, text
-from lab.widgets.shapes import border_path, rgb, rimmed_path
+from lab.widgets.shapes import border_path, ink_on, rgb, rimmed_path
 
 WIDTH, HEIGHT = 860, 498
 PICTURE = (44, 34, 546)  # left, top, width
@@ -120,9 +120,9 @@ def draw_discs(stage: Stage, view: View) -> str:
 
 def badge(number: int, x: Real, y: Real, found: bool) -> str:
     """A disc with the object's number: in its colour if it is found, hollow with a dashed rim if not."""
-    look = f'fill="{colour_of(number)}"' if found else 'fill="#ffffff" stroke-dasharray="3 2"'
-    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{BADGE}" {look} stroke="{INK}"/>'
-    return disc + text(x, y + 4.3, str(number), size=12, anchor="middle", weight="bold")
+    ground, dashes = (colour_of(number), "") if found else ("#ffffff", ' stroke-dasharray="3 2"')
+    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{BADGE}" fill="{ground}"{dashes} stroke="{INK}"/>'
+    return disc + text(x, y + 4.3, str(number), size=12, anchor="middle", weight="bold", colour=ink_on(ground))
 
 
 def draw_legend() -> str:
@@ -178,7 +178,7 @@ def draw_score(stage: Stage, view: View) -> str:
     """AP of this scene, in figures, and what it leaves out."""
     left = PICTURE[0] + PICTURE[2] + 24
     return (
-        text(left, 25, "This scene", weight="bold")
+        text(left, 25, "This scene (%)", weight="bold")
         + text(left, 52, f"AP {_percent(view.ap)}", size=21, weight="bold", colour=GOOD)
         + text(left + 120, 52, f"AP50 {_percent(view.ap50)}", size=15)
         + text(left, 70, _floor(stage).capitalize(), size=12, colour=GREY)
@@ -194,7 +194,7 @@ def draw_rungs(view: View, results: Mapping | None) -> str:
     left = PICTURE[0] + PICTURE[2] + 24
     if results is None:
         return text(left, RUNGS_TOP, "No ladder of a data set is stored.", size=12, colour=GREY)
-    parts = [text(left, RUNGS_TOP - 20, f"AP of {results['images']} images, {results['split']}", weight="bold")]
+    parts = [text(left, RUNGS_TOP - 20, f"AP (%) of {results['images']} images, {results['split']}", weight="bold")]
     rungs = [rung for rung in results["rungs"] if rung["ap"] is not None]
     alone = sum(len(rung["truth"]) == 1 for rung in rungs)
     for row, rung in enumerate(rungs):

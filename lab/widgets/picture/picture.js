@@ -15,8 +15,6 @@ function render({ model, el }) {
   const image = document.createElement("img");
   image.tabIndex = 0;
   image.draggable = false;
-  // Without this JupyterLab takes the arrow keys to move between cells.
-  image.setAttribute("data-lm-suppress-shortcuts", "true");
   const drawing = document.createElement("div");
   drawing.className = "lab-picture-drawing";
   frame.append(image, drawing);

@@ -1,18 +1,20 @@
 """The overview as a drawing: one row a notebook, one chip an exercise, the guesses below."""
 
-import textwrap
+import re
+from functools import cache
 from numbers import Real
+from pathlib import Path
 
-from lab.figures.style import ACCENT, GOOD, GREY, RULE
+from lab.figures.style import ACCENT_INK, GOOD, GREY, RULE
 from lab.widgets.plot import SMALLEST, text
 from lab.widgets.progress.compute import Guessed, Mark, Row, Standing
 
-WIDTH, EDGE, TOP, ROW, GAP = 860, 8, 34, 48, 6
+WIDTH, EDGE, TOP, ROW, GAP = 860, 8, 34, 48, 4
 LEFT = 214  # where the chips begin, right of the notebooks' names
 LINE = 22  # from one guess to the next
-PER_LETTER = 6.2  # px of an average letter of the smallest size
+SIGN = 20  # px of a chip before its words
 # State -> mark, colour of the edge, ground: told apart by the mark alone, too.
-LOOKS = {"solved": ("✓", GOOD, "#e6f1f8"), "wrong": ("✗", ACCENT, "#fbeee6"), "untried": ("○", GREY, "#ffffff")}
+LOOKS = {"solved": ("✓", GOOD, "#e6f1f8"), "wrong": ("✗", ACCENT_INK, "#fbeee6"), "untried": ("○", GREY, "#ffffff")}
 WORDS = {"solved": "solved", "wrong": "not right yet", "untried": "not tried yet"}
 
 
@@ -48,10 +50,10 @@ def _row(row: Row, y: Real) -> str:
 
 def _chip(x: Real, y: Real, width: Real, mark: Mark) -> str:
     sign, edge, ground = LOOKS[mark.state]
-    lines = two_lines(mark.title, width - 28)
+    lines = two_lines(mark.title, width - SIGN - 2)
     first = 22 if len(lines) == 1 else 15
-    words = "".join(text(x + 24, y + first + 14 * i, line, size=SMALLEST) for i, line in enumerate(lines))
-    words += text(x + 7, y + 23, sign, size=14, colour=edge)
+    words = "".join(text(x + SIGN, y + first + 14 * i, line, size=SMALLEST) for i, line in enumerate(lines))
+    words += text(x + 4, y + 23, sign, size=14, colour=edge)
     return (
         f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{ROW - 12}" rx="5" fill="{ground}" stroke="{edge}" '
         f'stroke-width="{1 if mark.state == "untried" else 2}"/>{words}'
@@ -59,8 +61,26 @@ def _chip(x: Real, y: Real, width: Real, mark: Mark) -> str:
 
 
 def two_lines(title: str, width: Real) -> list[str]:
-    """A title in at most two lines of so many px."""
-    return textwrap.wrap(title, int(width / PER_LETTER), max_lines=2, placeholder="…")
+    """A title in at most two lines of so many px; of the second no more than there is room for."""
+    lines = [""]
+    for piece in re.split(r"(?<=[\s-])", title):
+        if lines[-1] and width_of((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    first, second = lines[0].rstrip(), "".join(lines[1:])
+    while second and width_of(second) > width:
+        second = f"{second.rstrip('…')[:-1]}…"
+    return [first, second] if second else [first]
+
+
+@cache
+def width_of(words: str) -> float:
+    """Of words of the smallest size, px."""
+    import matplotlib
+    from PIL import ImageFont
+
+    font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return ImageFont.truetype(font, 10 * SMALLEST).getlength(words) / 10
 
 
 def _guesses(guesses: tuple[Guessed, ...], y: Real) -> str:

@@ -4,7 +4,7 @@ from math import log10
 
 import numpy as np
 
-from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
+from lab.figures.style import ACCENT, ACCENT_INK, GOOD, GREY, INK, RULE
 from lab.widgets.plot import Panel, text
 from lab.widgets.reach.compute import EPSILONS, SIZES, View
 
@@ -99,7 +99,7 @@ def _bound() -> str:
     """The name of the dashed line, on white: the upright line may pass behind it."""
     x, y = COST.at(-3.7, -2.5)
     ground = f'<rect x="{x - 58:.1f}" y="{y - 11:.1f}" width="60" height="14" fill="#ffffff"/>'
-    return ground + text(x, y, "bound 2ε", size=12, anchor="end", colour=ACCENT)
+    return ground + text(x, y, "bound 2ε", size=12, anchor="end", colour=ACCENT_INK)
 
 
 def _free(view: View) -> str:

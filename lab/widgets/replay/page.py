@@ -4,7 +4,7 @@ import cv2
 
 from lab.figures.colours import cividis_table
 from lab.figures.still import Still
-from lab.figures.style import ACCENT, GOOD, INK, RULE
+from lab.figures.style import ACCENT_INK, GOOD, INK, RULE
 from lab.figures.vector import draw_svg
 from lab.widgets.plot import picture, text
 from lab.widgets.replay.compute import Frame, Inputs, Run
@@ -47,7 +47,7 @@ def _row(inputs: Inputs, run: Run, k: int, y: float) -> str:
     verdict = f"✓ instance {p.number}" if step.accepted else f"✗ {step.reason.split(':')[0]}"
     name = inputs.class_names[step.class_index - 1]
     cells = (str(k), name, f"{step.score:.3f}", f"{step.proposal_pixels:,}", f"{1 - step.overlap:.0%}", verdict)
-    return _line(cells, y, GOOD if step.accepted else ACCENT, "normal")
+    return _line(cells, y, GOOD if step.accepted else ACCENT_INK, "normal")
 
 
 def _line(cells: tuple[str, ...], y: float, verdict: str, weight: str) -> str:

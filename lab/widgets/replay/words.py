@@ -94,7 +94,7 @@ def tell_score_of(inputs: Inputs, _: Run, frame: Frame, pixel: tuple[int, int]) 
 def list_proposals(inputs: Inputs, run: Run, place: int) -> str:
     """The proposals made so far, the newest on top and marked."""
     rows = "".join(_row(inputs, run, k, current=k == place) for k in range(place, 0, -1))
-    head = "<th></th><th>no.</th><th>class</th><th>score</th><th>pixels</th><th>new</th><th>verdict</th>"
+    head = "<td></td><th>no.</th><th>class</th><th>score</th><th>pixels</th><th>new</th><th>verdict</th>"
     empty = '<tr><td colspan="7">none yet</td></tr>'
     return f'<div class="lab-replay-list"><table><tr>{head}</tr>{rows or empty}</table></div>'
 

@@ -180,7 +180,7 @@ def draw_code(part: Part) -> str:
         if line.makes:
             shapes += f'<rect x="0" y="{y}" width="590" height="{LINE}" fill="{GOOD}" fill-opacity=".16"/>'
         mark = "▶" if line.makes else "·" if line.rests_on else ""
-        shapes += text(4, y + 13, mark, size=12, colour=GOOD)
+        shapes += text(4, y + 13, mark, size=12)
         strength = "bold" if line.makes else "normal"
         ink = INK if line.makes or line.rests_on else GREY
         words = text(20 + 7.2 * line.indent, y + 13, line.text, size=12, weight=strength, colour=ink)

@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
+from lab.figures.style import ACCENT, ACCENT_INK, GOOD, GREY, INK, RULE
 from lab.widgets.plot import Panel, handle, picture, text
 from lab.widgets.shapes import border_path, rimmed_path
 from lab.widgets.thresholds.compute import Detection, View
@@ -20,7 +20,12 @@ SCENE = (4, 26, 556)  # left, top, width; the height is the scene's
 LIST_LEFT, LINE, ROWS = 578, 19, 14
 CURVE_HEIGHT = 190
 SOLID, DASHED, DOTTED, SPARSE = "", "7 4", "0.1 4.5", "2 5"
-LOOKS = {"right": (GOOD, SOLID, "✓"), "wrong": (ACCENT, DASHED, "✗"), "forgiven": (GREY, SPARSE, "–")}
+# Verdict -> colour and dashes of the border, sign, and its colour where it is behind or is itself a word.
+LOOKS = {
+    "right": (GOOD, SOLID, "✓", GOOD),
+    "wrong": (ACCENT, DASHED, "✗", ACCENT_INK),
+    "forgiven": (GREY, SPARSE, "–", GREY),
+}
 MISSED = "#ffffff"
 
 
@@ -74,7 +79,7 @@ def _signs(subject: Subject, view: View, scale: Real) -> str:
     """One for each detection, the best scores first, and for each missed object."""
     inner = _inner_of_masks(subject, view.choice.class_index, view.choice.thresholds.foreground_threshold)
     signs = [
-        Sign(inner[d.round], f"{number}{LOOKS[d.verdict][2]}", MISSED, LOOKS[d.verdict][0])
+        Sign(inner[d.round], f"{number}{LOOKS[d.verdict][2]}", MISSED, LOOKS[d.verdict][3])
         for number, d in enumerate(view.detections, start=1)
     ]
     signs += [Sign(_inner_of_object(subject, k), "?", INK, MISSED) for k in view.missed]
@@ -134,7 +139,7 @@ def draw_list(view: View) -> str:
 
 
 def _row(number: int, d: Detection, view: View, y: Real) -> str:
-    colour, _, sign = LOOKS[d.verdict]
+    *_, sign, colour = LOOKS[d.verdict]
     left = LIST_LEFT
     cells = ((left + 18, str(number)), (left + 62, f"{d.score:.3f}"), (left + 120, f"{d.overlap:.2f}"))
     cells = (*cells, (left + 157, str(d.object or "none")))
@@ -185,7 +190,7 @@ def draw_legend(subject: Subject) -> str:
     left, top = LIST_LEFT, curve_top(subject)
     lines = (
         (GOOD, SOLID, "1✓", MISSED, GOOD, "true positive: right"),
-        (ACCENT, DASHED, "2✗", MISSED, ACCENT, "false positive: wrong"),
+        (ACCENT, DASHED, "2✗", MISSED, ACCENT_INK, "false positive: wrong"),
         (MISSED, DOTTED, "?", INK, MISSED, "false negative: missed"),
     )
     parts = []
