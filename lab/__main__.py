@@ -8,6 +8,7 @@ from lab.cli.app import app
 from lab.cli import data
 from lab.cli import train
 from lab.cli import evaluate
+from lab.cli import explore
 from lab.cli import oracle
 from lab.cli import failures
 from lab.cli import ablate

@@ -1,0 +1,125 @@
+"""From an image file and the names that a person types to all that an `Explorer` takes."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int16, Int32, Shaped, UInt8
+from torch import Tensor
+
+from lab.clustering import Thresholds
+from lab.datasets.cityscapes import INSTANCE_CLASSES, decode_instance_ids, read_ids
+from lab.datasets.own.label_images import read_label_image, renumbered
+from lab.datasets.scene import check_size
+from lab.evaluation.commands import load_named
+from lab.evaluation.predict import network_output, scaled, thresholds_of
+from lab.images import load_image
+from lab.widgets.explorer.models import FIRST, find_models
+
+# A street of Cityscapes.  With eight classes its output is 100 MB, which go to the browser in one piece.
+MOST_PIXELS = 2048 * 1024
+CITYSCAPES_LABELS = "_instanceIds.png"
+
+
+class Prepared(NamedTuple):
+    """What the explorer is to show.
+
+    Attributes:
+        image: prepared as the model was trained, at most ``MOST_PIXELS`` large.
+        output: of the network.
+        model: the name under which the explorer lists the model.
+        instances, classes: the labels, None without.
+        file: the image file's name.
+        note: whether it was scaled; empty where not.
+    """
+
+    image: UInt8[np.ndarray, "H W 3"]
+    output: Float[Tensor, "C H W"]
+    class_names: tuple[str, ...]
+    thresholds: Thresholds
+    bandwidth_channels: int
+    model: str
+    instances: Int32[np.ndarray, "H W"] | None
+    classes: Int16[np.ndarray, "H W"] | None
+    file: str
+    note: str
+
+
+def prepare(image: Path, model: str = "shipped", labels: Path | None = None) -> Prepared:
+    """Read, scale down where it is too large, and run the network once.
+
+    Args:
+        image: any picture that `lab.images.load_image` reads.
+        model: as `python -m lab predict --model` takes it.
+        labels: Cityscapes' instanceIds, or for a model of one class a label image; None without.
+
+    Raises:
+        FileNotFoundError, ValueError: no such file or model, no image, labels that do not fit; what to do is named.
+    """
+    opened = load_named(model)
+    card = opened.card
+    picture = load_image(image, card.intensity)
+    instances, classes = _labels(labels, card.class_names) if labels else (None, None)
+    if labels:
+        check_size(instances.shape, picture.shape[:2], labels, image)
+    size = fitting(picture.shape[:2])
+    note = _tell_scaling(picture.shape[:2], size)
+    picture = scaled(picture, size)
+    output = network_output(opened, picture, prepared=True)
+    listed = listed_as(model, find_models())
+    instances, classes = (None if each is None else nearest(each, size) for each in (instances, classes))
+    given = (card.class_names, thresholds_of(card), card.bandwidth_channels)
+    return Prepared(picture, output, *given, listed, instances, classes, image.name, note)
+
+
+def fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width at most ``MOST_PIXELS`` large, of the same shape; as they are where they fit."""
+    factor = math.sqrt(MOST_PIXELS / (size[0] * size[1]))
+    return size if factor >= 1 else (max(1, int(size[0] * factor)), max(1, int(size[1] * factor)))
+
+
+def _tell_scaling(old: tuple[int, int], new: tuple[int, int]) -> str:
+    if new == old:
+        return ""
+    return (
+        f"Scaled down from {old[1]}x{old[0]} to {new[1]}x{new[0]} px, the most that is shown; the model sees its "
+        "objects that much smaller. To see them at their own size, cut out a part of the picture."
+    )
+
+
+def nearest(labels: Shaped[np.ndarray, "H W"], size: tuple[int, int]) -> Shaped[np.ndarray, "h w"]:
+    """Labels at another size: each new pixel takes the old one in which its middle lies."""
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old / new).astype(int) for new, old in zip(size, labels.shape, strict=True)
+    )
+    return labels[rows[:, None], columns]
+
+
+def _labels(path: Path, names: tuple[str, ...]) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
+    """Instances and classes from a label file, the classes those of the model."""
+    if path.name.endswith(CITYSCAPES_LABELS):
+        if not set(names) <= INSTANCE_CLASSES.keys():
+            raise ValueError(
+                f"{path}: found labels of streets, expected such as the model finds: {', '.join(names)}. "
+                "Choose another model (--model), or leave --labels out."
+            )
+        return decode_instance_ids(read_ids(path), str(path), names)
+    if len(names) > 1:
+        raise ValueError(
+            f"{path}: found a label image, which tells objects apart but not their classes, and a model of "
+            f"{len(names)} classes; expected Cityscapes' NAME{CITYSCAPES_LABELS}. Choose a model of one class "
+            "(--model), or leave --labels out."
+        )
+    instances, _ = renumbered(read_label_image(path))
+    return instances, (instances > 0).astype(np.int16)
+
+
+def listed_as(model: str, models: Mapping[str, Path]) -> str:
+    """Under which of the explorer's names the model stands; its file's name where under none."""
+    word = FIRST if model == "shipped" else model
+    for name, path in models.items():
+        if name in (f"{word} (shipped)", f"{word} (yours)") or path.resolve() == Path(model).resolve():
+            return name
+    return Path(model).name
