@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium lab doctor lint test test-all bench lock
+.PHONY: help setup chromium lab doctor lint test test-all bench book lock course nbgrader
 
 BIN := .venv/bin
 # Words for JupyterLab, as in: make lab LAB_JUPYTER_ARGS="--no-browser --port 9000"
@@ -43,8 +43,21 @@ test-all: chromium ## the same with the long tests
 bench: setup ## the benchmarks, minutes; all sizes, kept in data/results: .venv/bin/python -m lab.speed.record
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-columns=min,median,iqr,rounds --benchmark-sort=name
 
-lock: setup ## write requirements.lock and .ci/installer.lock anew from pyproject.toml
+# Another place: make course COURSE=/where/it/goes
+COURSE ?= build/course
+course: setup ## write what a class is given: to practise, and for graded work without the answers
+	$(BIN)/python -m lab.course $(COURSE)
+
+nbgrader: setup ## make .venv-nbgrader, to grade what `make course` wrote
+	@.ci/nbgrader
+
+book: setup ## the web book, offline: build/book/html
+	@$(BIN)/python -m lab.book
+
+lock: setup ## write requirements.lock and the locks in .ci anew from pyproject.toml
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group book --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command "make lock" --quiet -o requirements.lock
 	echo uv | UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command "make lock" --quiet -o .ci/installer.lock
+	echo nbgrader | UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile - --universal --python-version 3.11 --constraint requirements.lock \
+		--generate-hashes --custom-compile-command "make lock" --quiet -o .ci/nbgrader.lock

@@ -8,12 +8,13 @@ from html import escape
 from typing import Any, Literal
 
 Kind = Literal["implement", "predict", "repair", "design"]
-State = Literal["not tried yet", "right", "wrong"]
+State = Literal["not tried yet", "right", "wrong", "handed in"]  # the last: a copy for graded work does not judge it
 
 MARKS: dict[str, tuple[str, str]] = {
     "not tried yet": ("○", "#767676"),
     "right": ("✓", "#0072b2"),
     "wrong": ("✗", "#d55e00"),
+    "handed in": ("✎", "#0072b2"),
 }
 
 

@@ -1,0 +1,39 @@
+"""What graded work says of its exercises on a student's machine: ``graded.json``."""
+
+import inspect
+from typing import Any
+
+from lab.course.graded import points
+from lab.course.lesson import Kept
+from lab.course.may_call import MAY_CALL, SHOWN_IN_THE_LESSON
+from lab.exercises.catalogue import NOTEBOOKS, exercises_of
+from lab.exercises.exercise import Exercise
+from lab.exercises.recorded import record
+
+
+def asked(numbers: list[int], kept: Kept) -> dict[str, Any]:
+    """All that stands in ``graded.json``, for these notebooks."""
+    return {
+        "notebooks": {number: NOTEBOOKS[number] for number in numbers},
+        "exercises": {number: [_asked(e, kept) for e in exercises_of(number)] for number in numbers},
+    }
+
+
+def gives_points(exercise: Exercise, kept: Kept) -> bool:
+    """Whether it can be graded: the lesson neither writes its answer nor calls it."""
+    if exercise.name in SHOWN_IN_THE_LESSON:
+        return False
+    if isinstance(exercise.solution, str):
+        return True
+    function = inspect.unwrap(exercise.solution)
+    return function.__name__ not in kept.names.get(function.__module__, ())
+
+
+def _asked(exercise: Exercise, kept: Kept) -> dict[str, Any]:
+    graded = gives_points(exercise, kept)
+    words = ("name", "title", "kind", "difficulty", "minutes", "stub", "hints")
+    return {word: getattr(exercise, word) for word in words} | {
+        "points": points(exercise) if graded else 0,
+        "may_call": MAY_CALL.get(exercise.name, ()),
+        "record": record(exercise.judge) if graded else None,
+    }

@@ -1,0 +1,73 @@
+"""Folders of a release: what is copied into them, how they appear whole, how they are packed."""
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SET_UP = ("pyproject.toml", "requirements.lock", "environment.yml", "LICENSE", "README.md")
+INSTALLER = (".ci/setup", ".ci/installer.lock")
+NOT_FOR_STUDENTS = ("__pycache__", "*.pyc", ".*")
+DATA_SETS = ("toyscapes", "nuclei", "bbbc038")  # brought by `python -m lab download`, too large to hand out
+TEACHERS = ("course", "book")  # of lab/
+TARGETS = ("help", "setup", "lab", "doctor")  # of the Makefile; the others need the tests
+
+
+@contextlib.contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which is moved to its place when all is written, and removed if that fails.
+
+    Raises:
+        ValueError: the place is taken.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        found = "a file" if folder.is_file() else "a folder that is not empty"
+        raise ValueError(f"{folder}: found {found}, expected none or an empty folder. Remove it, or name another.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        yield part
+        part.chmod(0o755)  # mkdtemp makes it private; a release is to be read
+        if folder.is_dir():
+            folder.rmdir()
+        os.replace(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def copy_lab(to: Path, root: Path = ROOT) -> None:
+    """The library, the data that ship and what sets them up; no notebooks, no tests."""
+    hidden = shutil.ignore_patterns(*NOT_FOR_STUDENTS)
+
+    def not_lab(folder: str, names: list[str]) -> set[str]:
+        top = TEACHERS if Path(folder) == root / "lab" else ()
+        return hidden(folder, names) | {name for name in names if name in top}
+
+    def not_data(folder: str, names: list[str]) -> set[str]:
+        top = DATA_SETS if Path(folder) == root / "data" else ()
+        return hidden(folder, names) | {name for name in names if name in top}
+
+    shutil.copytree(root / "lab", to / "lab", ignore=not_lab)
+    shutil.copytree(root / "data", to / "data", ignore=not_data)
+    (to / ".ci").mkdir()
+    for name in (*SET_UP, *INSTALLER):
+        shutil.copy2(root / name, to / name)
+    (to / "Makefile").write_text(students_makefile((root / "Makefile").read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def students_makefile(makefile: str) -> str:
+    """The Makefile with the targets that work without tests."""
+    head, *blocks = re.split(r"^(?=[a-z-]+:)", makefile, flags=re.MULTILINE)
+    head = re.sub(r"^\.PHONY:.*$", f".PHONY: {' '.join(TARGETS)}", head, flags=re.MULTILINE)
+    return head + "".join(block for block in blocks if block.split(":")[0] in TARGETS)
+
+
+def pack(folder: Path) -> Path:
+    """A zip beside the folder, in which everything lies below the folder's name."""
+    return Path(shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name))

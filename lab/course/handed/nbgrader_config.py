@@ -1,0 +1,36 @@
+"""nbgrader's settings for this course.  Submissions run with the lab that the students have: it holds no answers."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from nbgrader import preprocessors
+
+HERE = Path(__file__).resolve().parent
+STUDENTS_LAB = HERE.parent / "student"
+
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(STUDENTS_LAB), os.environ.get("PYTHONPATH")]))
+os.environ["LAB_GRADER"] = str(HERE / "grader" / "grade.py")
+# Submissions leave nothing in the teacher's own progress and runs, nor in each other's of another day.
+passing = tempfile.mkdtemp(prefix="lab-grading-")
+os.environ["LAB_PROGRESS"] = str(Path(passing) / "progress.json")
+os.environ["LAB_RUNS"] = str(Path(passing) / "runs")
+
+c = get_config()
+c.CourseDirectory.root = str(HERE)
+c.CourseDirectory.course_id = "spatial-embedding-lab"
+c.Execute.timeout = 600  # s for a cell: notebook 10 trains
+# As usual, but for ClearOutput: the pictures stay, since a lesson is read before it is run.
+c.GenerateAssignment.preprocessors = [
+    preprocessors.IncludeHeaderFooter,
+    preprocessors.InstantiateTests,
+    preprocessors.LockCells,
+    preprocessors.ClearSolutions,
+    preprocessors.CheckCellMetadata,
+    preprocessors.ComputeChecksums,
+    preprocessors.SaveCells,
+    preprocessors.ClearHiddenTests,
+    preprocessors.ClearMarkScheme,
+    preprocessors.ComputeChecksums,
+    preprocessors.CheckCellMetadata,
+]

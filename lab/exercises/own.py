@@ -1,0 +1,80 @@
+"""Whether an answer is a learner's own work: which of the lab's functions it runs while it is judged.
+
+For graded work.  An answer may call what its exercise gives it to build on, and nothing else of the lab, by whatever
+name and from wherever it was imported.  It keeps honest people honest; a program that runs beside others in one process
+cannot be kept from everything.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any
+
+from lab.exercises.guard import Trouble
+
+
+class NotOwn(Trouble):
+    """The answer ran a function of the lab that it was not to run."""
+
+
+def own_work(answer: Callable, may_call: Sequence[str]) -> Callable:
+    """The answer, which fails if it runs the lab's code beyond ``may_call``.
+
+    Whether it does is asked when it has come to its end, so that no ``except`` of its own hides it.
+
+    Args:
+        answer: the learner's function.
+        may_call: names as "lab.embedding.membership", or of a whole module.  What these call in turn is theirs.
+
+    Raises:
+        NotOwn: by the function returned.
+    """
+
+    @functools.wraps(answer)
+    def watched(*arguments: Any, **options: Any) -> Any:
+        met: list[str] = []
+        before = sys.getprofile()
+        sys.setprofile(functools.partial(_note_call, met, tuple(may_call)))
+        try:
+            return answer(*arguments, **options)
+        finally:
+            sys.setprofile(before)
+            if met:
+                raise NotOwn(_tell(met[0], may_call))
+
+    return watched
+
+
+def _note_call(met: list[str], may_call: tuple[str, ...], frame: FrameType, event: str, _: Any) -> None:
+    """Keep the name of a function of the lab that begins, unless something that may be called has called it."""
+    if event != "call" or met or not _is_of_lab(frame):
+        return
+    above: FrameType | None = frame
+    while above is not None and not _is_watch(above):
+        if _is_of_lab(above) and _may(_name(above), may_call):
+            return
+        above = above.f_back
+    met.append(_name(frame))
+
+
+def _may(name: str, may_call: tuple[str, ...]) -> bool:
+    # <module>: something is imported for the first time, which is not yet to use it.
+    return name.endswith(".<module>") or any(name == one or name.startswith(f"{one}.") for one in may_call)
+
+
+def _is_of_lab(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).split(".")[0] == "lab"
+
+
+def _is_watch(frame: FrameType) -> bool:
+    return frame.f_code.co_qualname == "own_work.<locals>.watched"
+
+
+def _name(frame: FrameType) -> str:
+    return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname}"
+
+
+def _tell(met: str, may_call: Sequence[str]) -> str:
+    built_on = ", ".join(name for name in may_call if not name.startswith("lab.exercises."))
+    return f"it runs {met}, the lab's own code. In graded work yours may call, of the lab, " + (built_on or "nothing.")
