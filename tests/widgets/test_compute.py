@@ -15,6 +15,7 @@ from lab.widgets.explorer.compute import (
     centres_and_margins,
     count_classes,
     find_instances,
+    labels_at,
     membership_map,
     read_maps,
     read_pixel,
@@ -73,55 +74,45 @@ def test_margins_are_in_pixels(maps):
 
 
 def test_reading_of_a_pixel(maps):
-    found = find_instances(maps, CHOICE)
-    reading = read_pixel(maps, found, CHOICE)
+    reading = read_pixel(maps, (100, 150))
     assert reading.offset == pytest.approx((4.5, 4.5), abs=0.01)
-    assert reading.embedding == pytest.approx((104.5, 154.5), abs=0.01)
-    assert reading.seed_class == "car"
-    assert reading.winner == reading.label == int(found.labels[150, 100])
-    assert reading.membership == pytest.approx(1, abs=1e-3)
-    assert reading.runner_up not in (0, reading.winner)
-    assert reading.runner_up_membership < 1e-3
-    assert reading.margin[0] == pytest.approx(reading.sigma[0] * 1.17741, rel=1e-4)
-
-
-def test_reading_follows_the_scale(maps):
-    found = find_instances(maps, CHOICE)
-    once, twice = (read_pixel(maps, found, replace(CHOICE, sigma_scale=s)) for s in (1.0, 2.0))
-    assert twice.sigma == pytest.approx([2 * s for s in once.sigma])
-
-
-def test_reading_where_nothing_is():
-    maps = empty_maps()
-    choice = Choice(pixel=(29, 19))
-    found = find_instances(maps, choice)
-    reading = read_pixel(maps, found, choice)
-    assert (reading.winner, reading.runner_up, reading.label) == (0, 0, 0)
-    assert (reading.membership, reading.runner_up_membership) == (0, 0)
-    # Without an instance the map is the pixel's own: 1 where it points, and falling.
-    own = membership_map(maps, found, reading)
-    assert own[19, 29] == pytest.approx(1)
-    assert own[0, 0] < 0.01
-
-
-def test_winner_alone_has_no_runner_up(maps):
-    only = replace(CHOICE, thresholds=Thresholds(min_pixels=9_000))
-    found = find_instances(maps, only)
-    assert len(found) == 1
-    assert read_pixel(maps, found, only).runner_up == 0
+    assert reading.sigma == pytest.approx(maps.sigma[:, 150, 100].tolist())
+    assert len(reading.scores) == 2
+    assert reading.scores[1] == max(reading.scores)  # a car
 
 
 @pytest.mark.parametrize("pixel", [(-1, 0), (512, 0), (0, 256), (0, -1)])
 def test_a_pixel_outside_is_refused(maps, pixel):
     with pytest.raises(ValueError, match="columns 0 to 511"):
-        read_pixel(maps, find_instances(maps, CHOICE), replace(CHOICE, pixel=pixel))
+        read_pixel(maps, pixel)
+
+
+def test_without_an_instance_membership_is_the_pixels_own():
+    maps, choice = empty_maps(), Choice(pixel=(29, 19))
+    own = membership_map(maps, find_instances(maps, choice), choice)
+    assert own[19, 29] == pytest.approx(1)  # where it points, and falling from there
+    assert own[0, 0] < 0.01
+    wider = membership_map(maps, find_instances(maps, choice), replace(choice, sigma_scale=2.0))
+    np.testing.assert_allclose(wider**4, own, atol=1e-6)
 
 
 def test_membership_map_is_one_at_the_winner_and_half_at_its_margin(maps):
     found = find_instances(maps, CHOICE)
-    reading = read_pixel(maps, found, CHOICE)
-    phi = membership_map(maps, found, reading)
-    assert ((phi > 0.5) & (maps.best_seed > 0.5) == (found.labels.numpy() == reading.winner)).all()
+    phi = membership_map(maps, found, CHOICE)
+    winner = int(found.labels[150, 100])
+    assert ((phi > 0.5) & (maps.best_seed > 0.5) == (found.labels.numpy() == winner)).all()
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+def test_at_one_half_the_labels_are_the_clusterings_own(scale):
+    image, instances, classes = street()
+    maps = read_maps(image, ideal_output(instances, classes, 2, noise=0.3), NAMES)
+    choice = replace(CHOICE, thresholds=Thresholds(0.7, min_pixels=40), sigma_scale=scale)
+    found = find_instances(maps, choice)
+    assert (labels_at(maps, found, choice) == found.labels.numpy()).all()
+    strict, lax = (labels_at(maps, found, replace(choice, membership_threshold=t)) > 0 for t in (0.8, 0.2))
+    assert 0 < strict.sum() <= int((found.labels > 0).sum()) <= lax.sum()
+    assert strict.sum() < lax.sum()
 
 
 def test_circles_have_the_same_sigma_on_both_axes():
@@ -131,7 +122,7 @@ def test_circles_have_the_same_sigma_on_both_axes():
     assert (maps.sigma[0] == maps.sigma[1]).all()
     places = centres_and_margins(found)
     assert (places[:, 2] == places[:, 3]).all()
-    assert read_pixel(maps, found, replace(CHOICE, pixel=(25, 37))).winner
+    assert read_pixel(maps, (25, 37)).sigma[0] == read_pixel(maps, (25, 37)).sigma[1]
 
 
 def test_what_does_not_fit_together_is_refused():

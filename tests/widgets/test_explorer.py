@@ -1,4 +1,4 @@
-"""The explorer as ipywidgets: set a control, see the picture change; only the newest is computed; errors are shown."""
+"""The explorer without a browser: set a trait, see what goes to the page; only the newest counts; errors are shown."""
 
 import asyncio
 import base64
@@ -6,6 +6,7 @@ import io
 import os
 import time
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -13,6 +14,7 @@ from lab.checkpoints import ModelCard, save_model
 from lab.clustering import Thresholds
 from lab.erfnet import BranchedERFNet
 from lab.widgets.explorer import Explorer
+from lab.widgets.explorer.compute import LAYERS
 from lab.widgets.explorer.models import find_models
 from lab.widgets.newest import Newest
 from tests.ideal import ideal_output, street
@@ -25,10 +27,20 @@ def explorer() -> Explorer:
     return Explorer(image, output, ("person", "car"), Thresholds(min_pixels=40, seed_threshold=0.7), 2)
 
 
-def test_it_starts_with_a_picture_on_the_first_seed(explorer):
-    assert explorer.picture.png.startswith(b"\x89PNG")
-    first = explorer.scenery.found.trace[0]
-    assert explorer.picture.pixel == [first.column, first.row] == [explorer.column.value, explorer.row.value]
+def listed(explorer: Explorer) -> np.ndarray:
+    """The instances as they went to the browser: centre, sharpness, class, score, seed pixel."""
+    return np.frombuffer(explorer.front.instances, "<f4").reshape(-1, 8)
+
+
+def test_it_starts_on_the_first_seed_with_all_that_the_browser_needs(explorer):
+    front, first = explorer.front, explorer.scenery.found.trace[0]
+    assert front.pixel == [first.column, first.row] == listed(explorer)[0, 6:].tolist()
+    assert len(front.image) == 256 * 512 * 3
+    assert len(front.fields) == 256 * 512 * 4 * 2
+    assert len(front.seeds) == 256 * 512 * 2
+    assert front.own == {"seed_threshold": 0.7, "foreground_threshold": 0.5, "min_pixels": 40}
+    assert front.exact["scores"] == pytest.approx(explorer.maps.seed_map[:, first.row, first.column].tolist())
+    assert front.png == b""  # the browser paints
     assert explorer.error.value == ""
 
 
@@ -36,56 +48,85 @@ def test_it_starts_with_a_picture_on_the_first_seed(explorer):
     ("control", "value"),
     [("sigma_scale", 0.5), ("seed_threshold", 1.0), ("foreground_threshold", 0.9), ("min_pixels", 500)],
 )
-def test_a_slider_changes_picture_count_and_drawing(explorer, control, value):
-    before = explorer.picture.png, explorer.picture.drawing, len(explorer.scenery.found.masks.nonzero())
-    getattr(explorer, control).value = value
-    after = explorer.picture.png, explorer.picture.drawing, len(explorer.scenery.found.masks.nonzero())
-    assert all(a != b for a, b in zip(after, before, strict=True))
-    assert f"<b>{len(explorer.scenery.found)}</b>" in explorer.count.value
+def test_a_slider_clusters_again(explorer, control, value):
+    front, before = explorer.front, explorer.scenery.found
+    setattr(front, control, value)
+    assert explorer.scenery.found is not before
+    assert (explorer.scenery.found.labels != before.labels).any()
+    assert len(listed(explorer)) == len(explorer.scenery.found)
+    t = explorer.choice.thresholds
+    assert front.found_for == [front.sigma_scale, t.seed_threshold, t.foreground_threshold, t.min_pixels]
 
 
-def test_no_instances_at_a_seed_threshold_of_one(explorer):
-    explorer.seed_threshold.value = 1
-    assert "<b>0</b>" in explorer.count.value
-    explorer.reset.click()
-    assert explorer.seed_threshold.value == 0.7
-    assert "<b>6</b>" in explorer.count.value
+def test_sharpness_goes_over_as_at_scale_one(explorer):
+    """The browser scales it, at once and always from there: so a seed's κ is the same at every scale."""
+    once = {tuple(row[6:]): row[2:4] for row in listed(explorer)}
+    explorer.front.sigma_scale = 0.5
+    again = {tuple(row[6:]): row[2:4] for row in listed(explorer)}
+    common = once.keys() & again.keys()
+    assert common
+    for seed in common:
+        np.testing.assert_allclose(again[seed], once[seed], rtol=1e-4)
 
 
-def test_layers(explorer):
-    pictures = set()
-    for layer in explorer.layer.options:
-        explorer.layer.value = layer
-        pictures.add(explorer.picture.png)
-    assert len(pictures) == 6
-    assert explorer.error.value == ""
-
-
-def test_boxes_and_picture_choose_the_same_pixel(explorer):
-    explorer.picture.pixel = [100, 150]
-    assert (explorer.column.value, explorer.row.value) == (100, 150)
-    drawing = explorer.picture.drawing
-    explorer.column.value = 101
-    assert explorer.picture.pixel == [101, 150]
-    assert explorer.picture.drawing != drawing
-    assert explorer.scenery.reading.pixel == (101, 150)
-
-
-def test_a_pixel_does_not_cluster_again(explorer):
-    found = explorer.scenery.found
-    explorer.picture.pixel = [100, 150]
+def test_what_the_browser_does_alone_leaves_the_instances_alone(explorer):
+    found, before = explorer.scenery.found, explorer.front.instances
+    explorer.front.membership_threshold = 0.8
+    explorer.front.layer = "sigma"
+    explorer.front.pixel = [100, 150]
     assert explorer.scenery.found is found
-    explorer.min_pixels.value += 1
-    assert explorer.scenery.found is not found
+    assert explorer.front.instances is before
+    assert explorer.front.exact["pixel"] == (100, 150)
+
+
+def test_a_browser_without_webgl_gets_pictures(explorer):
+    explorer.front.pictures = True
+    pictures = set()
+    for layer in LAYERS:
+        explorer.front.layer = layer
+        pictures.add(explorer.front.png)
+    assert len(pictures) == len(LAYERS)
+    assert all(png.startswith(b"\x89PNG") for png in pictures)
+    explorer.front.membership_threshold = 0.8
+    assert explorer.front.png not in pictures
+
+
+@pytest.fixture
+def judged() -> Explorer:
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    thresholds = Thresholds(min_pixels=40, seed_threshold=0.7)
+    return Explorer(image, output, ("person", "car"), thresholds, instances=instances, classes=classes)
+
+
+def test_with_labels_each_instance_is_judged(judged):
+    front = judged.front
+    assert len(front.truth) == 256 * 512 * 2
+    assert "AP50" in front.truth_words
+    assert len(front.overlaps) == len(judged.scenery.found) == 6
+    assert all("right" in words for words in front.overlaps)
+    before = front.truth_words
+    front.min_pixels = 2000
+    assert front.truth_words != before
+    assert len(front.overlaps) == len(judged.scenery.found) < 6
+
+
+def test_labels_that_do_not_fit_are_refused():
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2)
+    with pytest.raises(ValueError, match="expected both, or neither"):
+        Explorer(image, output, ("person", "car"), instances=instances)
+    with pytest.raises(ValueError, match="labels of this very image"):
+        Explorer(image, output, ("person", "car"), instances=instances[:-1], classes=classes[:-1])
 
 
 def test_an_exception_is_shown_and_goes_away(explorer, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(explorer, "_look", lambda: 1 / 0)
-        explorer.sigma_scale.value = 2
+        explorer.front.sigma_scale = 2
         assert "ZeroDivisionError" in explorer.error.value
         assert "division" in explorer.error.value
-    explorer.sigma_scale.value = 1
+    explorer.front.sigma_scale = 1
     assert explorer.error.value == ""
 
 
@@ -94,7 +135,7 @@ def test_an_error_cannot_smuggle_in_markup(explorer, monkeypatch):
         raise ValueError("<script>alert(1)</script>")
 
     monkeypatch.setattr(explorer, "_look", fail)
-    explorer.sigma_scale.value = 2
+    explorer.front.sigma_scale = 2
     assert "<script>" not in explorer.error.value
 
 
@@ -189,39 +230,44 @@ def test_models_of_ones_own_stand_after_the_shipped_ones_newest_first(own_models
 def test_another_model_brings_its_own_thresholds_and_classes(own_models):
     image, instances, classes = street()
     output = ideal_output(instances, classes, 2, noise=0.3)
-    explorer = Explorer(image, output, ("person", "car"), Thresholds(min_pixels=40, seed_threshold=0.7), 2)
-    first = explorer.picture.png
-    assert explorer.model.value == explorer.model.options[0] == "this notebook's"
-    explorer.layer.value = "seed map"
-    explorer.sigma_scale.value = 2
-    explorer.model.value = "new (yours)"
+    thresholds = Thresholds(min_pixels=40, seed_threshold=0.7)
+    explorer = Explorer(image, output, ("person", "car"), thresholds, 2, instances=instances, classes=classes)
+    front = explorer.front
+    first = front.fields, front.seeds, front.instances
+    assert front.model_name == front.models[0] == "this notebook's"
+    front.layer = "seed map"
+    front.seed_class = 2
+    front.sigma_scale = 2
+    front.model_name = "new (yours)"
     assert explorer.error.value == ""
-    assert explorer.maps.class_names == ("thing",)
+    assert front.class_names == ["thing"]
     assert explorer.choice.thresholds == Thresholds(0.01, 0.02, 600, 0.5)
-    assert explorer.sigma_scale.value == 1
-    explorer.model.value = "this notebook's"
-    explorer.layer.value = "instances"
+    assert (front.sigma_scale, front.seed_class) == (1, 0)
+    assert "other classes" in front.truth_words
+    front.model_name = "this notebook's"
     assert explorer.choice.thresholds == Thresholds(0.7, 0.5, 40, 0.5)
-    assert explorer.picture.png == first
+    assert (front.fields, front.seeds, front.instances) == first
+    assert "AP50" in front.truth_words
 
 
 def test_a_named_model_stands_in_the_list_once(own_models):
     image, instances, classes = street()
     output = ideal_output(instances, classes, 2)
-    explorer = Explorer(image, output, ("person", "car"), model="toyscapes (shipped)")
-    assert explorer.model.options.count("toyscapes (shipped)") == 1
-    assert explorer.model.value == explorer.model.options[0] == "toyscapes (shipped)"
+    front = Explorer(image, output, ("person", "car"), model="toyscapes (shipped)").front
+    assert front.models.count("toyscapes (shipped)") == 1
+    assert front.model_name == front.models[0] == "toyscapes (shipped)"
 
 
 def test_a_model_that_cannot_be_read_is_told_and_the_picture_stays(own_models):
     image, instances, classes = street()
     explorer = Explorer(image, ideal_output(instances, classes, 2), ("person", "car"))
+    front = explorer.front
     (own_models / "old" / "model.safetensors").write_bytes(b"broken")
-    before = explorer.picture.png
-    explorer.model.value = "old (yours)"
+    before = front.fields
+    front.model_name = "old (yours)"
     assert "model.safetensors" in explorer.error.value
-    assert explorer.model.value == "this notebook's"
-    assert explorer.picture.png == before
-    explorer.model.value = "new (yours)"
+    assert front.model_name == "this notebook's"
+    assert front.fields == before
+    front.model_name = "new (yours)"
     assert explorer.error.value == ""
-    assert explorer.picture.png != before
+    assert front.fields != before

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from lab.clustering import Instances, Thresholds, cluster
 from lab.embedding import (
-    MARGIN_PER_SIGMA,
     PIXELS_PER_UNIT,
     membership,
     sharpness_to_margin,
@@ -18,7 +17,7 @@ from lab.embedding import (
 )
 from lab.widgets.prediction import read_prediction
 
-LAYERS = ("image", "offsets", "sigma", "seed map", "membership", "instances")
+LAYERS = ("image", "offsets", "embeddings", "sigma", "seed map", "membership", "instances")
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,16 @@ class Choice:
         thresholds: of the clustering.
         pixel: (column, row) of the pixel whose story is told.
         layer: the picture under the outlines, one of ``LAYERS``.
+        membership_threshold: a pixel is in an instance if its membership is above it; one half is the method's.
+        seed_class: whose seed map is shown, 1..N; 0 for the highest score over all classes.
     """
 
-    sigma_scale: float = 1.0
+    sigma_scale: float | int = 1.0
     thresholds: Thresholds = field(default_factory=Thresholds)
     pixel: tuple[int, int] = (0, 0)
     layer: str = "instances"
+    membership_threshold: float = 0.5
+    seed_class: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,20 +72,12 @@ class Maps:
 
 @dataclass(frozen=True)
 class Reading:
-    """One pixel's story; lengths in px, instances by their number, 0 for none."""
+    """What the network says of one pixel, in float32 as it came: offset and σ (x, y) in px, a seed score a class."""
 
     pixel: tuple[int, int]
     offset: tuple[float, float]
-    embedding: tuple[float, float]
     sigma: tuple[float, float]
-    margin: tuple[float, float]
-    seed_score: float
-    seed_class: str
-    winner: int
-    membership: float
-    runner_up: int
-    runner_up_membership: float
-    label: int
+    scores: tuple[float, ...]
 
 
 def read_maps(
@@ -151,52 +146,48 @@ def memberships_at(found: Instances, embedding: tuple[float, float]) -> Float[np
     return torch.exp(-(sharpness * (place - found.centres).square()).sum(1)).numpy()
 
 
-def read_pixel(maps: Maps, found: Instances, choice: Choice) -> Reading:
-    """Tell one pixel's story: where it points, how far its margin would reach, and whose margin holds it.
+def read_pixel(maps: Maps, pixel: tuple[int, int]) -> Reading:
+    """What the network says of the pixel (column, row).
 
     Raises:
         ValueError: if the pixel is not in the image.
     """
-    column, row = choice.pixel
+    column, row = pixel
     height, width = maps.image.shape[:2]
     if not (0 <= column < width and 0 <= row < height):
         raise ValueError(
             f"pixel (column {column}, row {row}) is outside; expected columns 0 to {width - 1} "
             f"and rows 0 to {height - 1}."
         )
-    offset_x, offset_y = maps.offset[:, row, column].tolist()
-    embedding_x, embedding_y = maps.embedding[:, row, column].tolist()
-    sigma_x, sigma_y = (maps.sigma[:, row, column] * choice.sigma_scale).tolist()
-    scores = maps.seed_map[:, row, column]
-    phi = memberships_at(found, (embedding_x, embedding_y))
-    # Two places of padding: with no instance, or one, winner or runner-up is number 0 with membership 0.
-    order = [*np.argsort(-phi, kind="stable")[:2].tolist(), -1, -1]
-    phi = np.append(phi, 0.0)
-    return Reading(
-        pixel=(column, row),
-        offset=(offset_x, offset_y),
-        embedding=(embedding_x, embedding_y),
-        sigma=(sigma_x, sigma_y),
-        margin=(sigma_x * MARGIN_PER_SIGMA, sigma_y * MARGIN_PER_SIGMA),
-        seed_score=float(scores.max()),
-        seed_class=maps.class_names[int(scores.argmax())],
-        winner=order[0] + 1,
-        membership=float(phi[order[0]]),
-        runner_up=order[1] + 1,
-        runner_up_membership=float(phi[order[1]]),
-        label=int(found.labels[row, column]),
-    )
+    offset, sigma, scores = (channels[:, row, column].tolist() for channels in (maps.offset, maps.sigma, maps.seed_map))
+    return Reading((column, row), tuple(offset), tuple(sigma), tuple(scores))
 
 
-def membership_map(maps: Maps, found: Instances, reading: Reading) -> Float[np.ndarray, "H W"]:
+def membership_map(maps: Maps, found: Instances, choice: Choice) -> Float[np.ndarray, "H W"]:
     """φ of every pixel in the chosen pixel's winner; without any instance, in the pixel itself taken as seed."""
+    column, row = choice.pixel
     embedding = torch.from_numpy(maps.embedding) / PIXELS_PER_UNIT
-    if reading.winner:
-        k = reading.winner - 1
+    if len(found):
+        k = int(memberships_at(found, tuple(maps.embedding[:, row, column].tolist())).argmax())
         return membership(embedding, found.centres[k], found.sharpness[k]).numpy()
-    centre = torch.tensor(reading.embedding) / PIXELS_PER_UNIT
-    sharpness = 1 / (2 * (torch.tensor(reading.sigma) / PIXELS_PER_UNIT).square())
-    return membership(embedding, centre, sharpness).numpy()
+    sigma = torch.from_numpy(maps.sigma[:, row, column]) * choice.sigma_scale / PIXELS_PER_UNIT
+    return membership(embedding, embedding[:, row, column], 1 / (2 * sigma.square())).numpy()
+
+
+def labels_at(maps: Maps, found: Instances, choice: Choice) -> Int[np.ndarray, "H W"]:
+    """The instances' pixels at the chosen membership threshold; at one half these are the clustering's own labels.
+
+    An instance has all pixels that take part in its class and whose membership in it is above the threshold; where
+    instances overlap the highest score is on top.
+    """
+    labels = np.zeros(maps.image.shape[:2], np.int64)
+    embedding = torch.from_numpy(maps.embedding) / PIXELS_PER_UNIT
+    scores = found.scores.tolist()
+    for k in sorted(range(len(found)), key=lambda k: (scores[k], -k)):
+        inside = membership(embedding, found.centres[k], found.sharpness[k]).numpy() > choice.membership_threshold
+        taking_part = maps.seed_map[int(found.classes[k]) - 1] > choice.thresholds.foreground_threshold
+        labels[inside & taking_part] = k + 1
+    return labels
 
 
 def count_classes(found: Instances, class_names: tuple[str, ...]) -> dict[str, int]:

@@ -1,15 +1,19 @@
-"""The explorer's layers: one picture for each thing that the network says, in the image's own pixels."""
+"""The explorer's layers painted in Python, for browsers without WebGL2: one picture for each thing the network says.
+
+The picture has the image's own pixels and only the layer: the browser lays it over the image.
+"""
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
 from lab.clustering import Instances
-from lab.figures.colours import direction_colours, fade, round_up, scalar_colours, tint
-from lab.widgets.explorer.compute import Choice, Maps, Reading, foreground, membership_map
+from lab.figures.colours import direction_colours, fade, instance_colour, round_up, scalar_colours
+from lab.widgets.explorer.compute import Choice, Maps, foreground, labels_at, membership_map
 
-ARROW_SPACING = 16  # px between the arrows of the offset layer: few enough to be read one by one
+GROUND = 20  # grey value behind instances and embeddings
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,7 @@ def mean_sigma(sigma: Float[np.ndarray, "2 H W"]) -> Float[np.ndarray, "H W"]:
     return np.sqrt(sigma[0] * sigma[1])
 
 
-def paint_layer(
-    maps: Maps, found: Instances, reading: Reading, choice: Choice, ranges: Ranges
-) -> UInt8[np.ndarray, "H W 3"]:
+def paint_layer(maps: Maps, found: Instances, choice: Choice, ranges: Ranges) -> UInt8[np.ndarray, "H W 3"]:
     """The picture of the chosen layer.
 
     Raises:
@@ -59,25 +61,43 @@ def paint_layer(
             return maps.image
         case "offsets":
             return fade(direction_colours(maps.offset, ranges.longest_offset), taking_part)
+        case "embeddings":
+            return paint_embeddings(maps, labels_at(maps, found, choice), taking_part)
         case "sigma":
             sigma = mean_sigma(maps.sigma) * choice.sigma_scale
             colours = scalar_colours(sigma, ranges.least_sigma, ranges.largest_sigma, log=True)
             return fade(colours, taking_part)
         case "seed map":
-            return scalar_colours(maps.best_seed, 0.0, 1.0)
+            shown = maps.seed_map[choice.seed_class - 1] if choice.seed_class else maps.best_seed
+            return scalar_colours(shown, 0.0, 1.0)
         case "membership":
-            return scalar_colours(membership_map(maps, found, reading), 0.0, 1.0)
+            return scalar_colours(membership_map(maps, found, choice), 0.0, 1.0)
         case "instances":
-            return tint(maps.image, found.labels.numpy())
+            return paint_instances(labels_at(maps, found, choice))
     raise ValueError(f"there is no layer {choice.layer!r}.")
 
 
-def offset_arrows(
-    maps: Maps, taking_part: Bool[np.ndarray, "H W"]
-) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """(from, to) in px for foreground pixels on a coarse grid."""
-    half = ARROW_SPACING // 2
-    rows, columns = np.nonzero(taking_part[half::ARROW_SPACING, half::ARROW_SPACING])
-    rows, columns = rows * ARROW_SPACING + half, columns * ARROW_SPACING + half
-    ends = maps.embedding[:, rows, columns].T.tolist()
-    return [((float(c), float(r)), (x, y)) for r, c, (x, y) in zip(rows, columns, ends, strict=True)]
+def instance_table(labels: Int[np.ndarray, "H W"], nothing: int) -> UInt8[np.ndarray, "K 3"]:
+    """A colour for each label, for label 0 a grey."""
+    return np.array([(nothing,) * 3, *(instance_colour(k) for k in range(1, int(labels.max()) + 1))], np.uint8)
+
+
+def paint_instances(labels: Int[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
+    """Instances in their colours, a dark line where they end."""
+    picture = instance_table(labels, GROUND)[labels]
+    numbers = labels.astype(np.float32)
+    inner = cv2.erode(numbers, np.ones((3, 3))) != cv2.dilate(numbers, np.ones((3, 3)))
+    picture[inner] = GROUND
+    return picture
+
+
+def paint_embeddings(
+    maps: Maps, labels: Int[np.ndarray, "H W"], taking_part: Bool[np.ndarray, "H W"]
+) -> UInt8[np.ndarray, "H W 3"]:
+    """A dot where each pixel that takes part points, in its instance's colour; what points out of sight is left out."""
+    columns, rows = maps.embedding[:, taking_part].round().astype(int)
+    height, width = labels.shape
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    picture = np.full((height, width, 3), GROUND, np.uint8)
+    picture[rows[inside], columns[inside]] = instance_table(labels, 217)[labels[taking_part][inside]]
+    return picture

@@ -70,18 +70,6 @@ def arrow(start: Place, end: Place, size: float) -> str:
     return rimmed(f'<path d="M{x:.1f} {y:.1f}L{bx:.1f} {by:.1f}{head}" {{}}/>', WHITE, 2.0)
 
 
-def field(arrows: Iterable[tuple[Place, Place]]) -> str:
-    """Many thin dark strokes, a dot where each starts."""
-    arrows = list(arrows)
-    lines = "".join(f"M{a:g} {b:g}L{x:.1f} {y:.1f}" for (a, b), (x, y) in arrows)
-    dots = "".join(f"M{a:g} {b:g}h0" for (a, b), _ in arrows)
-    return (
-        f'<g fill="none" stroke="{DARK}" stroke-linecap="round"><path d="{lines}" stroke-opacity=".55" '
-        f'stroke-width="1" vector-effect="non-scaling-stroke"/><path d="{dots}" stroke-width="3.5" '
-        'vector-effect="non-scaling-stroke"/></g>'
-    )
-
-
 def ring(place: Place, size: float) -> str:
     """Round the chosen pixel."""
     return rimmed(f'<circle cx="{place[0]:g}" cy="{place[1]:g}" r="{size:.1f}" {{}}/>', WHITE, 2.0)

@@ -1,33 +1,36 @@
-"""The explorer's shell: controls wired to compute, render and words.  Nothing is calculated here."""
+"""The explorer's shell: the page's traits wired to compute, pack and truth.  Nothing is calculated here."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
-import ipywidgets as widgets
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from lab.clustering import Instances, Thresholds
 from lab.figures.still import Still
 from lab.figures.stills import show_instances
-from lab.widgets.explorer.compute import LAYERS, Choice, centres_and_margins, read_maps
+from lab.widgets.explorer.compute import Choice, centres_and_margins, read_maps, read_pixel
+from lab.widgets.explorer.front import Front
+from lab.widgets.explorer.labels import Labels, judge
 from lab.widgets.explorer.layers import choose_ranges
-from lab.widgets.explorer.legend import legend
 from lab.widgets.explorer.models import Given, apply_model, find_models
-from lab.widgets.explorer.render import Scenery, draw, look, paint
-from lab.widgets.explorer.words import count, describe, headline, tell_pixel
-from lab.widgets.live import LiveFigure, row
-from lab.widgets.picture import Picture
+from lab.widgets.explorer.pack import pack_fields, pack_instances, pack_labels, pack_scores
+from lab.widgets.explorer.render import Scenery, look, paint
+from lab.widgets.explorer.words import count
+from lab.widgets.live import LiveFigure
 
-STYLE = (Path(__file__).parent / "explorer.css").read_text()
-SLIDER = {"layout": {"width": "400px"}, "style": {"description_width": "150px"}}
-BOX = {"layout": {"width": "150px"}, "style": {"description_width": "60px"}}
 GIVEN = "this notebook's"  # the model behind the output that the explorer was given
+CLUSTERED_BY = ("sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels")
+SEEN = ("layer", "seed_class", "membership_threshold", "pixel", "pictures")
 
 
 class Explorer(LiveFigure):
-    """Live instances of one image: sliders over σ and the thresholds, layers, and one pixel's story.
+    """One image under a trained network: every layer of its output, live instances, and one pixel's story.
+
+    What the network said goes to the browser once; layers, memberships and masks are painted there, and follow their
+    sliders without Python.  Python clusters again when a threshold or σ has moved, and applies another model.
 
     Args:
         image: RGB.
@@ -38,9 +41,14 @@ class Explorer(LiveFigure):
         pixel: (column, row) chosen at the start; default the seed pixel of the first instance.
         models: name -> file of other models to choose from; default those that ship and one's own.
         model: the name among them to which ``output`` belongs.
+        instances, classes: ground truth, 0 and -1 (void), 0, 1..N where there is none; both or neither.
+
+    Attributes:
+        front: what stands on the page; its traits are the controls.
+        scenery: what was last computed, the instances (``scenery.found``) among it.
 
     Raises:
-        ValueError: if image, output and names do not fit together.
+        ValueError: if image, output, names and labels do not fit together.
     """
 
     name = "explorer"
@@ -55,97 +63,35 @@ class Explorer(LiveFigure):
         pixel: tuple[int, int] | None = None,
         models: Mapping[str, Path] | None = None,
         model: str = GIVEN,
+        instances: Int[np.ndarray, "_ _"] | None = None,
+        classes: Int[np.ndarray, "_ _"] | None = None,
     ) -> None:
         self.models = dict(find_models() if models is None else models)
         self._shown, self._given = model, {model: Given(output, class_names, thresholds, bandwidth_channels)}
-        self._take(image, self._given[model])
-        self._following = False  # the boxes follow the picture, and have nothing to tell it
+        self._labels = Labels.take(instances, classes, tuple(class_names), image.shape[:2])
         height, width = image.shape[:2]
-        self.picture = Picture(columns=width, rows=height)
-        self.count, self.legend, self.reading = (widgets.HTML() for _ in range(3))
-        controls = self._make_controls(height, width)
+        names = [model, *(name for name in self.models if name != model)]
+        self.front = Front(width=width, height=height, image=image.tobytes(), models=names, model_name=model)
+        if self._labels:
+            self.front.truth = pack_labels(self._labels.instances)
+        self._take(image, self._given[model])
         self.scenery = self._look()
-        self._choose_pixel(pixel or self._first_pixel())
-        super().__init__(controls, self._arrange())
-        self._wire()
-
-    def _make_controls(self, height: int, width: int) -> dict[str, widgets.Widget]:
-        t = self._start
-        names = [self._shown, *(name for name in self.models if name != self._shown)]
-        self.model = widgets.Dropdown(
-            options=names, description="model", layout={"width": "400px"}, style={"description_width": "150px"}
-        )
-        self.sigma_scale = widgets.FloatLogSlider(
-            value=1, base=2, min=-2, max=2, step=0.05, description="σ scale (×)", readout_format=".2f", **SLIDER
-        )
-        self.seed_threshold = widgets.FloatSlider(
-            value=t.seed_threshold,
-            min=min(0.05, t.seed_threshold),
-            max=1,
-            step=0.01,
-            description="seed threshold",
-            **SLIDER,
-        )
-        self.foreground_threshold = widgets.FloatSlider(
-            value=t.foreground_threshold,
-            min=min(0.05, t.foreground_threshold),
-            max=max(0.95, t.foreground_threshold),
-            step=0.01,
-            description="foreground threshold",
-            **SLIDER,
-        )
-        self.min_pixels = widgets.IntSlider(
-            value=t.min_pixels, min=0, max=max(500, 2 * t.min_pixels), description="min_pixels", **SLIDER
-        )
-        self.layer = widgets.ToggleButtons(options=LAYERS, value="instances", style={"button_width": "104px"})
-        self.column = widgets.BoundedIntText(0, 0, width - 1, description="column", **BOX)
-        self.row = widgets.BoundedIntText(0, 0, height - 1, description="row", **BOX)
-        self.reset = widgets.Button(
-            description="model's own", layout={"width": "130px"}, tooltip="All sliders back to the model's own values"
-        )
-        followed = ("sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels", "layer")
-        return {name: getattr(self, name) for name in followed}
-
-    def _wire(self) -> None:
-        for box in (self.column, self.row):
-            self.on_change(box, self._box_moved, "value")
-        self.on_change(self.picture, self._picture_moved, "pixel")
-        self.on_click(self.reset, self._reset)
-        self.on_change(self.model, self._model_chosen, "value")
-        for name in ("model", "column", "row", "count", "legend", "reading", "reset"):
-            getattr(self, name).add_class(f"lab-explorer-{name}")
-
-    def _arrange(self) -> list[widgets.Widget]:
-        return [
-            widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"}),
-            row(self.model),
-            row(self.sigma_scale, self.seed_threshold),
-            row(self.foreground_threshold, self.min_pixels),
-            row(self.layer, self.reset),
-            self.count,
-            self.picture,
-            self.legend,
-            row(widgets.HTML("<b>Chosen pixel</b>"), self.column, self.row),
-            self.reading,
-        ]
+        self.front.pixel = list(pixel or self._first_pixel())
+        super().__init__({}, [self.front])
+        self.watch(self.front, *CLUSTERED_BY, *SEEN)
+        self.on_change(self.front, self._model_chosen, "model_name")
 
     @property
     def choice(self) -> Choice:
         """What the controls say now."""
-        return Choice(
-            self.sigma_scale.value,
-            Thresholds(
-                self.seed_threshold.value,
-                self.foreground_threshold.value,
-                self.min_pixels.value,
-                self._start.min_unassigned,
-            ),
-            (self.column.value, self.row.value),
-            self.layer.value,
-        )
+        f = self.front
+        min_unassigned = self._given[self._shown].thresholds.min_unassigned
+        thresholds = Thresholds(f.seed_threshold, f.foreground_threshold, f.min_pixels, min_unassigned)
+        column, row = f.pixel
+        return Choice(f.sigma_scale, thresholds, (column, row), f.layer, f.membership_threshold, f.seed_class)
 
     def _look(self) -> Scenery:
-        """The newest scenery; clustered again only if a slider has moved."""
+        """The newest scenery; clustered again only if a slider has moved that the clustering hears."""
         choice = self.choice
         key = (choice.sigma_scale, choice.thresholds)
         known = self._found[1] if self._found and self._found[0] == key else None
@@ -154,48 +100,47 @@ class Explorer(LiveFigure):
         return scenery
 
     def refresh(self) -> None:
-        """Show what the controls say now."""
+        """Send what the controls ask for now."""
+        before = self.scenery.found
         self.scenery = self._look()
-        self._show(self.scenery)
+        choice = self.scenery.choice
+        self.front.exact = asdict(read_pixel(self.maps, choice.pixel))
+        if self.scenery.found is not before or not self.front.found_for:
+            self._send_found(self.scenery)
+        if self.front.pictures:
+            self.front.png = paint(self.scenery)
 
-    def _show(self, scenery: Scenery) -> None:
-        png, drawing = paint(scenery), draw(scenery)
-        with self.picture.hold_sync():  # one message, so that picture and drawing change together
-            self.picture.png, self.picture.drawing = png, drawing
-            self.picture.smooth = scenery.choice.layer in ("image", "instances")
-            self.picture.alt = describe(scenery)
-        self.count.value = headline(scenery)
-        self.legend.value = legend(scenery)
-        self.reading.value = tell_pixel(scenery)
+    def _send_found(self, scenery: Scenery) -> None:
+        found, t = scenery.found, scenery.choice.thresholds
+        truth_words, overlaps = judge(self._labels, found, self.maps.class_names)
+        with self.front.hold_sync():  # one message: a list of instances and what it belongs to
+            self.front.instances = pack_instances(found, scenery.choice.sigma_scale).tobytes()
+            self.front.refused = len(found.trace) - len(found)
+            self.front.truth_words, self.front.overlaps = truth_words, overlaps
+            self.front.found_for = [
+                scenery.choice.sigma_scale, t.seed_threshold, t.foreground_threshold, float(t.min_pixels)
+            ]  # fmt: skip
 
     def _first_pixel(self) -> tuple[int, int]:
         accepted = [step for step in self.scenery.found.trace if step.accepted]
         height, width = self.maps.image.shape[:2]
         return (accepted[0].column, accepted[0].row) if accepted else (width // 2, height // 2)
 
-    def _choose_pixel(self, pixel: tuple[int, int]) -> None:
-        self.picture.pixel = list(pixel)
-        self.column.value, self.row.value = pixel
-
-    def _box_moved(self, _: dict) -> None:
-        if not self._following:
-            self.picture.pixel = [self.column.value, self.row.value]
-
-    def _picture_moved(self, change: dict) -> None:
-        column, row = change["new"]
-        # Else the first box to follow would report (new column, old row) back to the picture.
-        self._following = True
-        try:
-            self.column.value, self.row.value = column, row
-        finally:
-            self._following = False
-        self.newest.ask()
-
     def _take(self, image: UInt8[np.ndarray, "H W 3"], given: Given) -> None:
-        """Have what this model says of the image to show."""
-        self.maps = read_maps(image, given.output, given.class_names, given.bandwidth_channels)
-        self._ranges, self._start = choose_ranges(self.maps), given.thresholds
-        self._found: tuple[tuple[float, Thresholds], Instances] | None = None
+        """Have what this model says of the image to show, and the controls at its own values."""
+        maps = read_maps(image, given.output, given.class_names, given.bandwidth_channels)
+        ranges, fields, t = choose_ranges(maps), pack_fields(maps), given.thresholds
+        own = {name: getattr(t, name) for name in CLUSTERED_BY[1:]}
+        self.maps, self._ranges = maps, ranges
+        self._found: tuple[tuple[float | int, Thresholds], Instances] | None = None
+        with self.front.hold_sync():
+            self.front.fields, self.front.field_low, self.front.field_step = fields.numbers, fields.low, fields.step
+            self.front.seeds = pack_scores(maps.seed_map).tobytes()
+            self.front.class_names, self.front.own = list(maps.class_names), own
+            self.front.ranges = [ranges.longest_offset, ranges.least_sigma, ranges.largest_sigma]
+            self.front.sigma_scale, self.front.membership_threshold, self.front.seed_class = 1.0, 0.5, 0
+            for name, value in own.items():
+                setattr(self.front, name, value)
 
     def _model_chosen(self, change: dict) -> None:
         name = change["new"]
@@ -206,23 +151,10 @@ class Explorer(LiveFigure):
                 self._given[name] = apply_model(self.models[name], self.maps.image)
             self._take(self.maps.image, self._given[name])
         except Exception:
-            self.model.value = self._shown  # what cannot be read is not what the picture shows
+            self.front.model_name = self._shown  # what cannot be read is not what the picture shows
             raise
         self._shown = name
-        self._reset()
         self.newest.ask()
-
-    def _reset(self) -> None:
-        """All sliders to the model's own values, their ranges wide enough for these."""
-        t = self._start
-        self.seed_threshold.min = min(self.seed_threshold.min, t.seed_threshold)
-        self.foreground_threshold.min = min(self.foreground_threshold.min, t.foreground_threshold)
-        self.foreground_threshold.max = max(self.foreground_threshold.max, t.foreground_threshold)
-        self.min_pixels.max = max(self.min_pixels.max, 2 * t.min_pixels)
-        self.sigma_scale.value = 1
-        self.seed_threshold.value = t.seed_threshold
-        self.foreground_threshold.value = t.foreground_threshold
-        self.min_pixels.value = t.min_pixels
 
     def still(self) -> Still:
         """The instances as they stand, whatever layer is chosen."""

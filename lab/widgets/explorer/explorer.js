@@ -1,0 +1,1137 @@
+// The explorer in the browser: what the network said of one image, painted by WebGL2 and read out pixel by pixel.
+//
+// The network's output comes over once, as bytes (lab/widgets/explorer/pack.py); the instances come as a short list of
+// Gaussians.  From these two everything here is computed: layers, masks, outlines, the chosen pixel's story.  Python is
+// asked for what needs it, another model and another clustering, and for pictures where there is no WebGL2.
+//
+//   numbers    what the bytes mean, and what they say of one pixel
+//   shaders    the same arithmetic for all pixels at once
+//   painters   one with WebGL2, one for pictures that Python has painted
+//   drawing    margins, numbers, arrows: an SVG over the picture
+//   words      count, legend, table, alternative text
+//   controls   sliders and buttons
+//   render     wires them
+//
+// Places are in px of the image, the middle of pixel (column, row) at (column, row).
+
+const LAYERS = ["image", "offsets", "embeddings", "sigma", "seed map", "membership", "instances"];
+const BLENDS = { offsets: 0.9, embeddings: 0.75, sigma: 0.9, "seed map": 0.9, membership: 0.85, instances: 0.45 };
+const SCORE_STEPS = 200; // a seed score s is sent as the whole number ceil(200 s)
+const MOST_POINTS = 150000; // of the embeddings layer; more than one pixel of the screen in four would hide the picture
+const MOST_ZOOM_PX = 12; // the closest view is this many pixels of the image wide
+const DARK = "#141414";
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// ------------------------------------------------------------------------------------------------------- numbers
+
+const bytesOf = (data) =>
+  data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+// A copy, because what arrives may begin at any byte and numbers of two or four bytes may not.
+const numbersOf = (data, kind) => new kind(bytesOf(data).slice().buffer);
+
+/** The prediction as numbers; `best`, the highest score over the classes, is the last of the seed maps. */
+function readScene(model) {
+  const [width, height, names] = ["width", "height", "class_names"].map((name) => model.get(name));
+  const size = width * height;
+  const seeds = new Uint8Array(size * (names.length + 1));
+  seeds.set(bytesOf(model.get("seeds")));
+  const best = seeds.subarray(size * names.length);
+  for (let c = 0; c < names.length; c++) {
+    const from = c * size;
+    for (let i = 0; i < size; i++) if (seeds[from + i] > best[i]) best[i] = seeds[from + i];
+  }
+  const [longest, least, largest] = model.get("ranges");
+  return {
+    width, height, names, seeds, best, longest, least, largest,
+    image: bytesOf(model.get("image")),
+    fields: numbersOf(model.get("fields"), model.get("bits") === 16 ? Uint16Array : Uint8Array),
+    low: model.get("field_low"),
+    step: model.get("field_step"),
+    truth: numbersOf(model.get("truth"), Uint16Array),
+  };
+}
+
+/** The instances as found: centre and sharpness (per px², at σ scale 1), class 1..N, score, seed pixel. */
+function readInstances(model) {
+  const values = numbersOf(model.get("instances"), Float32Array);
+  const list = [];
+  for (let i = 0; i < values.length; i += 8) {
+    const [x, y, kx, ky, cls, score, column, row] = values.subarray(i, i + 8);
+    list.push({ number: list.length + 1, x, y, kx, ky, cls, score, column, row });
+  }
+  return list;
+}
+
+/** Highest score on top, of equal ones the first accepted: the order in which a pixel is offered to them. */
+const byScore = (list) => [...list].sort((a, b) => b.score - a.score || a.number - b.number);
+
+/** The greatest whole number that is not above the foreground threshold: a score above it takes part. */
+const foregroundStep = (threshold) => Math.floor(SCORE_STEPS * threshold + 1e-6);
+
+/** Membership φ of a place in an instance. */
+function membership(instance, [x, y], scale) {
+  const distance = instance.kx * (x - instance.x) ** 2 + instance.ky * (y - instance.y) ** 2;
+  return Math.exp(-distance / (scale * scale));
+}
+
+/** One pixel's offset, σ (at scale 1) and scores; Python's own numbers where it has sent them for this pixel. */
+function valuesAt(scene, exact, [column, row]) {
+  if (exact.pixel && exact.pixel[0] === column && exact.pixel[1] === row) return exact;
+  const at = row * scene.width + column;
+  const field = (k) => scene.low[k] + scene.step[k] * scene.fields[4 * at + k];
+  return {
+    offset: [field(0), field(1)],
+    sigma: [Math.exp(field(2)), Math.exp(field(3))],
+    scores: scene.names.map((_, c) => Math.max(0, scene.seeds[c * scene.best.length + at] - 0.5) / SCORE_STEPS),
+  };
+}
+
+/** One pixel's story.  Winner and runner-up are instances or undefined, the label too. */
+function readPixel(scene, list, state) {
+  const [column, row] = state.pixel;
+  const { offset, sigma, scores } = valuesAt(scene, state.exact, state.pixel);
+  const embedding = [column + offset[0], row + offset[1]];
+  const ranked = list.map((instance) => ({ instance, phi: membership(instance, embedding, state.scale) }));
+  ranked.sort((a, b) => b.phi - a.phi);
+  const step = (c) => scene.seeds[c * scene.best.length + row * scene.width + column];
+  const takes = (i) =>
+    step(i.cls - 1) > foregroundStep(state.foreground) && membership(i, embedding, state.scale) > state.threshold;
+  const best = scores.indexOf(Math.max(...scores));
+  return {
+    pixel: state.pixel, offset, embedding,
+    sigma: sigma.map((s) => s * state.scale),
+    margin: sigma.map((s) => s * state.scale * Math.sqrt(-2 * Math.log(state.threshold))),
+    score: scores[best],
+    scoreClass: scene.names[best],
+    takesPart: step(scene.names.length) > foregroundStep(state.foreground),
+    winner: ranked[0],
+    runnerUp: ranked[1],
+    label: byScore(list).find(takes),
+  };
+}
+
+// ------------------------------------------------------------------------------------------------------- shaders
+
+const HEAD = `#version 300 es
+precision highp float; precision highp int;
+precision highp sampler2D; precision highp usampler2D; precision highp usampler2DArray;
+`;
+
+// What every program knows: the textures, and the clustering's rule for one pixel.
+const RULES = `
+uniform usampler2D fields;      // offset x, y in px; ln σ x, y: whole numbers, value = low + pitch * number
+uniform usampler2DArray seeds;  // one layer a class, and the highest of them
+uniform sampler2D listed;       // an instance in two texels: centre and sharpness; number and class
+uniform vec4 low, pitch;
+uniform ivec2 size;             // of the image
+uniform vec4 window;            // of the image, what is in view: left, top, width, height
+uniform int classes, count;     // count: of instances
+uniform int foreground;         // in steps of the seed scores
+uniform float scale, reach;     // of σ; -ln of the membership threshold
+
+vec4 fieldAt(ivec2 p) { return low + pitch * vec4(texelFetch(fields, p, 0)); }
+int scoreAt(ivec2 p, int layer) { return int(texelFetch(seeds, ivec3(p, layer), 0).r); }
+vec4 instance(int i, int part) { return texelFetch(listed, ivec2(i & 1023, 2 * (i >> 10) + part), 0); }
+float distanceTo(vec4 gaussian, vec2 place) {  // -ln φ
+  vec2 way = place - gaussian.xy;
+  return dot(gaussian.zw, way * way) / (scale * scale);
+}
+int claim(ivec2 p, vec2 embedding) {  // the instance that has this pixel, 0 for none; listed by falling score
+  if (scoreAt(p, classes) <= foreground) return 0;
+  for (int i = 0; i < count; i++) {
+    if (distanceTo(instance(i, 0), embedding) >= reach) continue;
+    vec2 who = instance(i, 1).xy;
+    if (scoreAt(p, int(who.y) - 1) > foreground) return int(who.x);
+  }
+  return 0;
+}
+`;
+
+const INKS = `
+uniform vec3 inks[7];
+vec3 inkOf(int number) { return inks[(number - 1) % 7]; }
+`;
+
+// One triangle that covers the canvas.
+const WHOLE = `${HEAD}
+void main() { gl_Position = vec4(gl_VertexID == 1 ? 3. : -1., gl_VertexID == 2 ? 3. : -1., 0., 1.); }`;
+
+const PLACE = `
+uniform vec2 canvas;
+vec2 placeOf(vec2 fragment) { return window.xy + vec2(fragment.x, canvas.y - fragment.y) / canvas * window.zw; }
+ivec2 pixelAt(vec2 fragment) { return clamp(ivec2(floor(placeOf(fragment))), ivec2(0), size - 1); }
+`;
+
+const LABEL = `${HEAD}${RULES}${PLACE}
+out uint label;
+void main() {
+  ivec2 p = pixelAt(gl_FragCoord.xy);
+  label = uint(claim(p, vec2(p) + fieldAt(p).xy));
+}`;
+
+const LAYER = `${HEAD}${RULES}${PLACE}${INKS}
+uniform sampler2D image, palette;
+uniform usampler2D labels, truth;  // labels: in the canvas's pixels; truth: in the image's
+uniform int layer, seedClass, dot_;
+uniform float blend, longest, logLeast, logLargest;
+uniform vec4 selected;             // the Gaussian whose membership is shown
+uniform bool showTruth;
+out vec4 colour;
+
+vec3 cividis(float t) { return texture(palette, vec2((clamp(t, 0., 1.) * 255. + .5) / 256., .5)).rgb; }
+vec3 direction(vec2 way) {  // hue is the direction, red to the right and on clockwise; strength is the length
+  float hue = way == vec2(0) ? 0. : atan(way.y, way.x) / 6.2831853;
+  vec3 full = clamp(abs(mod(hue * 6. + vec3(0., 4., 2.), 6.) - 3.) - 1., 0., 1.);
+  return .95 * mix(vec3(1), full, min(length(way) / longest, 1.));
+}
+int labelAt(ivec2 f) { return int(texelFetch(labels, clamp(f, ivec2(0), ivec2(canvas) - 1), 0).r); }
+int differing(int own, int far) {  // how many of four neighbours of the canvas have another label
+  ivec2 f = ivec2(gl_FragCoord.xy);
+  return int(labelAt(f + ivec2(far, 0)) != own) + int(labelAt(f - ivec2(far, 0)) != own)
+       + int(labelAt(f + ivec2(0, far)) != own) + int(labelAt(f - ivec2(0, far)) != own);
+}
+vec3 instances(vec3 ground) {
+  int own = labelAt(ivec2(gl_FragCoord.xy));
+  vec3 shown = mix(ground, own > 0 ? inkOf(own) : vec3(.08), blend);
+  if (differing(own, dot_) > 0) return vec3(.08);
+  if (own > 0 && differing(own, 3 * dot_) > 0) return inkOf(own);
+  return shown;
+}
+uint truthAt(vec2 away) { return texelFetch(truth, pixelAt(gl_FragCoord.xy + away), 0).r; }
+vec3 outlined(vec3 shown) {  // white and dark dashes where two labels of the truth meet
+  float far = float(dot_);
+  uint own = truthAt(vec2(0));
+  if (truthAt(vec2(far, 0)) == own && truthAt(vec2(-far, 0)) == own && truthAt(vec2(0, far)) == own
+      && truthAt(vec2(0, -far)) == own) return shown;
+  return mod(floor((gl_FragCoord.x + gl_FragCoord.y) / (5. * far)), 2.) < .5 ? vec3(1) : vec3(.08);
+}
+void main() {
+  ivec2 p = pixelAt(gl_FragCoord.xy);
+  vec4 field = fieldAt(p);
+  vec3 ground = texture(image, placeOf(gl_FragCoord.xy) / vec2(size)).rgb, shown = ground;
+  bool takesPart = scoreAt(p, classes) > foreground;
+  if (layer == 1) shown = takesPart ? direction(field.xy) : vec3(.85);
+  if (layer == 2) shown = vec3(.05);
+  if (layer == 3) {
+    float sigma = .5 * (field.z + field.w) + log(scale);
+    shown = takesPart ? cividis((sigma - logLeast) / (logLargest - logLeast)) : vec3(.85);
+  }
+  if (layer == 4) shown = cividis((float(scoreAt(p, seedClass)) - .5) / ${SCORE_STEPS}.);
+  if (layer == 5) shown = cividis(exp(-distanceTo(selected, vec2(p) + field.xy)));
+  shown = layer == 6 ? instances(ground) : mix(ground, shown, layer == 0 ? 0. : blend);
+  colour = vec4(showTruth ? outlined(shown) : shown, 1);
+}`;
+
+// The embeddings: every stride-th pixel as a dot at the place to which it points.
+const POINTS = `${HEAD}${RULES}${INKS}
+uniform int stride, columns;
+uniform float dotSize;
+out vec3 ink;
+void main() {
+  ivec2 p = min(stride * ivec2(gl_VertexID % columns, gl_VertexID / columns) + stride / 2, size - 1);
+  gl_Position = vec4(2, 2, 2, 1);  // out of sight
+  gl_PointSize = dotSize;
+  ink = vec3(0);
+  if (scoreAt(p, classes) <= foreground) return;
+  vec2 embedding = vec2(p) + fieldAt(p).xy;
+  vec2 at = (embedding + .5 - window.xy) / window.zw;
+  gl_Position = vec4(2. * at.x - 1., 1. - 2. * at.y, 0, 1);
+  int owner = claim(p, embedding);
+  ink = owner > 0 ? inkOf(owner) : vec3(.85);
+}`;
+
+const POINT = `${HEAD}
+in vec3 ink;
+out vec4 colour;
+void main() { colour = vec4(ink, .55); }`;
+
+// ------------------------------------------------------------------------------------------------------ painters
+
+/** Paints with WebGL2.  Throws where there is none, or where the image is larger than it can hold. */
+class Painter {
+  static UNITS = { image: 0, fields: 1, seeds: 2, listed: 3, labels: 4, truth: 5, palette: 6 };
+
+  constructor(canvas) {
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: true });
+    if (!gl) throw new Error("this browser offers no WebGL2");
+    this.gl = gl;
+    this.canvas = canvas;
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    gl.bindVertexArray(gl.createVertexArray());
+    this.label = this.program(WHOLE, LABEL);
+    this.layer = this.program(WHOLE, LAYER);
+    this.points = this.program(POINTS, POINT);
+    this.textures = {};
+    this.target = gl.createFramebuffer();
+    this.labelSize = "";
+  }
+
+  program(vertex, fragment) {
+    const gl = this.gl;
+    const program = gl.createProgram();
+    for (const [kind, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]]) {
+      const shader = gl.createShader(kind);
+      gl.shaderSource(shader, source);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+      if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost())
+        throw new Error(`a shader does not compile: ${gl.getShaderInfoLog(shader)}`);
+    }
+    gl.linkProgram(program);
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost())
+      throw new Error(`a program does not link: ${gl.getProgramInfoLog(program)}`);
+    gl.useProgram(program);
+    for (const [name, unit] of Object.entries(Painter.UNITS))
+      gl.uniform1i(gl.getUniformLocation(program, name), unit);
+    const places = {};
+    return { program, place: (name) => (places[name] ??= gl.getUniformLocation(program, name)) };
+  }
+
+  /** A texture at its unit, new in place of the old one; read without interpolation. */
+  texture(name, kind, fill) {
+    const gl = this.gl;
+    gl.activeTexture(gl.TEXTURE0 + Painter.UNITS[name]);
+    gl.deleteTexture(this.textures[name] ?? null);
+    this.textures[name] = gl.createTexture();
+    gl.bindTexture(kind, this.textures[name]);
+    for (const parameter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(kind, parameter, gl.NEAREST);
+    for (const parameter of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
+      gl.texParameteri(kind, parameter, gl.CLAMP_TO_EDGE);
+    fill(gl);
+    return this.textures[name];
+  }
+
+  /** Take a new prediction: the one large transfer to the graphics memory. */
+  load(scene, palette, inks) {
+    const gl = this.gl;
+    const { width, height, fields, seeds, image, truth } = scene;
+    const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
+    if (Math.max(width, height) > most) throw new Error(`WebGL2 here takes images up to ${most} px`);
+    const flat = gl.TEXTURE_2D;
+    const [inner, type] = fields instanceof Uint16Array ? [gl.RGBA16UI, gl.UNSIGNED_SHORT] : [gl.RGBA8UI, gl.UNSIGNED_BYTE];
+    this.texture("image", flat, () => {
+      gl.texImage2D(flat, 0, gl.RGB8, width, height, 0, gl.RGB, gl.UNSIGNED_BYTE, image);
+      gl.generateMipmap(flat);
+      gl.texParameteri(flat, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_NEAREST);
+    });
+    this.texture("fields", flat, () =>
+      gl.texImage2D(flat, 0, inner, width, height, 0, gl.RGBA_INTEGER, type, fields));
+    const stack = gl.TEXTURE_2D_ARRAY;
+    const layers = scene.names.length + 1;
+    this.texture("seeds", stack, () =>
+      gl.texImage3D(stack, 0, gl.R8UI, width, height, layers, 0, gl.RED_INTEGER, gl.UNSIGNED_BYTE, seeds));
+    const [across, down] = truth.length ? [width, height] : [1, 1];
+    this.texture("truth", flat, () =>
+      gl.texImage2D(flat, 0, gl.R16UI, across, down, 0, gl.RED_INTEGER, gl.UNSIGNED_SHORT,
+        truth.length ? truth : new Uint16Array(1)));
+    this.texture("palette", flat, () =>
+      gl.texImage2D(flat, 0, gl.RGB8, 256, 1, 0, gl.RGB, gl.UNSIGNED_BYTE, palette));
+    this.scene = scene;
+    this.inks = inks.flatMap((ink) => [1, 3, 5].map((i) => parseInt(ink.slice(i, i + 2), 16) / 255));
+  }
+
+  /** Take a new list of instances. */
+  list(instances) {
+    const gl = this.gl;
+    const rows = Math.max(1, Math.ceil(instances.length / 1024));
+    const values = new Float32Array(1024 * 2 * rows * 4);
+    byScore(instances).forEach((instance, i) => {
+      const at = 4 * ((i & 1023) + 2048 * (i >> 10));
+      values.set([instance.x, instance.y, instance.kx, instance.ky], at);
+      values.set([instance.number, instance.cls], at + 4096);
+    });
+    this.count = instances.length;
+    this.texture("listed", gl.TEXTURE_2D, () =>
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, 1024, 2 * rows, 0, gl.RGBA, gl.FLOAT, values));
+  }
+
+  use({ program, place }, state, view, width, height) {
+    const gl = this.gl;
+    const scene = this.scene;
+    gl.useProgram(program);
+    gl.viewport(0, 0, width, height);
+    gl.uniform4fv(place("low"), scene.low);
+    gl.uniform4fv(place("pitch"), scene.step);
+    gl.uniform2i(place("size"), scene.width, scene.height);
+    gl.uniform4f(place("window"), view.x, view.y, view.width, view.height);
+    gl.uniform2f(place("canvas"), width, height);
+    gl.uniform1i(place("classes"), scene.names.length);
+    gl.uniform1i(place("count"), this.count);
+    gl.uniform1i(place("foreground"), foregroundStep(state.foreground));
+    gl.uniform1f(place("scale"), state.scale);
+    gl.uniform1f(place("reach"), -Math.log(state.threshold));
+    gl.uniform3fv(place("inks"), this.inks);
+  }
+
+  /** The instance of every pixel of a canvas of this size, into the texture `labels`. */
+  paintLabels(state, view, width, height) {
+    const gl = this.gl;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.target);
+    if (this.labelSize !== `${width} ${height}`) {
+      const texture = this.texture("labels", gl.TEXTURE_2D, () =>
+        gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R16UI, width, height));
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+      this.labelSize = `${width} ${height}`;
+    }
+    this.use(this.label, state, view, width, height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  paint(state, view, story) {
+    const gl = this.gl;
+    const { scene, canvas } = this;
+    const { width, height } = canvas;
+    // Nothing else reads the labels, but the texture has to be there for the program to run.
+    if (state.layer === "instances" || !this.labelSize) this.paintLabels(state, view, width, height);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    const { place } = this.layer;
+    this.use(this.layer, state, view, width, height);
+    gl.uniform1i(place("layer"), LAYERS.indexOf(state.layer));
+    gl.uniform1i(place("seedClass"), state.seedClass ? state.seedClass - 1 : scene.names.length);
+    gl.uniform1i(place("dot_"), Math.max(1, Math.round(width / canvas.clientWidth || 1)));
+    gl.uniform1f(place("blend"), state.blend);
+    gl.uniform1f(place("longest"), scene.longest);
+    gl.uniform1f(place("logLeast"), Math.log(scene.least));
+    gl.uniform1f(place("logLargest"), Math.log(scene.largest));
+    gl.uniform4fv(place("selected"), selectedGaussian(story, state));
+    gl.uniform1i(place("showTruth"), state.truth && scene.truth.length ? 1 : 0);
+    gl.activeTexture(gl.TEXTURE0); // single pixels can be seen once they are large enough
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, width / view.width > 5 ? gl.NEAREST : gl.LINEAR);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    if (state.layer === "embeddings") this.paintPoints(state, view, width, height);
+  }
+
+  paintPoints(state, view, width, height) {
+    const gl = this.gl;
+    const { scene, points } = this;
+    const stride = strideOf(scene);
+    const columns = Math.ceil(scene.width / stride);
+    this.use(points, state, view, width, height);
+    gl.uniform1i(points.place("stride"), stride);
+    gl.uniform1i(points.place("columns"), columns);
+    gl.uniform1f(points.place("dotSize"), Math.max(1.5, (width / view.width) * 0.6));
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
+    gl.drawArrays(gl.POINTS, 0, columns * Math.ceil(scene.height / stride));
+    gl.disable(gl.BLEND);
+  }
+
+  /** The instance of every pixel of the image, row by row: by this the tests hold the shader against Python. */
+  readLabels(state) {
+    const gl = this.gl;
+    const { width, height } = this.scene;
+    this.paintLabels(state, { x: 0, y: 0, width, height }, width, height);
+    const rgba = new Uint32Array(4 * width * height);
+    gl.readPixels(0, 0, width, height, gl.RGBA_INTEGER, gl.UNSIGNED_INT, rgba);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    this.labelSize = ""; // back to the canvas's size with the next picture
+    // WebGL counts rows from the bottom.
+    return Uint32Array.from({ length: width * height }, (_, i) => {
+      const row = height - 1 - Math.floor(i / width);
+      return rgba[4 * (row * width + (i % width))];
+    });
+  }
+
+  close() {
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // a page may hold some sixteen only
+  }
+}
+
+/** Shows what Python has painted, one picture a layer, over the image: for browsers without WebGL2. */
+class Pictures {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.picture = null;
+    this.newest = 0;
+  }
+
+  load(scene) {
+    const { width, height, image } = scene;
+    const data = new ImageData(width, height);
+    for (let i = 0; i < width * height; i++) data.data.set([...image.subarray(3 * i, 3 * i + 3), 255], 4 * i);
+    this.image = new OffscreenCanvas(width, height);
+    this.image.getContext("2d").putImageData(data, 0, 0);
+  }
+
+  list() {}
+
+  /** Decode what has come; given up if a newer one has come meanwhile. */
+  async take(png) {
+    const turn = ++this.newest;
+    if (!png.byteLength) return false;
+    const picture = await createImageBitmap(new Blob([bytesOf(png)], { type: "image/png" }));
+    if (turn !== this.newest) return false;
+    this.picture = picture;
+    return true;
+  }
+
+  paint(state, view) {
+    const { context, canvas } = this;
+    const show = (picture) =>
+      context.drawImage(picture, view.x, view.y, view.width, view.height, 0, 0, canvas.width, canvas.height);
+    context.imageSmoothingEnabled = canvas.width / view.width < 5;
+    context.globalAlpha = 1;
+    show(this.image);
+    context.globalAlpha = state.layer === "image" ? 0 : state.blend;
+    if (this.picture) show(this.picture);
+  }
+
+  close() {}
+}
+
+/** The Gaussian of the membership layer: the winner's; without any instance the chosen pixel's own, taken as a seed. */
+function selectedGaussian(story, state) {
+  if (story.winner) {
+    const { x, y, kx, ky } = story.winner.instance;
+    return [x, y, kx, ky];
+  }
+  return [...story.embedding, ...story.sigma.map((s) => (state.scale * state.scale) / (2 * s * s))];
+}
+
+const strideOf = (scene) => Math.ceil(Math.sqrt((scene.width * scene.height) / MOST_POINTS));
+
+// ------------------------------------------------------------------------------------------------------- drawing
+
+const fixed = (value) => value.toFixed(2);
+
+/** A shape drawn twice, dark and wide, then coloured and narrow, to be seen on any ground; ~ takes the stroke. */
+function rimmed(shape, ink, width, dashes = "") {
+  const stroke = (colour, wide) =>
+    `fill="none" stroke="${colour}" stroke-width="${wide}" vector-effect="non-scaling-stroke"` +
+    (dashes && ` stroke-dasharray="${dashes}"`);
+  return shape.replace("~", stroke(DARK, width + 1.6)) + shape.replace("~", stroke(ink, width));
+}
+
+function ellipse([x, y], [rx, ry], ink, dashes) {
+  return rimmed(`<ellipse cx="${fixed(x)}" cy="${fixed(y)}" rx="${fixed(rx)}" ry="${fixed(ry)}" ~/>`, ink, 2, dashes);
+}
+
+/** An instance's number on a dark badge with a coloured rim; `unit` is one px of the screen. */
+function badge({ x, y, number }, ink, unit) {
+  const high = 15 * unit;
+  const wide = high * (0.5 + 0.58 * `${number}`.length);
+  return (
+    `<rect x="${fixed(x - wide / 2)}" y="${fixed(y - high / 2)}" width="${fixed(wide)}" height="${fixed(high)}" ` +
+    `rx="${fixed(high / 4)}" fill="${DARK}" fill-opacity=".88" stroke="${ink}" stroke-width="1.2" ` +
+    `vector-effect="non-scaling-stroke"/><text x="${fixed(x)}" y="${fixed(y + 0.28 * high)}" fill="#fff" ` +
+    `font-size="${fixed(0.78 * high)}" text-anchor="middle">${number}</text>`
+  );
+}
+
+function arrow([ax, ay], [bx, by], unit) {
+  const [dx, dy] = [bx - ax, by - ay];
+  const length = Math.hypot(dx, dy);
+  if (length < 0.5) return "";
+  const head = Math.min(9 * unit, 0.6 * length) / length;
+  const side = (s) => `${fixed(bx - head * (dx + s * dy))} ${fixed(by - head * (dy - s * dx))}`;
+  const line = `M${fixed(ax)} ${fixed(ay)}L${fixed(bx)} ${fixed(by)}`;
+  return rimmed(`<path d="${line}M${side(0.45)}L${fixed(bx)} ${fixed(by)}L${side(-0.45)}" ~/>`, "#ffffff", 2);
+}
+
+/** Of pixels on a grid that keeps its distance on the screen: a dot, and a stroke to where the pixel points. */
+function strokes(scene, state, view, unit) {
+  const spacing = Math.max(1, Math.round(32 * unit));
+  let [lines, dots] = ["", ""];
+  const first = (from) => Math.floor(from / spacing) * spacing + (spacing >> 1);
+  const { width, height } = scene;
+  for (let row = first(view.y); row < Math.min(height, view.y + view.height); row += spacing) {
+    for (let column = first(view.x); column < Math.min(width, view.x + view.width); column += spacing) {
+      if (row < 0 || column < 0 || scene.best[row * width + column] <= foregroundStep(state.foreground)) continue;
+      const { offset } = valuesAt(scene, {}, [column, row]);
+      dots += `M${column} ${row}h0`;
+      lines += `M${column} ${row}L${fixed(column + offset[0])} ${fixed(row + offset[1])}`;
+    }
+  }
+  const stroke = 'vector-effect="non-scaling-stroke" stroke-linecap="round" fill="none"';
+  return (
+    `<path d="${lines}" stroke="${DARK}" stroke-opacity=".6" stroke-width="1" ${stroke}/>` +
+    `<path d="${dots}" stroke="${DARK}" stroke-width="3.5" ${stroke}/>`
+  );
+}
+
+function drawing(scene, list, state, view, story, inks, unit) {
+  const parts = [];
+  const wide = Math.sqrt(-Math.log(state.threshold)) * state.scale; // of a margin where κ is 1
+  const ink = (instance) => inks[(instance.number - 1) % inks.length];
+  if (state.layer === "offsets") parts.push(strokes(scene, state, view, unit));
+  if (state.margins && state.layer !== "image") {
+    for (const i of list) parts.push(ellipse([i.x, i.y], [wide / Math.sqrt(i.kx), wide / Math.sqrt(i.ky)], ink(i)));
+    for (const i of list) parts.push(badge(i, ink(i), unit));
+  }
+  parts.push(ellipse(story.embedding, story.margin, "#ffffff", "6 5"));
+  parts.push(arrow(story.pixel, story.embedding, unit));
+  const [column, row] = story.pixel;
+  const radius = fixed(Math.max(0.75, 4 * unit)); // round the pixel, also where it is large
+  parts.push(rimmed(`<circle cx="${column}" cy="${row}" r="${radius}" ~/>`, "#ffffff", 2));
+  return parts.join("");
+}
+
+// --------------------------------------------------------------------------------------------------------- words
+
+const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const plural = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
+const half = (value) => (value === 0.5 ? "½" : value.toFixed(2));
+
+/** "4 car, 3 person" */
+function classCounts(list, names) {
+  return names
+    .map((name, c) => [list.filter((i) => i.cls === c + 1).length, name])
+    .filter(([number]) => number)
+    .map(([number, name]) => `${number} ${name}`)
+    .join(", ");
+}
+
+const LAYER_WORDS = {
+  image: "the image alone",
+  offsets: "the offsets as colours and strokes",
+  embeddings: "the embeddings, a dot where each pixel points",
+  sigma: "sigma in pixels",
+  "seed map": "the seed scores",
+  membership: "the membership of every pixel in the winning instance",
+  instances: "the instances over the image",
+};
+
+function tellRank(rank, names) {
+  if (!rank) return "none";
+  const { instance, phi } = rank;
+  return `instance ${instance.number} (${escape(names[instance.cls - 1])}), membership φ = ${phi.toFixed(3)}`;
+}
+
+function tellLabel(story, state, names) {
+  if (story.label) return `instance ${story.label.number} (${escape(names[story.label.cls - 1])})`;
+  if (!story.takesPart) return `none: no seed score above ${state.foreground.toFixed(2)}, so the pixel takes no part`;
+  return "none: no accepted instance of its class took it";
+}
+
+/** The chosen pixel's story, [name, words]. */
+function tellPixel(story, state, scene, overlaps) {
+  const px = (pair) => `${pair[0].toFixed(1)} px across, ${pair[1].toFixed(1)} px upright`;
+  const sign = (value) => (value < 0 ? "" : "+") + value.toFixed(1);
+  const inside = story.winner ? (story.winner.phi > state.threshold ? ", inside its ellipse" : ", outside its ellipse") : "";
+  const overlap = story.winner && overlaps[story.winner.instance.number - 1];
+  const rows = [
+    ["offset", `${sign(story.offset[0])} px across, ${sign(story.offset[1])} px down`],
+    ["embedding", `column ${story.embedding[0].toFixed(1)}, row ${story.embedding[1].toFixed(1)}`],
+    ["sigma", px(story.sigma)],
+    [state.threshold === 0.5 ? "margin (dashed)" : `reach at ${half(state.threshold)} (dashed)`, px(story.margin)],
+    ["seed score", `${story.score.toFixed(state.exact.scores ? 3 : 2)}, highest for ${escape(story.scoreClass)}`],
+    ["winner", tellRank(story.winner, scene.names) + inside],
+    ["runner-up", tellRank(story.runnerUp, scene.names)],
+    ["label", tellLabel(story, state, scene.names)],
+  ];
+  if (overlap !== undefined) rows.splice(6, 0, ["winner's overlap", overlap]);
+  return rows;
+}
+
+/** A strip of cividis with ticks at fractions of its length. */
+function bar(palette, ticks, title) {
+  const stops = Array.from({ length: 18 }, (_, i) => `rgb(${palette.subarray(45 * i, 45 * i + 3).join(",")})`);
+  const marks = ticks.map(([where, text]) => `<span style="left:${(100 * where).toFixed(1)}%">${text}</span>`).join("");
+  return (
+    `<div class="lab-bar"><div class="lab-bar-title">${title}</div><div class="lab-bar-strip" ` +
+    `style="background:linear-gradient(90deg,${stops})"></div><div class="lab-bar-ticks">${marks}</div></div>`
+  );
+}
+
+function legend(scene, state, story, palette) {
+  const unitTicks = [[0, "0"], [0.5, "0.5"], [1, "1"]];
+  const whose = story.winner ? `in instance ${story.winner.instance.number}` : "the chosen pixel as seed";
+  const which = state.seedClass ? `for ${escape(scene.names[state.seedClass - 1])}` : "highest over the classes";
+  const place = (v) => Math.log(v / scene.least) / Math.log(scene.largest / scene.least);
+  const sigmas = [1, 2, 5, 10, 20, 50, 100, 200, 500].filter((v) => v >= scene.least && v <= scene.largest);
+  const nth = strideOf(scene) ** 2;
+  const rim = `<div class="lab-wheel"></div><div class="lab-wheel-words">centre: 0 px<br>rim: ${scene.longest} px<br>or more</div>`;
+  const [scale, words] = {
+    image: ["", ""],
+    offsets: [rim, "Colour: the direction in which a pixel points. Strokes: from a pixel on the grid to where it points. Grey: takes no part. "],
+    embeddings: ["", `Dots: where ${nth > 1 ? `every ${nth}th pixel` : "each pixel"} that takes part points, in its instance's colour; grey: in none. `],
+    sigma: [bar(palette, sigmas.map((v) => [place(v), v]), "σ in px (geometric mean of the two axes)"), "Grey: takes no part. "],
+    "seed map": [bar(palette, unitTicks, `seed score, ${which}`), ""],
+    membership: [bar(palette, unitTicks, `membership φ, ${whose}`), ""],
+    instances: ["", "Colour and outline: the pixels of an instance. "],
+  }[state.layer];
+  const margins = state.margins && state.layer !== "image"
+    ? `Ellipse: where membership in an instance is ${half(state.threshold)}. Number: its order of acceptance, class by class. ` : "";
+  const truth = state.truth && scene.truth.length ? "Black and white dashes: the labels' outlines. " : "";
+  return `${scale}<div>${words}${margins}${truth}Ring and arrow: the chosen pixel and its embedding; dashed ellipse: the margin it would have as a seed.</div>`;
+}
+
+// ------------------------------------------------------------------------------------------------------ controls
+
+function make(kind, attributes = {}, ...children) {
+  const element = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A slider with its name and value; `read` and `write` turn the trait into the slider's number and back. */
+function slider(hub, trait, words, { min, max, step, read = (v) => v, write = (v) => v, show }) {
+  const said = make("output");
+  const input = make("input", {
+    type: "range", step, "aria-label": words,
+    oninput: () => hub.set(trait, write(Number(input.value))),
+  });
+  const follow = () => {
+    [input.min, input.max] = [min(), max()];
+    input.value = read(hub.get(trait));
+    said.value = show(hub.get(trait));
+    input.setAttribute("aria-valuetext", said.value);
+  };
+  const name = trait.replaceAll("_", "-");
+  return { element: make("label", { class: `lab-x-slider lab-explorer-${name}` }, make("span", {}, words), input, said), follow };
+}
+
+function select(hub, trait, words, options) {
+  const input = make("select", { "aria-label": words, onchange: () => hub.set(trait, options()[input.selectedIndex][0]) });
+  let known = "";
+  const follow = () => {
+    if (known !== (known = JSON.stringify(options())))
+      input.replaceChildren(...options().map(([, text]) => make("option", {}, text)));
+    input.selectedIndex = options().findIndex(([value]) => value === hub.get(trait));
+  };
+  const name = trait.replace("_name", "").replaceAll("_", "-");
+  return { element: make("label", { class: `lab-x-select lab-explorer-${name}` }, make("span", {}, words), input), follow };
+}
+
+function numberBox(hub, which, words) {
+  const input = make("input", {
+    type: "number", min: 0, step: 1, "aria-label": `${words} of the chosen pixel`,
+    onchange: () => {
+      const pixel = [...hub.get("pixel")];
+      pixel[which] = Number(input.value);
+      hub.choose(...pixel);
+    },
+  });
+  let known = null;
+  const follow = () => {
+    input.max = hub.get(which ? "height" : "width") - 1;
+    // Only when the pixel is another one: else what is being typed would be lost with the next picture.
+    if (known !== (known = hub.get("pixel")[which])) input.value = known;
+  };
+  return { element: make("label", { class: `lab-x-number lab-explorer-${words}` }, make("span", {}, words), input), follow };
+}
+
+function toggle(hub, trait, words) {
+  const input = make("input", { type: "checkbox", onchange: () => hub.set(trait, input.checked) });
+  return {
+    element: make("label", { class: `lab-x-toggle lab-explorer-${trait}` }, input, words),
+    follow: () => (input.checked = hub.get(trait)),
+  };
+}
+
+function layerButtons(hub) {
+  const buttons = LAYERS.map((layer) =>
+    make("button", { type: "button", onclick: () => hub.set("layer", layer) }, layer));
+  return {
+    element: make("div", { class: "lab-x-layers lab-explorer-layer", role: "group", "aria-label": "layer" }, ...buttons),
+    follow: () => buttons.forEach((b) => b.setAttribute("aria-pressed", b.textContent === hub.get("layer"))),
+  };
+}
+
+/** All controls.  Those that take Python are left out where there is none, and it is said why. */
+function makeControls(hub) {
+  const own = (name) => hub.get("own")[name];
+  const percent = (value) => `${Math.round(100 * value)} %`;
+  const two = (value) => value.toFixed(2);
+  const sliders = [
+    slider(hub, "sigma_scale", "σ scale (×)",
+      { min: () => -2, max: () => 2, step: 0.05, read: Math.log2, write: (v) => 2 ** v, show: two }),
+    slider(hub, "membership_threshold", "membership threshold",
+      { min: () => 0.05, max: () => 0.95, step: 0.01, show: (v) => (v === 0.5 ? "½, the method's" : two(v)) }),
+  ];
+  const python = hub.get("kernel") ? [
+    slider(hub, "seed_threshold", "seed threshold",
+      { min: () => Math.min(0.05, own("seed_threshold")), max: () => 1, step: 0.01, show: two }),
+    slider(hub, "foreground_threshold", "foreground threshold",
+      { min: () => Math.min(0.05, own("foreground_threshold")), max: () => Math.max(0.95, own("foreground_threshold")),
+        step: 0.01, show: two }),
+    slider(hub, "min_pixels", "min_pixels",
+      { min: () => 0, max: () => Math.max(500, 2 * own("min_pixels")), step: 1, show: (v) => `${v} px` }),
+  ] : [];
+  const chosen = select(hub, "model_name", "model", () => hub.get("models").map((name) => [name, name]));
+  const layers = layerButtons(hub);
+  const classes = select(hub, "seed_class", "class",
+    () => ["highest of all", ...hub.get("class_names")].map((name, c) => [c, name]));
+  const blend = slider(hub, "blend", "blend with the image", { min: () => 0, max: () => 1, step: 0.05, show: percent });
+  const margins = toggle(hub, "margins", "ellipses and numbers");
+  const truth = toggle(hub, "truth_outlines", "labels' outlines");
+  const reset = make("button", { type: "button", class: "lab-explorer-reset", onclick: () => hub.reset(),
+    title: "All sliders back to the model's own values" }, "model's own");
+  const why = make("p", { class: "lab-x-why" },
+    "No Python runs behind this page. What takes it is not offered here: another model, and the clustering's own " +
+    "thresholds (seed, foreground, min_pixels). In the notebook they are.");
+  const row = (...items) => make("div", { class: "lab-x-row" }, ...items);
+  const element = make("div", {},
+    ...(hub.get("kernel") ? [row(chosen.element)] : [why]),
+    row(...[...sliders, ...python].map((s) => s.element), reset),
+    row(layers.element),
+    row(blend.element, classes.element, margins.element, truth.element));
+  const all = [...sliders, ...python, chosen, layers, classes, blend, margins, truth];
+  const follow = () => {
+    all.forEach((control) => control.follow());
+    const layer = hub.get("layer");
+    blend.element.classList.toggle("lab-x-idle", layer === "image");
+    classes.element.hidden = layer !== "seed map" || hub.get("class_names").length < 2;
+    truth.element.hidden = !hub.get("truth").byteLength;
+  };
+  return { element, follow };
+}
+
+/** The model's traits and what only this view knows, under one roof. */
+class Hub {
+  constructor(model, changed) {
+    this.model = model;
+    this.changed = changed;
+    this.own = { margins: true, truth_outlines: false };
+    this.blends = { ...BLENDS };
+  }
+
+  get(name) {
+    if (name === "blend") return this.blends[this.model.get("layer")] ?? 0;
+    return name in this.own ? this.own[name] : this.model.get(name);
+  }
+
+  set(name, value) {
+    if (name === "blend") this.blends[this.model.get("layer")] = value;
+    else if (name in this.own) this.own[name] = value;
+    else this.tell({ [name]: value });
+    this.changed();
+  }
+
+  tell(values) {
+    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    this.model.save_changes();
+  }
+
+  choose(column, row) {
+    const within = (value, size) => Math.min(Math.max(Math.floor(value), 0), size - 1);
+    this.set("pixel", [within(column, this.get("width")), within(row, this.get("height"))]);
+  }
+
+  reset() {
+    this.tell({ sigma_scale: 1, membership_threshold: 0.5, ...this.get("own") });
+    this.changed();
+  }
+
+  /** What a picture depends on, besides prediction and instances. */
+  get state() {
+    const [layer, seedClass, scale, threshold, foreground, pixel, exact, blend, margins, truth] = [
+      "layer", "seed_class", "sigma_scale", "membership_threshold", "foreground_threshold", "pixel", "exact", "blend",
+      "margins", "truth_outlines",
+    ].map((name) => this.get(name));
+    return { layer, seedClass, scale, threshold, foreground, pixel, exact, blend, margins, truth };
+  }
+}
+
+/** What part of the image is in view: moved and enlarged, never beyond the image's border. */
+class View {
+  constructor(width, height) {
+    Object.assign(this, { full: [width, height], x: 0, y: 0, zoom: 1 });
+  }
+
+  get width() {
+    return this.full[0] / this.zoom;
+  }
+
+  get height() {
+    return this.full[1] / this.zoom;
+  }
+
+  moveTo(x, y) {
+    this.x = Math.min(Math.max(x, 0), this.full[0] - this.width);
+    this.y = Math.min(Math.max(y, 0), this.full[1] - this.height);
+  }
+
+  /** Enlarge by a factor; the place (x, y) of the image stays where it is on the screen. */
+  enlarge(factor, [x, y]) {
+    const before = this.zoom;
+    this.zoom = Math.min(Math.max(before * factor, 1), Math.max(1, this.full[0] / MOST_ZOOM_PX));
+    const shrink = before / this.zoom;
+    this.moveTo(x - (x - this.x) * shrink, y - (y - this.y) * shrink);
+  }
+
+  whole() {
+    this.zoom = 1;
+    this.moveTo(0, 0);
+  }
+
+  /** Bring a pixel into view, with a little of what is around it. */
+  follow([column, row]) {
+    const near = (at, start, size) => Math.min(Math.max(start, at + 1 - 0.95 * size), at - 0.05 * size);
+    this.moveTo(near(column, this.x, this.width), near(row, this.y, this.height));
+  }
+}
+
+/** What hand and keys do to the picture. */
+function listen(face, hub, view, changed) {
+  let held = null; // where the pointer went down, and the view then
+  const box = () => face.getBoundingClientRect();
+  const placeOf = ({ clientX, clientY }) => [
+    view.x + ((clientX - box().left) / box().width) * view.width,
+    view.y + ((clientY - box().top) / box().height) * view.height,
+  ];
+  const middle = () => hub.get("pixel").map((v) => v + 0.5);
+  const zoom = (factor, place) => {
+    view.enlarge(factor, place);
+    changed();
+  };
+  const whole = () => {
+    view.whole();
+    changed();
+  };
+  face.addEventListener("pointerdown", (event) => {
+    if (event.button || !event.isPrimary) return; // a right click, a second finger
+    face.setPointerCapture(event.pointerId);
+    held = { at: [event.clientX, event.clientY], view: [view.x, view.y], moved: false };
+    if (view.zoom === 1) hub.choose(...placeOf(event));
+  });
+  face.addEventListener("pointermove", (event) => {
+    if (!held || !event.isPrimary || !(event.buttons & 1)) return;
+    if (view.zoom === 1) return hub.choose(...placeOf(event));
+    const [dx, dy] = [event.clientX - held.at[0], event.clientY - held.at[1]];
+    held.moved ||= Math.hypot(dx, dy) > 3; // a hand trembles
+    if (!held.moved) return;
+    view.moveTo(held.view[0] - (dx / box().width) * view.width, held.view[1] - (dy / box().height) * view.height);
+    changed();
+  });
+  face.addEventListener("pointerup", (event) => {
+    if (held && !held.moved && view.zoom > 1) hub.choose(...placeOf(event));
+    held = null;
+  });
+  face.addEventListener("pointercancel", () => (held = null));
+  face.addEventListener("dblclick", whole);
+  face.addEventListener("wheel", (event) => {
+    // Else a page that is scrolled would stop at every picture. Pinching a touchpad comes as a wheel with Ctrl.
+    if (!event.ctrlKey && document.activeElement !== face) return;
+    event.preventDefault();
+    zoom(2 ** (-event.deltaY / (event.ctrlKey ? 60 : 300)), placeOf(event));
+  }, { passive: false });
+  face.addEventListener("keydown", (event) => {
+    const step = STEPS[event.key];
+    if (step) {
+      const stride = event.shiftKey ? 10 : 1;
+      const [column, row] = hub.get("pixel");
+      hub.choose(column + stride * step[0], row + stride * step[1]);
+      view.follow(hub.get("pixel"));
+    } else if (event.key === "+" || event.key === "=") zoom(1.5, middle());
+    else if (event.key === "-") zoom(1 / 1.5, middle());
+    else if (event.key === "0") whole();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  return { zoom: (factor) => zoom(factor, middle()), whole };
+}
+
+// -------------------------------------------------------------------------------------------------------- render
+
+const HELP =
+  "Click: choose a pixel. Arrow keys: its neighbours, with shift ten away. + and −, or the wheel once the picture has " +
+  "been clicked: zoom; then drag to move; 0 or a double click: the whole picture.";
+
+/** The page's skeleton; parts are filled as things change. */
+function makePage(controls, boxes) {
+  const part = (name, kind = "div", more = {}) => make(kind, { class: name, ...more });
+  const parts = {
+    count: part("lab-count"), legend: part("lab-legend"),
+    truth: part("lab-x-truth"), reading: part("lab-reading", "table"), error: part("lab-x-error", "div", { role: "alert" }),
+    said: part("lab-x-said", "div", { role: "status" }), canvas: part("lab-x-canvas", "canvas"),
+  };
+  parts.drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ class: "lab-x-drawing lab-picture-drawing", preserveAspectRatio: "none", "aria-hidden": "true" }))
+    parts.drawing.setAttribute(name, value);
+  const face = make("div", { class: "lab-x-face", tabindex: 0, role: "img" }, parts.canvas, parts.drawing);
+  const tools = make("div", { class: "lab-x-tools" });
+  const element = make("div", { class: "lab-x" },
+    controls.element, parts.count, make("div", { class: "lab-x-stage" }, face, tools), parts.legend,
+    make("p", { class: "lab-x-help" }, HELP),
+    make("div", { class: "lab-x-columns" },
+      make("div", {}, make("div", { class: "lab-x-row" }, make("b", {}, "Chosen pixel"), ...boxes.map((b) => b.element)), parts.reading),
+      parts.truth),
+    parts.said, parts.error);
+  return { element, face, tools, ...parts };
+}
+
+function makeTools(hand) {
+  const button = (name, sign, words, act) =>
+    make("button", { type: "button", class: `lab-x-${name}`, title: words, "aria-label": words, onclick: act }, sign);
+  return [
+    button("in", "+", "zoom in", () => hand.zoom(1.5)),
+    button("out", "−", "zoom out", () => hand.zoom(1 / 1.5)),
+    button("whole", "⤢", "the whole picture", hand.whole),
+  ];
+}
+
+function render({ model, el }) {
+  let [painter, scene, list, frame, closed] = [null, null, [], 0, false];
+  const stale = new Set(["scene", "list"]); // what has to be read anew before the next picture
+  const schedule = () => (frame ||= requestAnimationFrame(update));
+  const hub = new Hub(model, schedule);
+  const controls = makeControls(hub);
+  const boxes = [numberBox(hub, 0, "column"), numberBox(hub, 1, "row")];
+  const page = makePage(controls, boxes);
+  const view = new View(1, 1);
+  const hand = listen(page.face, hub, view, schedule);
+  page.tools.append(...makeTools(hand));
+  el.append(page.element);
+  const palette = bytesOf(model.get("palette"));
+  let speaking = 0;
+
+  const written = new Map();
+  // Only where the words are others: a list that one scrolls would jump back to its top.
+  function fill(element, html) {
+    if (written.get(element) === html) return;
+    written.set(element, html);
+    element.innerHTML = html;
+  }
+
+  const say = (problem) => (page.error.textContent = problem ? `The explorer: ${problem.message ?? problem}` : "");
+
+  /** Another way to paint, on a canvas of its own: a canvas that was asked for one kind gives no other. */
+  function begin(kind) {
+    painter?.close();
+    const canvas = page.canvas.cloneNode();
+    page.canvas.replaceWith(canvas);
+    page.canvas = canvas;
+    painter = new kind(canvas);
+    stale.add("scene").add("list");
+    fit();
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault(); // so that it may come back
+      if (!closed) say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
+    });
+    canvas.addEventListener("webglcontextrestored", () => start());
+    // For tests and the curious: the instance of every pixel, row by row.
+    canvas.readLabels = () => painter.readLabels(hub.state);
+  }
+
+  function start() {
+    say("");
+    try {
+      begin(Painter);
+      read();
+    } catch (problem) {
+      begin(Pictures);
+      const kernel = model.get("kernel");
+      hub.tell({ pictures: kernel });
+      page.element.dataset.painter = "python";
+      if (!kernel) say(`${problem.message}, so only the image is shown here, with its numbers.`);
+    }
+    schedule();
+  }
+
+  function fit() {
+    const box = page.face.getBoundingClientRect();
+    const dots = window.devicePixelRatio || 1;
+    page.canvas.width = Math.max(1, Math.round(box.width * dots));
+    page.canvas.height = Math.max(1, Math.round(box.height * dots));
+    schedule();
+  }
+
+  /** Take over what has changed of the large things. */
+  function read() {
+    if (stale.has("scene")) {
+      scene = readScene(model);
+      view.full = [scene.width, scene.height];
+      page.face.style.aspectRatio = `${scene.width} / ${scene.height}`;
+      page.face.style.setProperty("--wide", scene.width / scene.height);
+      painter.load(scene, palette, model.get("inks"));
+    }
+    if (stale.has("list")) painter.list((list = readInstances(model)));
+    stale.clear();
+  }
+
+  function update() {
+    frame = 0;
+    if (closed || painter?.gl?.isContextLost()) return;
+    try {
+      read();
+      show(hub.state);
+    } catch (problem) {
+      say(problem);
+    }
+  }
+
+  function show(state) {
+    const story = readPixel(scene, list, state);
+    controls.follow();
+    boxes.forEach((box) => box.follow());
+    painter.paint(state, view, story);
+    const unit = view.width / Math.max(1, page.face.clientWidth);
+    page.drawing.setAttribute("viewBox", `${view.x - 0.5} ${view.y - 0.5} ${view.width} ${view.height}`);
+    page.drawing.innerHTML = drawing(scene, list, state, view, story, model.get("inks"), unit);
+    page.face.classList.toggle("lab-x-zoomed", view.zoom > 1);
+    fill(page.legend, legend(scene, state, story, palette));
+    fill(page.count, headline());
+    fill(page.truth, model.get("truth_words"));
+    const rows = tellPixel(story, state, scene, model.get("overlaps"));
+    fill(page.reading, rows.map(([name, words]) => `<tr><th scope="row">${name}</th><td>${words}</td></tr>`).join(""));
+    describe(state, rows);
+  }
+
+  function headline() {
+    const refused = model.get("refused");
+    const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : "";
+    const more = refused ? ` · ${plural(refused, "proposal")} rejected` : "";
+    const wanted = ["sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels"].map((name) => model.get(name));
+    const settled = wanted.every((value, i) => Math.abs(value - model.get("found_for")[i]) < 1e-6);
+    page.element.dataset.settled = settled;
+    const waiting = settled ? "" : model.get("kernel")
+      ? ' <span class="lab-x-waiting">… clustering again</span>'
+      : ' <span class="lab-x-waiting">as found with the network\'s own σ</span>';
+    return `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}${counts}${more}${waiting}`;
+  }
+
+  function describe(state, rows) {
+    const [column, row] = state.pixel;
+    const where = `Chosen pixel: column ${column}, row ${row}.`;
+    const counts = `${plural(list.length, "instance")}${list.length ? `: ${classCounts(list, scene.names)}` : ""}`;
+    page.face.setAttribute("aria-label", `The scene, ${LAYER_WORDS[state.layer]}; ${counts}. ${where} ${HELP}`);
+    // Said once the hand rests, else a screen reader would stumble after every step of a drag.
+    clearTimeout(speaking);
+    const plain = rows.map(([name, words]) => `${name}: ${words}`).join("; ");
+    speaking = setTimeout(() => (page.said.innerHTML = `${where} ${plain}.`), 600);
+  }
+
+  const large = ["width", "height", "image", "bits", "fields", "seeds", "field_low", "field_step", "truth", "class_names", "ranges"];
+  const small = ["refused", "found_for", "models", "model_name", "own", "sigma_scale", "membership_threshold", "truth_words",
+    "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps"];
+  const listeners = [];
+  const on = (names, act) => names.forEach((name) => {
+    model.on(`change:${name}`, act);
+    listeners.push([`change:${name}`, act]);
+  });
+  on(large, () => (stale.add("scene"), schedule()));
+  on(["instances"], () => (stale.add("list"), schedule()));
+  on(small, schedule);
+  on(["png"], async () => {
+    if (painter instanceof Pictures && (await painter.take(model.get("png")))) schedule();
+  });
+  // JupyterLab leaves alone the keys of what carries this mark; with Control they stay its own, to save from everywhere.
+  const keep = (event) => {
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (page.element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
+  };
+  window.addEventListener("keydown", keep, true); // before JupyterLab, which listens at the document
+  const resized = new ResizeObserver(fit);
+  resized.observe(page.face);
+  start();
+  if (painter instanceof Pictures) painter.take(model.get("png")).then(schedule);
+
+  return () => {
+    closed = true;
+    clearTimeout(speaking);
+    resized.disconnect();
+    window.removeEventListener("keydown", keep, true);
+    listeners.forEach(([name, act]) => model.off(name, act));
+    painter?.close();
+  };
+}
+
+export default { render };

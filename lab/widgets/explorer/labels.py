@@ -1,0 +1,65 @@
+"""The explorer's ground truth: whether it fits, and what is said of the instances against it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from lab.clustering import Instances
+from lab.metrics.verdicts import Verdict
+from lab.widgets.explorer.truth import MARKS, Score, score, words
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Ground truth of one image and the classes that it speaks of.
+
+    Attributes:
+        instances: 0 where there is none.
+        classes: -1 void, 0 background, 1..N.
+        class_names: of classes 1..N.
+    """
+
+    instances: Int[np.ndarray, "H W"]
+    classes: Int[np.ndarray, "H W"]
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def take(
+        cls,
+        instances: Int[np.ndarray, "_ _"] | None,
+        classes: Int[np.ndarray, "_ _"] | None,
+        class_names: tuple[str, ...],
+        shape: tuple[int, int],
+    ) -> "Labels | None":
+        """Both maps, or None for neither.
+
+        Raises:
+            ValueError: one without the other, or another size than the image's.
+        """
+        if instances is None and classes is None:
+            return None
+        if instances is None or classes is None:
+            raise ValueError("of instances and classes only one is given; expected both, or neither.")
+        if not instances.shape == classes.shape == shape:
+            raise ValueError(
+                f"the labels are {instances.shape} and {classes.shape} pixels (rows, columns), the image {shape}; "
+                "expected the labels of this very image."
+            )
+        return cls(instances, classes, class_names)
+
+
+def judge(labels: Labels | None, found: Instances, class_names: tuple[str, ...]) -> tuple[str, list[str]]:
+    """What is said of all instances (HTML), and a line for each."""
+    if labels is None:
+        return "", []
+    if labels.class_names != class_names:
+        return "The labels are of other classes than this model's: nothing is judged.", []
+    result = score(found, labels.instances, labels.classes, len(class_names))
+    return words(result, class_names), overlaps(result)
+
+
+def overlaps(result: Score) -> list[str]:
+    """Each instance's overlap with the label that it fits best."""
+    pairs = zip(result.iou.tolist(), result.verdicts.tolist(), strict=True)
+    return [f"IoU {iou:.2f} with the labels: {MARKS[Verdict(verdict)]}" for iou, verdict in pairs]
