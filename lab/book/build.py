@@ -1,0 +1,75 @@
+"""The web book: source gathered, Sphinx run over it, without a network."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab.book.source import source_of_the_book
+from lab.folders import write_whole
+
+HERE = Path(__file__).parent
+
+
+def build(folder: Path) -> Path:
+    """Make the book anew, if anything that it is made of has changed.
+
+    Args:
+        folder: gets ``html``, the book; the one that was there stays until the new one is whole.
+
+    Returns:
+        The book's first page.
+
+    Raises:
+        ValueError: a link into nowhere, in words.
+        RuntimeError: Sphinx found something wrong; it has said what.
+    """
+    folder = folder.resolve()
+    content = source_of_the_book()
+    html, made_of = folder / "html", fingerprint(content)
+    stamp = folder / "made_of"
+    if not stamp.is_file() or stamp.read_text() != made_of or not (html / "index.html").is_file():
+        stamp.unlink(missing_ok=True)
+        work = folder / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        _run_sphinx(content, work)
+        shutil.rmtree(html, ignore_errors=True)
+        os.replace(work / "html", html)
+        shutil.rmtree(work)
+        write_whole(stamp, made_of.encode())
+    return html / "index.html"
+
+
+def fingerprint(content: Mapping[str, bytes]) -> str:
+    """Of all that the book is made of: its source, its settings and looks, and the programs that make it."""
+    from importlib.metadata import version
+
+    digest = hashlib.sha256()
+    own = {str(path.relative_to(HERE)): path.read_bytes() for path in (HERE / "conf.py", *HERE.glob("static/*"))}
+    for name, data in sorted({**content, **own}.items()):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return digest.hexdigest() + "".join(f" {name} {version(name)}" for name in ("sphinx", "myst-nb", "furo"))
+
+
+def _run_sphinx(content: Mapping[str, bytes], work: Path) -> None:
+    from sphinx.application import Sphinx
+
+    source = work / "source"
+    for name, data in content.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(data)
+    static = [str(HERE / "static"), str(source / "_static")]
+    app = Sphinx(
+        source,
+        HERE,
+        work / "html",
+        work / "doctrees",
+        "html",
+        confoverrides={"html_static_path": static},
+        warningiserror=True,
+        status=None,
+    )
+    app.build()
+    if app.statuscode:
+        raise RuntimeError(f"Sphinx found what is said above in {source}; mend the file that it was made of")

@@ -1,0 +1,75 @@
+"""Making the book: only when something changed, never half of it; and what Sphinx is told."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from lab.book import build as building
+from lab.book.build import HERE, build, fingerprint
+from lab.book.source import mathjax
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What Sphinx was run over, each time; a book is one page here."""
+    runs = []
+
+    def run(content: dict[str, bytes], work: Path) -> None:
+        (work / "html").mkdir(parents=True)
+        (work / "html" / "index.html").write_bytes(content["index.md"])
+        runs.append(content)
+        if content["index.md"] == b"broken":
+            raise RuntimeError("Sphinx found something")
+
+    monkeypatch.setattr(building, "_run_sphinx", run)
+    return runs
+
+
+def built(folder: Path, monkeypatch: pytest.MonkeyPatch, text: bytes) -> bytes:
+    monkeypatch.setattr(building, "source_of_the_book", lambda: {"index.md": text})
+    return build(folder).read_bytes()
+
+
+def test_made_anew_only_if_something_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: list[dict]):
+    assert built(tmp_path, monkeypatch, b"one") == b"one"
+    assert built(tmp_path, monkeypatch, b"one") == b"one"
+    assert len(made) == 1
+    assert built(tmp_path, monkeypatch, b"two") == b"two"
+    assert len(made) == 2
+    assert not (tmp_path / "work").exists()
+
+
+def test_the_book_that_was_there_outlives_a_broken_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: list):
+    built(tmp_path, monkeypatch, b"one")
+    with pytest.raises(RuntimeError):
+        built(tmp_path, monkeypatch, b"broken")
+    assert (tmp_path / "html" / "index.html").read_bytes() == b"one"
+    assert built(tmp_path, monkeypatch, b"two") == b"two"
+
+
+def test_looks_and_settings_count_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "static").mkdir()
+    for name in ("conf.py", "static/book.css"):
+        (tmp_path / name).write_bytes((HERE / name).read_bytes())
+    monkeypatch.setattr(building, "HERE", tmp_path)
+    before = fingerprint({})
+    (tmp_path / "static" / "book.css").write_text("")
+    assert fingerprint({}) != before
+
+
+def test_nothing_is_executed_and_nothing_is_fetched():
+    settings = runpy.run_path(str(HERE / "conf.py"))
+    assert settings["nb_execution_mode"] == "off"
+    assert settings["nitpicky"]
+    assert "://" not in (HERE / "conf.py").read_text()
+    assert not any("://" in path.read_text() for path in (HERE / "static").iterdir())
+
+
+def test_mathjax_is_there():
+    files = mathjax()
+    settings = runpy.run_path(str(HERE / "conf.py"))
+    assert f"_static/{settings['mathjax_path']}" in files
+    assert {f"_static/mathjax/config/{name}" for name in settings["mathjax2_config"]["config"]} <= files.keys()
+    assert sum(name.endswith(".woff") for name in files) > 10
+    assert sum(map(len, files.values())) < 3e6
