@@ -60,7 +60,7 @@ def _draw(axes: np.ndarray, patient: Patient) -> tuple:
     grey = np.repeat(stretch(patient.picture)[..., None], 3, axis=2)
     axes[4].imshow(tint(grey, found.labels.numpy(), 0.7))
     seeds = np.array([(s.column, s.row) for s in found.trace if s.accepted]).reshape(-1, 2)
-    axes[4].plot(*seeds.T, "o", ms=3, mfc="white", mec=INK, mew=0.6)
+    axes[4].plot(*seeds.T, "P", ms=4.5, mfc="white", mec=INK, mew=0.6)
     for ax in axes:
         _outline(ax, patient.truth)
         ax.set(xticks=[], yticks=[])
