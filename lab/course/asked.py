@@ -30,10 +30,9 @@ def gives_points(exercise: Exercise, kept: Kept) -> bool:
 
 
 def _asked(exercise: Exercise, kept: Kept) -> dict[str, Any]:
-    graded = gives_points(exercise, kept)
     words = ("name", "title", "kind", "difficulty", "minutes", "stub", "hints")
     return {word: getattr(exercise, word) for word in words} | {
-        "points": points(exercise) if graded else 0,
+        "points": points(exercise) if gives_points(exercise, kept) else 0,
         "may_call": MAY_CALL.get(exercise.name, ()),
-        "record": record(exercise.judge) if graded else None,
+        "record": record(exercise.judge),
     }

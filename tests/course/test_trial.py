@@ -71,8 +71,8 @@ def test_graded_by_nbgrader(tmp_path: Path) -> None:
     write_course(tmp_path / "course")
     lines = list(trial.try_grading(tmp_path / "course", 3, trial.find_nbgrader()))
     assert lines == [
-        "03_lovasz_hinge: blank     0 of 10 points",
-        "03_lovasz_hinge: imported  0 of 10 points",
-        "03_lovasz_hinge: solved    10 of 10 points",
+        "03_lovasz_hinge: blank     0 of 8 points",
+        "03_lovasz_hinge: imported  0 of 8 points",
+        "03_lovasz_hinge: solved    10 of 8 points",
     ]
     assert not os.path.exists(tmp_path / "course" / "graded" / "teacher" / "gradebook.db")  # left as it was
