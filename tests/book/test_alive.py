@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import zlib
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 from lab.book.alive import bundle as bundling
 from lab.book.alive import live_figures, write_static
 from lab.book.alive.figures import KINDS
-from lab.book.alive.samples import as_script, bench_sample, strip_sample, wrap
+from lab.book.alive.samples import as_script, bench_sample, explorer_sample, strip_sample, wrap
+from lab.datasets.sample import street
+from lab.figures import style
 from lab.widgets.bench.sample import load_sample
 from lab.widgets.strip.pixels import PRESETS
 
@@ -46,8 +49,11 @@ def static(tmp_path_factory):
 
 
 def test_each_is_found_where_its_notebook_shows_it():
-    assert {("bench", "02_gaussian_margin"), ("strip", "03_lovasz_hinge")} <= set(FIGURES)
-    assert {name for name, _ in FIGURES} == set(KINDS)
+    assert set(FIGURES) == {
+        ("explorer", "00_start_here"),
+        ("bench", "02_gaussian_margin"),
+        ("strip", "03_lovasz_hinge"),
+    }
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -73,9 +79,15 @@ def test_controls_have_names_and_wait_until_the_figure_lives(name):
 
 
 def test_bytes_travel_inside_of_anything():
-    assert wrap({"a": [1, b"\x00\xff"], "b": (b"",)}) == {"a": [1, {"base64": "AP8="}], "b": [{"base64": ""}]}
-    script = as_script("x", {"β": b"1"})
-    assert script == 'labAlive.samples["x"] = {"β": {"base64": "MQ=="}};\n'
+    def unwrapped(packed: dict) -> bytes:
+        return zlib.decompress(base64.b64decode(packed["zlib"]))
+
+    packed = wrap({"a": [1, b"\x00\xff"], "b": (b"",), "c": None})
+    assert packed["a"][0] == 1
+    assert unwrapped(packed["a"][1]) == b"\x00\xff"
+    assert unwrapped(packed["b"][0]) == b""
+    name, _, value = as_script("x", {"β": 2.5}).partition(" = ")
+    assert (name, value) == ('labAlive.samples["x"]', '{"β": 2.5};\n')
 
 
 def test_the_strip_begins_where_the_notebook_does():
@@ -142,9 +154,21 @@ def test_a_narrow_page_is_one_width_in_styles_and_script():
     assert float(re.search(r"@container \(max-width: ([\d.]+)px\)", (folder / "alive.css").read_text())[1]) == px - 0.02
 
 
+def test_colours_mean_the_same_as_everywhere():
+    colours = dict(re.findall(r'export const ([A-Z_]+) = "(#\w+)";', (bundling.LAB / "book/alive/plot.js").read_text()))
+    assert len(colours) >= 6
+    assert colours == {name: getattr(style, name) for name in colours}
+
+
 def test_samples_are_small(static):
     sizes = {name: (static / f"{name}.sample.js").stat().st_size for name in KINDS}
     assert sizes["strip"] < 3_000
     assert sizes["bench"] < 150_000
-    packed = base64.b64decode(wrap(bench_sample())["image"]["base64"])
-    assert packed == load_sample().image.tobytes()
+    assert sizes["explorer"] < 1_500_000
+
+
+def test_the_explorer_arrives_whole_and_knows_that_nobody_answers():
+    packed = explorer_sample()
+    assert (packed["width"], packed["height"], packed["bits"], packed["kernel"]) == (512, 256, 8, False)
+    assert packed["image"] == street().image.tobytes()
+    json.dumps(wrap(packed))

@@ -3,11 +3,9 @@
 LAB_SCREENSHOTS names a folder into which pictures are put, to be looked at.
 """
 
-import os
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +14,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
-from lab.book.alive import LiveFigure, live_figures, write_static
+from lab.book.alive import LiveFigure, write_static
+from lab.book.alive.figures import KINDS
+from lab.book.alive.samples import wrap
 from lab.chromium import find_chromium
 from lab.lovasz import lovasz_hinge
 from lab.widgets.bench.compute import State, best, look
@@ -27,44 +28,10 @@ from lab.widgets.strip.compute import read
 from lab.widgets.strip.pixels import PRESETS, Pixels, snap
 from lab.widgets.strip.render import draw
 from lab.widgets.strip.words import describe, tell_event, tell_level, tell_move, tell_tie
+from tests.browser.book_page import HEAD, BookPage, drag, opened, swipe, value
+from tests.browser.lab_page import ARGUMENTS
 
 pytestmark = pytest.mark.browser
-HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body { font: 16px sans-serif; max-width: 900px; margin: 0 auto; padding: 12px }
-@media (prefers-color-scheme: dark) { :root { color-scheme: dark } body { background: #131416; color: #cfd0d0 } }
-</style><h1>A page</h1>"""
-
-
-class BookPage:
-    """A page with the living figures, and what it asked for and complained of."""
-
-    def __init__(self, page) -> None:
-        self.page = page
-        self.errors, self.outside = [], []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: self.outside.append(r.url) if r.url.startswith("http") else None)
-
-    def open(self, path: Path) -> "BookPage":
-        self.page.goto(path.as_uri())
-        return self
-
-    def figure(self, name: str, state: str = "live"):
-        """The figure, scrolled to and in this state."""
-        figure = self.page.locator(f".lab-alive-{name}").first
-        figure.scroll_into_view_if_needed()
-        self.page.locator(f".lab-alive-{name}[data-state={state}]").first.wait_for()
-        return figure
-
-    def call(self, module: str, expression: str, value: object = None) -> object:
-        """What an expression over ``m``, a module of lab/book/alive, and ``v``, the value, gives."""
-        script = f"v => labAlive.module('book/alive/{module}').then(m => ({expression}))"
-        return self.page.evaluate(script, value)
-
-    def screenshot(self, name: str) -> None:
-        if folder := os.environ.get("LAB_SCREENSHOTS"):
-            self.page.screenshot(path=f"{folder}/book_{name}.png", full_page=True)
 
 
 @pytest.fixture(scope="module")
@@ -72,39 +39,25 @@ def paper(tmp_path_factory) -> Path:
     """A page with each figure once, as a file."""
     folder = tmp_path_factory.mktemp("book")
     write_static(folder / "static")
-    names = dict.fromkeys(figure.name for figure in live_figures())
-    figures = [LiveFigure(name, "", "").html("static") for name in names]
+    figures = [LiveFigure(name, "", "").html("static") for name in KINDS]
     (folder / "page.html").write_text(HEAD + "".join(f"{html}<p>And on goes the page.</p>" for html in figures))
     return folder / "page.html"
 
 
 @pytest.fixture(scope="module")
 def browser():
-    # Here, not above: collecting tests should not need playwright where no browser test runs.
-    from playwright.sync_api import sync_playwright
-
-    from tests.browser.lab_page import ARGUMENTS
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
 
-@contextmanager
-def opened(browser, paper: Path, **context) -> Iterator[BookPage]:
-    """The page in a context of its own."""
-    surroundings = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **context})
-    yield BookPage(surroundings.new_page()).open(paper)
-    surroundings.close()
-
-
 @pytest.fixture(scope="module")
 def book(browser, paper) -> Iterator[BookPage]:
     """The page on a large, light screen, all figures alive."""
     with opened(browser, paper) as book:
-        for figure in live_figures():
-            book.figure(figure.name)
+        for name in KINDS:
+            book.figure(name)
         yield book
 
 
@@ -203,7 +156,7 @@ BENCH = """async states => {
     const { alongCut } = await labAlive.module("book/alive/bench/draw.js");
     const { pngOf } = await labAlive.module("book/alive/page.js");
     const { ENLARGED, paintClaims } = await labAlive.module("book/alive/bench/paint.js");
-    const sample = m.unpack(thaw(labAlive.samples.bench));
+    const sample = m.unpack(await thaw(labAlive.samples.bench));
     return states.map((state) => {
         const bench = m.look(sample, state);
         return {
@@ -244,20 +197,6 @@ def test_the_bench_s_numbers_are_the_notebook_s(book):
 # ----------------------------------------------------------------------------------------------------------- the hands
 
 
-def value(figure, handle: str) -> str:
-    return figure.locator(f'[data-handle="{handle}"]').get_attribute("aria-valuetext")
-
-
-def drag(book: BookPage, figure, handle: str, right: float, down: float) -> None:
-    box = figure.locator(f'[data-handle="{handle}"] circle').last.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    book.page.mouse.move(x, y)
-    book.page.mouse.down()
-    for step in range(1, 6):
-        book.page.mouse.move(x + right * step / 5, y + down * step / 5)
-    book.page.mouse.up()
-
-
 def test_the_strip_follows_keys_and_mouse(book):
     figure = book.figure("strip")
     figure.locator("[data-control=again]").click()
@@ -284,6 +223,8 @@ def test_the_bench_follows_keys_mouse_and_controls(book):
     before = value(figure, "9-x")
     figure.locator('[data-handle="9-x"]').press("Shift+ArrowRight")
     assert (before, value(figure, "9-x")) == ("5.8 px", "7.3 px")
+    figure.locator('[data-handle="9-x"]').press("ArrowUp")
+    assert value(figure, "9-x") == "7.4 px"
     drag(book, figure, "9-x", 60, 0)
     wide = float(value(figure, "9-x").split()[0])
     assert wide > 25
@@ -298,6 +239,25 @@ def test_the_bench_follows_keys_mouse_and_controls(book):
     assert value(figure, "9-x") == f"{margins[1][0]:.1f} px"
     figure.locator("[data-control=noise]").press("Home")
     assert "IoU 1.00" in figure.locator("svg.lab-board").get_attribute("aria-label")
+
+
+def test_the_explorer_lives_on_what_was_frozen(book):
+    figure = book.figure("explorer")
+    face = figure.locator(".lab-x-face")
+    seen = {face.screenshot()}
+    figure.get_by_role("button", name="sigma", exact=True).click()
+    book.page.wait_for_timeout(100)
+    seen.add(face.screenshot())
+    figure.locator(".lab-explorer-membership-threshold input").press("Home")
+    book.page.wait_for_timeout(100)
+    seen.add(face.screenshot())
+    assert len(seen) == 3
+    before = figure.locator(".lab-reading").first.inner_text()
+    face.click(position={"x": 40, "y": 40})
+    book.page.wait_for_timeout(100)
+    assert figure.locator(".lab-reading").first.inner_text() != before
+    assert "No Python runs behind this page" in figure.inner_text()
+    assert figure.locator(".lab-x-error").inner_text() == ""
 
 
 def test_nothing_is_asked_of_anybody_and_nothing_goes_wrong(book):
@@ -320,7 +280,7 @@ def test_axe_finds_nothing(book):
 def test_on_a_dark_phone_it_lives_and_the_page_scrolls(browser, paper):
     size = {"width": 390, "height": 800}
     with opened(browser, paper, viewport=size, has_touch=True, is_mobile=True, color_scheme="dark") as phone:
-        for name in dict.fromkeys(figure.name for figure in live_figures()):
+        for name in KINDS:
             phone.figure(name)
         phone.screenshot("phone")
         assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
@@ -344,34 +304,15 @@ def test_on_a_dark_phone_it_lives_and_the_page_scrolls(browser, paper):
         assert phone.errors == []
 
 
-def swipe(book: BookPage, element, right: float, down: float) -> None:
-    """A finger on an element, moved and lifted."""
-    element.scroll_into_view_if_needed()
-    box = element.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = book.page.context.new_cdp_session(book.page)
-
-    def touch(kind: str, *points: dict) -> None:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    touch("touchStart", {"x": x, "y": y})
-    for step in range(1, 11):
-        touch("touchMove", {"x": x + right * step / 10, "y": y + down * step / 10})
-    touch("touchEnd")
-
-
 @pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.slow), 390])
 def test_coming_alive_moves_nothing(browser, paper, width):
-    with opened(browser, paper, viewport={"width": width, "height": 900}) as book:
-        shifts = """() => new Promise(done => {
-            let sum = 0;
-            new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value))
-                .observe({ type: "layout-shift", buffered: true });
-            setTimeout(() => done(sum), 100);
-        })"""
-        for name in ("bench", "strip"):
+    measure = "document.documentElement.scrollHeight"
+    before = f"addEventListener('DOMContentLoaded', () => (window.awaited = {measure}))"
+    with opened(browser, paper, before, viewport={"width": width, "height": 900}) as book:
+        for name in KINDS:
             book.figure(name)
-        assert book.page.evaluate(shifts) < 0.01
+        book.page.wait_for_timeout(200)  # the explorer fills its tables a frame later
+        assert book.page.evaluate(measure) == pytest.approx(book.page.evaluate("awaited"), abs=2)
 
 
 def test_without_scripts_the_still_stays(browser, paper):
@@ -380,6 +321,17 @@ def test_without_scripts_the_still_stays(browser, paper):
         assert figure.locator("img").is_visible()
         assert "A still picture; where scripts may run" in figure.inner_text()
         assert figure.locator("[data-control]:visible").count() == 0
+
+
+def test_without_webgl_the_explorer_stays_a_still(browser, paper):
+    without = """const usual = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+            return kind === "webgl2" ? null : usual.call(this, kind, ...more);
+        };"""
+    with opened(browser, paper, before=without) as book:
+        figure = book.figure("explorer", state="failed")
+        assert figure.locator("img").is_visible()
+        assert "it cannot be moved here (this browser has no WebGL 2)" in figure.inner_text()
 
 
 def test_what_fails_leaves_the_still_and_says_why(browser, paper, tmp_path):
@@ -430,8 +382,9 @@ def test_a_front_is_mounted_as_it_would_be_in_a_notebook(book):
             const front = { initialize, render };
             const { model, end } = await m.mount(async () => front, el, { n: 3 });
             end();
-            const { sound } = m.thaw({ sound: { base64: "AP8=" } });
-            return [order, el.textContent, sound instanceof DataView, sound.getUint8(1), m.thaw([{ a: [1] }])];
+            const { sound } = await m.thaw({ sound: v });
+            return [order, el.textContent, sound instanceof DataView, sound.getUint8(1), await m.thaw([{ a: [1] }])];
         })()""",
+        wrap(b"\x00\xff"),
     )
     assert found == [["initialize 3", "render", "end"], "x", True, 255, [{"a": [1]}]]

@@ -27,7 +27,8 @@ class Kind:
         sample: makes what it is about.
         still: draws the picture that stands there before.
         controls: HTML of inputs and sentences above the picture.
-        words: what works on the page; what it takes JupyterLab for.
+        words: what works on the page, and what it takes JupyterLab for.
+        shown_by: what the source of a notebook's cell says that shows it.
     """
 
     title: str
@@ -35,7 +36,8 @@ class Kind:
     sample: Callable[[], Packed]
     still: Callable[[], Picture]
     controls: Callable[[], str]
-    words: tuple[str, str]
+    words: str
+    shown_by: str
 
 
 KINDS = {
@@ -45,12 +47,10 @@ KINDS = {
         samples.strip_sample,
         stills.strip_still,
         strip_controls,
-        (
-            "Drag a bar or the round knob on the curve, or Tab to it and use the arrow keys; press a letter to flip "
-            "its label. All of it is computed by this page.",
-            "Only autograd needs JupyterLab. In its line stands here the slope found by nudging each logit a little "
-            "up and down; where two errors are equal that is the mean of both sides.",
-        ),
+        "Drag a bar or the round knob on the curve, or Tab to it and use the arrow keys; press a letter to flip its "
+        "label. All is computed by this page; only autograd needs JupyterLab. In its line stands here the slope found "
+        "by nudging each logit a little up and down: where two errors are equal, the mean of both sides.",
+        "from lab.widgets.strip import Strip",
     ),
     "bench": Kind(
         "The bandwidth bench",
@@ -58,11 +58,19 @@ KINDS = {
         samples.bench_sample,
         stills.bench_still,
         bench_controls,
-        (
-            "Drag a white knob, or Tab to it and use the arrow keys, or use the sliders. All of it is computed by this "
-            "page.",
-            "Nothing of this figure is left to JupyterLab, but another picture or other objects in its place.",
-        ),
+        "Drag a white knob, or Tab to it and use the arrow keys, or use the sliders. All is computed by this page; "
+        "nothing of this figure is left to JupyterLab.",
+        "from lab.widgets.bench import Bench",
+    ),
+    "explorer": Kind(
+        "The explorer",
+        "book/alive/explorer.js",
+        samples.explorer_sample,
+        stills.explorer_still,
+        str,
+        "All is painted by this page, from what the shipped network said of this street, at 8 bits a number; pictures "
+        "of your own need JupyterLab.",
+        "Explorer(\n    scene.image,",
     ),
 }
 
@@ -84,7 +92,6 @@ class LiveFigure:
     def html(self, static: str) -> str:
         """A block of HTML; ``static`` is the way from the page to the folder of ``write_static``."""
         kind, picture = KINDS[self.name], KINDS[self.name].still()
-        works, not_here = kind.words
         return (
             f'<div class="lab-alive lab-alive-{self.name}" data-figure="{self.name}" data-state="still" role="group" '
             f'aria-label="{kind.title}">'
@@ -92,7 +99,7 @@ class LiveFigure:
             '<script>document.currentScript.parentElement.classList.add("lab-alive-awaited")</script>'
             f'<link rel="stylesheet" href="{static}/alive.css">'
             '<p class="lab-alive-note">'
-            f'<span class="lab-alive-when-live"><b>Alive on this page.</b> {works} {not_here}</span>'
+            f'<span class="lab-alive-when-live"><b>Alive on this page.</b> {kind.words}</span>'
             '<span class="lab-alive-when-still"><b>A still picture</b>; where scripts may run it can be moved here, '
             "without a kernel, and in JupyterLab.</span>"
             '<span class="lab-alive-when-failed"><b>A still picture</b>: it cannot be moved here '
@@ -104,13 +111,13 @@ class LiveFigure:
 
 
 def live_figures() -> list[LiveFigure]:
-    """Every living figure at every place that shows it: the cells that import it from ``lab.widgets``."""
+    """Every living figure at every place that shows it with the same sample."""
     found = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         for cell in json.loads(path.read_text())["cells"]:
             source = "".join(cell["source"])
-            shown = [name for name in KINDS if f"from lab.widgets.{name} import {name.title()}" in source]
             if cell["cell_type"] == "code":
+                shown = [name for name, kind in KINDS.items() if kind.shown_by in source]
                 found += [LiveFigure(name, path.stem, cell["id"]) for name in shown]
     return found
 

@@ -36,7 +36,7 @@
       const sample = await load(name);
       const { thaw } = await window.labAlive.module("book/alive/mount.js");
       const { default: front } = await window.labAlive.module(fronts[name]);
-      await front(figure, thaw(sample));
+      await front(figure, await thaw(sample));
       for (const control of figure.querySelectorAll("[data-control]")) control.disabled = false;
       figure.dataset.state = "live";
       still.remove();

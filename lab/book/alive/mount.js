@@ -55,16 +55,17 @@ export async function mount(front, el, values) {
   return { model, end };
 }
 
-// The traits of a frozen widget: what was bytes in Python is a DataView again.
-export function thaw(value) {
-  if (Array.isArray(value)) return value.map(thaw);
+// What lab/book/alive/samples.py wraps: bytes of Python come as a DataView, as in a notebook.
+export async function thaw(value) {
+  if (Array.isArray(value)) return Promise.all(value.map(thaw));
   if (!plain(value)) return value;
-  if (typeof value.base64 === "string") return bytes(value.base64);
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, thaw(each)]));
+  if (typeof value.zlib === "string") return inflate(value.zlib);
+  const entries = Object.entries(value).map(async ([name, each]) => [name, await thaw(each)]);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
-function bytes(base64) {
-  const text = atob(base64);
-  const array = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-  return new DataView(array.buffer);
+async function inflate(base64) {
+  const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new DataView(await new Response(stream).arrayBuffer());
 }

@@ -4,6 +4,7 @@ export const INK = "#141414";
 export const GREY = "#767676";
 export const RULE = "#d9d9d9";
 export const ACCENT = "#d55e00"; // wrong, error
+export const ACCENT_INK = "#a34700"; // the same for words
 export const GOOD = "#0072b2";
 export const SMALLEST = 12; // px; what is smaller cannot be read on a page
 
@@ -25,8 +26,8 @@ export function signed(value, digits = 3) {
 // At most so many digits that count, without zeros at the end.
 export const short = (value, digits = 6) => `${Number(value.toPrecision(digits))}`;
 
-const escaped = (words) =>
-  words.replace(/[&<>"']/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" })[letter]);
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+const escaped = (words) => words.replace(/[&<>"']/g, (letter) => ESCAPES[letter]);
 
 // Words with their baseline at (x, y); anchor: start, middle or end; turn in degrees, clockwise.
 export function text(x, y, words, { size = 13, anchor = "start", colour = INK, weight = "normal", turn = 0 } = {}) {
@@ -69,7 +70,8 @@ export class Panel {
     if (title) parts.push(text(this.left, this.top - 9, title, { weight: "bold" }));
     const middle = { size: SMALLEST, anchor: "middle" };
     if (xLabel) parts.push(text(this.left + this.width / 2, bottom + 34, xLabel, middle));
-    if (yLabel) parts.push(text(Math.max(this.left - 38, SMALLEST), this.top + this.height / 2, yLabel, { ...middle, turn: -90 }));
+    const aside = [Math.max(this.left - 38, SMALLEST), this.top + this.height / 2];
+    if (yLabel) parts.push(text(...aside, yLabel, { ...middle, turn: -90 }));
     return parts.join("");
   }
 

@@ -1,11 +1,16 @@
-"""What the living figures are about, packed for a browser: JSON in which bytes are base64."""
+"""What the living figures are about, packed for a browser: JSON in which bytes are compressed text."""
 
 import base64
 import json
-from typing import Any
+import zlib
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+
+if TYPE_CHECKING:
+    from lab.widgets.explorer import Explorer
 
 # JSON values, and bytes in place of a value anywhere inside.
 Packed = Any
@@ -17,9 +22,9 @@ def as_script(name: str, sample: Packed) -> str:
 
 
 def wrap(value: Packed) -> Packed:
-    """The same with {"base64": ...} for bytes, as ``thaw`` in mount.js expects."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"base64": base64.b64encode(value).decode()}
+    """The same with {"zlib": base64 of the compressed bytes} for bytes, as ``thaw`` in mount.js expects."""
+    if isinstance(value, bytes):
+        return {"zlib": base64.b64encode(zlib.compress(value, 9)).decode()}
     if isinstance(value, dict):
         return {name: wrap(each) for name, each in value.items()}
     return [wrap(each) for each in value] if isinstance(value, list | tuple) else value
@@ -74,3 +79,33 @@ def pack_object(index: int) -> Packed:
         "size": sample.size[index].tolist(),
         "outline": outline.round(2).tolist(),
     }
+
+
+def explorer_sample() -> Packed:
+    """What the shipped network says of the lab's street, 8 bits a number, and the picture's labels."""
+    from lab.widgets.explorer.freeze import freeze
+
+    return freeze(street_explorer(), bits=8)
+
+
+@cache
+def street_explorer() -> "Explorer":
+    """The explorer as notebook 00 shows it; its network takes a tenth of a second."""
+    from lab.checkpoints import load_model
+    from lab.datasets.sample import street
+    from lab.evaluation.predict import network_output, thresholds_of
+    from lab.folders import data_folder
+    from lab.widgets.explorer import Explorer
+
+    scene, model = street(), load_model(data_folder() / "models/toyscapes.safetensors")
+    return Explorer(
+        scene.image,
+        network_output(model, scene.image),
+        model.card.class_names,
+        thresholds_of(model.card),
+        model.card.bandwidth_channels,
+        models={},
+        model="toyscapes (shipped)",
+        instances=scene.instances,
+        classes=scene.classes,
+    )

@@ -66,3 +66,11 @@ def bench_still() -> Picture:
     sample = load_sample()
     bench = look(sample, State())
     return as_picture(draw_svg(draw(sample, bench), WIDTH, HEIGHT, describe(bench)))
+
+
+@cache
+def explorer_still() -> Picture:
+    """The instances, before the first touch."""
+    from lab.book.alive.samples import street_explorer
+
+    return as_picture(street_explorer().still())

@@ -57,9 +57,10 @@ function listen({ objects }, controls, become, widen) {
   controls.bandwidths.addEventListener("change", ({ target }) => become({ shared: target.selectedIndex === 0 }));
   controls.shape.addEventListener("change", ({ target }) => become({ ellipse: target.selectedIndex === 1 }));
   objects.forEach((_, k) =>
-    ["x", "y"].forEach((axis, along) =>
-      controls[`sigma-${k}-${axis}`].addEventListener("input", ({ target }) => widen(k, along, 10 ** target.valueAsNumber)),
-    ),
+    ["x", "y"].forEach((axis, along) => {
+      const input = controls[`sigma-${k}-${axis}`];
+      input.addEventListener("input", () => widen(k, along, 10 ** input.valueAsNumber));
+    }),
   );
 }
 

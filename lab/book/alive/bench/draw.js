@@ -1,7 +1,7 @@
 // The bandwidth bench as SVG; in the wide layout what lab/widgets/bench/render.py draws.
 
 import { pngOf } from "../page.js";
-import { ACCENT, fixed, GREY, INK, Panel, slider, text } from "../plot.js";
+import { ACCENT, ACCENT_INK, fixed, GREY, INK, Panel, slider, text } from "../plot.js";
 import { MARGIN_PER_SIGMA } from "./numbers.js";
 import { ENLARGED, paintClaims } from "./paint.js";
 
@@ -15,11 +15,13 @@ export function layouts({ left, top, width, height }) {
   const profile = (at, above, wide) => new Panel(at, above, wide, 118, [-REACH, REACH], [0, 1.05]);
   return {
     wide: {
-      width: 860, height: 500, points: map(48, 30, 372), claims: map(482, 30, 372), key: [[8, 52], [160, 52], [262, 52]],
+      width: 860, height: 500, points: map(48, 30, 372), claims: map(482, 30, 372),
+      key: [[8, 52], [160, 52], [262, 52]],
       profiles: [profile(48, 326, 232), profile(332, 326, 232)], table: [588, 326], knob: { radius: 7 },
     },
     narrow: {
-      width: 360, height: 1130, points: map(48, 30, 304), claims: map(48, 280, 304), key: [[-40, 54], [120, 54], [-40, 74]],
+      width: 360, height: 1130, points: map(48, 30, 304), claims: map(48, 280, 304),
+      key: [[-40, 54], [120, 54], [-40, 74]],
       profiles: [profile(48, 560, 304), profile(48, 764, 304)], table: [8, 974], knob: { radius: 9, thumb: 22 },
     },
   };
@@ -27,7 +29,8 @@ export function layouts({ left, top, width, height }) {
 
 export function draw(sample, bench, layout) {
   const profiles = sample.objects.map((_, k) => drawProfile(sample, bench, layout.profiles[k], k));
-  return [drawPoints(sample, bench, layout), drawClaims(sample, bench, layout), ...profiles, drawTable(sample, bench, layout)].join("");
+  const maps = drawPoints(sample, bench, layout) + drawClaims(sample, bench, layout);
+  return maps + profiles.join("") + drawTable(sample, bench, layout);
 }
 
 const picture = ({ left, top, width, height }, address, smooth) =>
@@ -35,15 +38,18 @@ const picture = ({ left, top, width, height }, address, smooth) =>
   `${smooth ? "" : 'style="image-rendering:pixelated" '}href="${address}"/>`;
 
 // A shape drawn twice, dark and wider, then coloured: to be seen on any ground.
-const rimmed = (shape, colour, width, rim) =>
-  [[INK, width + rim], [colour, width]].map(([ink, wide]) => shape(`fill="none" stroke="${ink}" stroke-width="${wide}"`)).join("");
+function rimmed(shape, colour, width, rim) {
+  const stroke = (ink, wide) => shape(`fill="none" stroke="${ink}" stroke-width="${wide}"`);
+  return stroke(INK, width + rim) + stroke(colour, width);
+}
 
 const middleOf = ({ left, top }, { centroid: [x, y] }) => [x + left, y + top];
 
 // The embeddings over the dimmed picture, and the margins with their handles.
 function drawPoints(sample, { embedding, claims, state }, { points, knob }) {
   sample.dark ??= pngOf(sample.image.map((value) => value / 3), sample.width, sample.height);
-  const dots = sample.objects.map((object) => points.dots(whereTo(sample, embedding, object), object.colour, 1.5, 0.85)).reverse();
+  const dotsOf = (object) => points.dots(whereTo(sample, embedding, object), object.colour, 1.5, 0.85);
+  const dots = sample.objects.map(dotsOf).reverse();
   const rims = sample.objects.map((object, k) => drawRim(sample, object, claims[k], points));
   const inside = points.clip(picture(points, sample.dark, true) + dots.join("") + rims.join(""), "bench-points");
   const frame = points.frame("Where the pixels point, and the margins", "column (px)", "row (px)", ...TICKS);
@@ -74,11 +80,13 @@ function drawKnobs(sample, object, { margin }, ellipse, points, { radius, thumb 
   const places = [[x + margin[0], y], [x, y + margin[1]]].slice(0, ellipse ? 2 : 1);
   return places.map((place, axis) => {
     const [cx, cy] = points.at(...place).map((at) => fixed(at, 1));
-    const around = thumb ? `<circle cx="${cx}" cy="${cy}" r="${thumb}" fill="transparent"/>` : "";
-    const knob = `${around}<circle cx="${cx}" cy="${cy}" r="${radius}" fill="#ffffff" stroke="${INK}" stroke-width="2"/>`;
+    const round = (r, more) => `<circle cx="${cx}" cy="${cy}" r="${r}" ${more}/>`;
+    const around = thumb ? round(thumb, 'fill="transparent"') : "";
+    const knob = around + round(radius, `fill="#ffffff" stroke="${INK}" stroke-width="2"`);
     const name = `margin of ${object.number} ${object.name} along ${"xy"[axis]}`;
     const [least, most] = sample.sigma.map((sigma) => sigma * MARGIN_PER_SIGMA);
-    return slider(`${object.number}-${"xy"[axis]}`, knob, name, `${fixed(margin[axis], 1)} px`, [least, margin[axis], most]);
+    const scale = [least, margin[axis], most];
+    return slider(`${object.number}-${"xy"[axis]}`, knob, name, `${fixed(margin[axis], 1)} px`, scale);
   }).join("");
 }
 
@@ -101,9 +109,10 @@ function drawClaims(sample, bench, { claims, key }) {
   const words = ["colour: claimed rightly", "▚ black: missed", "▨ stripes: wrongly"];
   const keys = words.map((each, n) => {
     const [x, y] = [claims.left + key[n][0], claims.top + claims.height + key[n][1]];
-    return text(x, y, each, { size: 12, colour: n === 2 ? "#a34700" : INK });
+    return text(x, y, each, { size: 12, colour: n === 2 ? ACCENT_INK : INK });
   });
-  return image + outlines.join("") + claims.frame("What each margin claims", "column (px)", "", ...TICKS) + keys.join("");
+  const frame = claims.frame("What each margin claims", "column (px)", "", ...TICKS);
+  return image + outlines.join("") + frame + keys.join("");
 }
 
 // φ along a cut through one object's centre, over the embeddings that lie along it.
@@ -153,11 +162,12 @@ function drawTable({ objects }, { claims, state, meanIou, instanceTerm }, { tabl
     ["κ", ({ sharpness }) => numbers(sharpness, 0)],
     ["b", ({ bandwidth }) => numbers(bandwidth, state.ellipse ? 2 : 3)],
   ];
-  const heads = objects.map(({ number, name }, k) => text(columns[k], y - 9, `${number} ${name}`, { anchor: "middle", weight: "bold" }));
+  const head = { anchor: "middle", weight: "bold" };
+  const heads = objects.map(({ number, name }, k) => text(columns[k], y - 9, `${number} ${name}`, head));
   const lines = rows.map(([label, value], n) => {
-    const style = { size: 12, weight: n < 2 ? "bold" : "normal" };
-    const cells = claims.map((each, k) => text(columns[k], y + 12 + 20 * n, value(each), { ...style, anchor: "middle" }));
-    return text(x, y + 12 + 20 * n, label, style) + cells.join("");
+    const [base, style] = [y + 12 + 20 * n, { size: 12, weight: n < 2 ? "bold" : "normal" }];
+    const cells = claims.map((each, k) => text(columns[k], base, value(each), { ...style, anchor: "middle" }));
+    return text(x, base, label, style) + cells.join("");
   });
   const means = `mean IoU ${fixed(meanIou, 2)} · mean hinge ${fixed(instanceTerm, 2)}`;
   return heads.join("") + lines.join("") + text(x, y + 144, means, { size: 12, weight: "bold" });
@@ -175,7 +185,7 @@ export function describe({ objects }, { state, claims }) {
     `${objects[k].number} ${objects[k].name}: margin ${numbers(margin, 1)} px, IoU ${fixed(iou, 2)}`);
   return (
     `A person and a car of the street, ${state.shared ? "one σ for both" : "a σ for each"}, ` +
-    `${state.ellipse ? "ellipses" : "circles"}. Left: where their pixels point, with the rims of both margins; right: ` +
-    "what each margin claims; below: both profiles with the line at one half. " + `${sizes.join("; ")}.`
+    `${state.ellipse ? "ellipses" : "circles"}. Left: where their pixels point, with the rims of both margins; ` +
+    `right: what each margin claims; below: both profiles with the line at one half. ${sizes.join("; ")}.`
   );
 }

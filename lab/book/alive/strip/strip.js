@@ -18,7 +18,7 @@ export default async function start(figure, { presets }) {
 
   function show() {
     const lines = [lastEvent, tellMove(before, reading), tellTie(reading)];
-    words.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line || "\u00a0" })));
+    words.replaceChildren(...lines.map(paragraph));
     const { width, height } = layout;
     model.set({ shapes: draw(reading, layout), alt: describe(reading), said: lines.join(" "), width, height });
   }
@@ -45,6 +45,12 @@ export default async function start(figure, { presets }) {
     layout = narrow ? NARROW : WIDE;
     show();
   });
+}
+
+function paragraph(line) {
+  const element = document.createElement("div");
+  element.textContent = line || "\u00a0"; // a line that says nothing keeps its place
+  return element;
 }
 
 // The pixels after what the hand did on the board; nothing if it did nothing.

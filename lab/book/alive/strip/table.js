@@ -36,7 +36,8 @@ function drawTurned(reading, layout) {
     const y = layout.table + LINE * (i + 1);
     const weight = bold(reading, i);
     const numbers = lines(reading).map(([, , all], n) => text(columns[n], y, all[i], { ...small, weight }));
-    return `<path d="M2 ${y - 16.5}H358" stroke="${RULE}"/>` + text(2, y, `${i + 1}`, { size: 12, weight }) + numbers.join("");
+    const rule = `<path d="M2 ${y - 16.5}H358" stroke="${RULE}"/>`;
+    return rule + text(2, y, `${i + 1}`, { size: 12, weight }) + numbers.join("");
   });
   return head + rows.join("");
 }

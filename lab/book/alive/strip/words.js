@@ -10,7 +10,7 @@ function names(indices) {
 }
 
 const equal = (a, b) => a.length === b.length && a.every((each, i) => each === b[i]);
-const change = (before, after) => `${signed(before, 2)} → ${signed(after, 2)}`;
+const turn = (before, after) => `${signed(before, 2)} → ${signed(after, 2)}`;
 
 // The last thing that changed weights: an overtaking, a flipped label, a pixel that left or joined; else "".
 export function tellEvent(before, after) {
@@ -18,19 +18,20 @@ export function tellEvent(before, after) {
   if (!equal(before.pixels.labels, after.pixels.labels)) return tellFlip(before, after, i);
   const [from, to] = [before.ranks[i], after.ranks[i]];
   if (from === to) return "";
-  if (to === null) return `Pixel ${i + 1} is right with room to spare: error ${signed(after.errors[i], 2)}, it takes no part.`;
-  if (from === null) return `Pixel ${i + 1} takes part again, at rank ${to} with weight ${after.weights[i]}.`;
-  const weight = `its weight ${before.weights[i]} → ${after.weights[i]}`;
+  const pixel = `Pixel ${i + 1}`;
+  if (to === null) return `${pixel} is right with room to spare: error ${signed(after.errors[i], 2)}, it takes no part.`;
+  if (from === null) return `${pixel} takes part again, at rank ${to} with weight ${after.weights[i]}.`;
+  const change = `rank ${from} → ${to}, its weight ${before.weights[i]} → ${after.weights[i]}`;
   const passed = overtaken(before, after, i);
-  if (!passed.length) return `Pixel ${i + 1}: rank ${from} → ${to}, ${weight}.`; // they tie, and the sort has turned them
+  if (!passed.length) return `${pixel}: ${change}.`; // they tie, and the sort has turned them round
   const verb = to < from ? "overtakes" : "falls behind";
-  return `Pixel ${i + 1} ${verb} pixel${passed.length > 1 ? "s" : ""} ${names(passed)}: rank ${from} → ${to}, ${weight}.`;
+  return `${pixel} ${verb} pixel${passed.length > 1 ? "s" : ""} ${names(passed)}: ${change}.`;
 }
 
 function tellFlip(before, after, i) {
   return (
     `Pixel ${i + 1} is now ${after.pixels.labels[i] ? "foreground" : "background"}: error ` +
-    `${change(before.errors[i], after.errors[i])}; G = ${before.foreground} → ${after.foreground}, ` +
+    `${turn(before.errors[i], after.errors[i])}; G = ${before.foreground} → ${after.foreground}, ` +
     "so the weights of all pixels are new."
   );
 }
@@ -45,7 +46,7 @@ export function tellMove(before, after) {
   if (!flipped && !moved) return tellLevel(after);
   const losses = `he loss ${fixed(before.loss, 3)} → ${fixed(after.loss, 3)}`;
   if (flipped) return `T${losses}.`;
-  const said = `Pixel ${i + 1}: error ${change(before.errors[i], after.errors[i])}, t${losses}`;
+  const said = `Pixel ${i + 1}: error ${turn(before.errors[i], after.errors[i])}, t${losses}`;
   if (!equal(before.order, after.order) || Math.min(before.errors[i], after.errors[i]) < 0) return `${said}.`;
   const step = after.errors[i] - before.errors[i];
   const why = `${signed(step, 2)} × its weight ${after.weights[i]}`;
@@ -66,7 +67,8 @@ export function tellTie({ pixels, errors, active }) {
   const error = errors[pixels.chosen];
   const tied = active.filter((i) => errors[i] === error).sort((a, b) => a - b);
   if (tied.length < 2) return "";
-  return `Pixels ${names(tied)} tie at ${fixed(error, 2)}: who goes first changes nothing in the loss, only the weights.`;
+  const why = "who goes first changes nothing in the loss, only the weights";
+  return `Pixels ${names(tied)} tie at ${fixed(error, 2)}: ${why}.`;
 }
 
 // Pixels that stood on the other side of pixel i before, among those that take part.
