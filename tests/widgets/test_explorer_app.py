@@ -18,7 +18,7 @@ from lab.checkpoints import ModelCard, save_model
 from lab.erfnet import BranchedERFNet
 from lab.images import load_image
 from lab.widgets.explorer.app import preparation, prepare, server
-from lab.widgets.explorer.app.page import ARRAYS, NOTEBOOK, read_page, write_page
+from lab.widgets.explorer.app.page import NOTEBOOK, read_page, write_page
 from lab.widgets.explorer.models import find_models
 
 STREET = ("person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle")
@@ -121,10 +121,10 @@ def test_the_model_stands_under_the_name_that_the_explorer_lists(tmp_path, monke
 # --- The page ---
 
 
-def test_the_page_holds_the_explorer_and_cannot_be_broken_by_a_name(deep, tmp_path):
+def test_the_page_holds_the_explorer_and_cannot_be_broken_by_a_name(deep, labels, tmp_path):
     import nbformat
 
-    prepared = prepare(deep, a_model(tmp_path))
+    prepared = prepare(deep, a_model(tmp_path), labels)
     notebook = nbformat.read(write_page(tmp_path, prepared), as_version=4)
     words, code = notebook.cells
     assert notebook.metadata.title == "deep & <dark>.tif · Spatial Embedding Lab"
@@ -133,8 +133,10 @@ def test_the_page_holds_the_explorer_and_cannot_be_broken_by_a_name(deep, tmp_pa
     assert code.source.splitlines()[-1] == f"read_page({str(tmp_path)!r})"
     explorer = read_page(str(tmp_path))
     np.testing.assert_array_equal(explorer.maps.image, prepared.image)
-    assert explorer.model.value == "mine.safetensors"
-    assert (tmp_path / ARRAYS).exists()
+    assert explorer.front.model_name == "mine.safetensors"
+    assert "2 missed" in explorer.front.truth_words
+    write_page(tmp_path, prepare(deep, a_model(tmp_path)))
+    assert read_page(str(tmp_path)).front.truth_words == ""
 
 
 # --- The server ---

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_server.base.handlers import JupyterHandler
+from nbformat import NotebookNode
 from tornado.ioloop import IOLoop
 from traitlets import default
 from traitlets.config import Config
@@ -93,6 +95,7 @@ def voila(notebook: Path, port: int, token: str) -> Voila:
         extension_allowlist=["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"],
         allow_template_override="NO",  # the others ask the network for fonts
         kernel_spec_manager_class=ThisPython,
+        prelaunch_hook=give_xsrf_cookie,
         show_tracebacks=True,
     )
     # A kernel ends when its page is closed; this is for pages that were lost.  Seconds.
@@ -103,6 +106,11 @@ def voila(notebook: Path, port: int, token: str) -> Voila:
     app.initialize([])
     app.template_paths.insert(0, str(TEMPLATE))
     return app
+
+
+def give_xsrf_cookie(request: JupyterHandler, notebook: NotebookNode, cwd: str) -> None:
+    """Without this cookie a page behind a token may not end its kernel when it is closed; Voila forgets to set it."""
+    request.xsrf_token  # noqa: B018  reading it sets the cookie
 
 
 def usable_port(wanted: int | None) -> int:
