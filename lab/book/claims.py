@@ -167,14 +167,14 @@ CLUSTERING = (
     Claim(
         "Candidates are the pixels with a seed score above 0.5; the best unassigned one is the seed, and *its own* "
         "embedding and bandwidth set centre and margin.",
-        {7: "The procedure"},
+        {7: "2 · The procedure"},
         ("lab.clustering.cluster",),
         ("test_clustering.py::test_takes_the_best_seed_first_and_its_own_embedding_and_sharpness",),
     ),
     Claim(
         "A proposal is kept if it has more than `min_pixels` pixels and more than half of it is new; its pixels are "
         "assigned either way.",
-        {7: "Each rule, and what happens without it"},
+        {7: "5 · Each rule, and what happens without it"},
         ("lab.instances.judge",),
         (
             "test_clustering.py::test_too_small_a_proposal_is_rejected_and_takes_its_pixels_with_it",
@@ -183,13 +183,13 @@ CLUSTERING = (
     ),
     Claim(
         "It ends under the seed threshold, or when no more than `min_pixels` candidates are left.",
-        {7: "Each rule, and what happens without it"},
+        {7: "5 · Each rule, and what happens without it"},
         ("lab.clustering.grow",),
         ("test_clustering.py::test_stops_under_the_seed_threshold",),
     ),
     Claim(
         "Each class is clustered by itself, in ascending order; masks may overlap.",
-        {7: "How for several classes?"},
+        {7: "8 · How for several classes?"},
         ("lab.clustering.cluster",),
         (
             "test_clustering.py::test_classes_are_clustered_apart_in_ascending_order",
@@ -198,7 +198,7 @@ CLUSTERING = (
     ),
     Claim(
         "From a perfect prediction it gives back the labels.",
-        {7: "With a perfect prediction it is exact"},
+        {7: "10 · With a perfect prediction it is exact"},
         ("lab.clustering.cluster",),
         ("test_clustering.py::test_recovers_the_labels_of_an_ideal_prediction",),
     ),
