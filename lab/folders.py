@@ -8,9 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+def repository() -> Path | None:
+    """The repository that this code lies in; None for a lab that was installed without it, from a wheel."""
+    root = Path(__file__).resolve().parent.parent
+    return root if (root / "pyproject.toml").is_file() else None
+
+
 def data_folder() -> Path:
-    """The repository's ``data/``: what ships (checkpoints, sample scenes, measured results)."""
-    return Path(__file__).resolve().parent.parent / "data"
+    """The repository's ``data/``: what ships (checkpoints, sample scenes, measured results).
+
+    Without a repository a folder of the user's own, in which nothing lies that was not put there.
+    """
+    return _home() / "data"
+
+
+def _home() -> Path:
+    if root := repository():
+        return root
+    import platformdirs
+
+    return platformdirs.user_data_path("spatial-embedding-lab")
 
 
 def dataset_folder(name: str) -> Path:
@@ -31,8 +48,8 @@ def download_folder(name: str) -> Path:
 
 
 def runs_folder() -> Path:
-    """Folder of all trainings: LAB_RUNS, else the repository's ``runs/``."""
-    return Path(os.environ.get("LAB_RUNS") or data_folder().parent / "runs").expanduser()
+    """Folder of all trainings: LAB_RUNS, else the repository's ``runs/`` (without one the user's own)."""
+    return Path(os.environ.get("LAB_RUNS") or _home() / "runs").expanduser()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -6,9 +6,10 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from lab.folders import write_whole
+from lab.folders import data_folder, download_folder, repository, runs_folder, write_whole
 
 
 def _refusing(number: int) -> Callable[..., None]:
@@ -66,3 +67,14 @@ def test_a_failed_removal_does_not_hide_why_the_save_failed(tmp_path: Path, monk
     monkeypatch.setattr("lab.folders.os.unlink", _refusing(errno.EACCES))
     with pytest.raises(OSError, match="No space left on device"):
         write_whole(tmp_path / "x", b"content")
+
+
+def test_without_the_repository_folders_are_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As installed from a wheel: nothing is written beside the packages."""
+    monkeypatch.delenv("LAB_RUNS", raising=False)
+    monkeypatch.delenv("LAB_DATA", raising=False)
+    assert data_folder() == repository() / "data"
+    monkeypatch.setattr("lab.folders.__file__", str(tmp_path / "site-packages" / "lab" / "folders.py"))
+    assert repository() is None
+    for folder in (data_folder(), runs_folder(), download_folder("toyscapes")):
+        assert folder.is_relative_to(platformdirs.user_data_path("spatial-embedding-lab"))

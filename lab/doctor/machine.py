@@ -20,9 +20,9 @@ from packaging.requirements import Requirement
 
 from lab.chromium import find_chromium, how_to_install
 from lab.doctor.lines import Finding, State, show_all
-from lab.folders import data_folder, dataset_folder, download_folder
+from lab.folders import data_folder, dataset_folder, download_folder, repository
 
-ROOT = Path(__file__).resolve().parents[2]
+NAME = "spatial-embedding-lab"
 SPLITS = ("train", "val", "test")
 DOWNLOADED = ("toyscapes", "nuclei", "bbbc038")  # below data/ unless LAB_DATA names another place; does not ship
 
@@ -56,8 +56,11 @@ def main() -> int:
 
 def _findings(needs: Needs) -> Iterator[Finding]:
     yield check_python(needs.python)
-    yield from check_packages(ROOT / "pyproject.toml")
-    yield from check_shipped(data_folder(), needs.shipped)
+    if root := repository():
+        yield from check_packages(root / "pyproject.toml")
+        yield from check_shipped(data_folder(), needs.shipped)
+    else:
+        yield from check_alone()
     yield check_toyscapes(dataset_folder("toyscapes"))
     yield check_writing(download_folder("toyscapes").parent, needs.free_disk)
     yield check_chromium()
@@ -81,6 +84,14 @@ def check_packages(pyproject: Path) -> Iterator[Finding]:
     yield from _check_group("packages", project["project"]["dependencies"], State.MISSING, "pip install -e .")
     for group, lines in project["dependency-groups"].items():
         yield from _check_group(f"{group} tools", lines, State.OPTIONAL, f"pip install --group {group} (pip >= 25.1)")
+
+
+def check_alone() -> Iterator[Finding]:
+    """The packages of a lab that was installed without its repository, and what it lacks."""
+    lines = importlib.metadata.requires(NAME) or []
+    yield from _check_group("packages", lines, State.MISSING, f"pip install --force-reinstall {NAME}")
+    text = "none around the installed code, so no models, scenes, recordings and notebooks; commands need --model FILE"
+    yield Finding("repository", State.MISSING, text, "take the whole repository, and in it: pip install -e .")
 
 
 def _check_group(topic: str, lines: list[str], state_if_absent: State, remedy: str) -> Iterator[Finding]:

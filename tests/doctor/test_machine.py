@@ -91,6 +91,15 @@ def test_an_absent_test_tool_stops_nobody(tmp_path: Path):
     assert "--group test" in findings[1].remedy
 
 
+def test_a_lab_without_its_repository_knows_what_it_needs_and_lacks(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor, "repository", lambda: None)
+    findings = list(doctor.check_alone())
+    assert any("torch" in finding.text for finding in findings if finding.topic == "packages")
+    assert (findings[-1].topic, findings[-1].state) == ("repository", State.MISSING)
+    topics = [next(reported := doctor._findings(doctor.Needs())).topic, *(next(reported).topic for _ in findings)]
+    assert topics == ["Python", *(finding.topic for finding in findings)]
+
+
 def test_an_old_python_is_missing():
     finding = doctor.check_python((3, 99))
     assert finding.state is State.MISSING
