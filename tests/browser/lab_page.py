@@ -1,6 +1,6 @@
 """A notebook open in JupyterLab in Chromium, and what a person does with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page, Route, sync_playwright
@@ -25,6 +25,12 @@ KERNEL_IDLE = """() => {
     return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
 EXECUTED = "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].filter(c => c.executionCount).length"
+
+ASK = """async ([code, it]) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const content = {code, silent: true, store_history: false, user_expressions: {it}};
+    return (await kernel.requestExecute(content).done).content;
+}"""
 
 
 class LabPage:
@@ -67,6 +73,17 @@ class LabPage:
         self.command("notebook:run-all-cells")
         self.wait_idle()
 
+    def ask_kernel(self, code: str = "", expression: str = "None") -> str:
+        """Have the notebook's kernel run some code, unseen; returns the repr of an expression's value.
+
+        Raises:
+            RuntimeError: the code failed.
+        """
+        answer = self.page.evaluate(ASK, [code, expression])
+        if answer["status"] != "ok":
+            raise RuntimeError(f"the kernel says: {answer}")
+        return answer["user_expressions"]["it"]["data"]["text/plain"]
+
     def wait_idle(self) -> None:
         """Until the kernel has nothing to do."""
         self.page.wait_for_function(KERNEL_IDLE, timeout=180_000)
@@ -102,12 +119,17 @@ class LabPage:
 
 
 @contextmanager
-def open_lab_page(server: Server, notebook: str, width: int = 1280, height: int = 1000) -> Iterator[LabPage]:
-    """Chromium at this size with the notebook open, not yet run."""
+def open_lab_page(
+    server: Server, notebook: str, width: int = 1280, height: int = 1000, prepare: Callable[[Page], None] | None = None
+) -> Iterator[LabPage]:
+    """Chromium at this size with the notebook open, not yet run; ``prepare`` is given the page while it is empty."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=list(ARGUMENTS))
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-        lab = LabPage(context.new_page(), server, notebook)
+        page = context.new_page()
+        if prepare:
+            prepare(page)
+        lab = LabPage(page, server, notebook)
         lab.open()
         yield lab
         browser.close()

@@ -36,6 +36,20 @@ def test_the_training_has_left_its_curves(page):
     curves.screenshot("after_training")
 
 
+def test_curves_of_a_run_that_goes_on_elsewhere_are_read_again_by_mouse_and_by_key(page):
+    curves = LiveOnPage(page, "curves")
+    again, log = curves.part(".lab-curves-again"), "(curves.folder / 'log.csv')"
+    page.ask_kernel(f"lines = {log}.read_text().splitlines(True)")
+    page.ask_kernel(f"{log}.write_text(''.join(lines[:9]))")
+    curves.changes(again.click)
+    curves.settle()
+    assert f"{OWN}: step 80 of" in curves.part(".lab-curves-status").inner_text()
+    page.ask_kernel(f"{log}.write_text(''.join(lines))")
+    curves.changes(lambda: curves.press(again, "Enter"))
+    curves.settle()
+    assert re.search(rf"{OWN}: step (\d+) of \1", curves.part(".lab-curves-status").inner_text())
+
+
 def test_frames_by_key(figure):
     last = step(figure)
     knob = figure.control("place").locator(".noUi-handle")

@@ -4,8 +4,6 @@ const PLAYS = { "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop, back t
 const DRAWN = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Enter", " "]; // what drawings and pictures understand
 const MARK = "data-lm-suppress-shortcuts"; // JupyterLab leaves alone the keys of what carries it
 
-let labels = 0;
-
 function set(element, name, value) {
   if (value && element.getAttribute(name) !== value) element.setAttribute(name, value); // else it would wake the observer
 }
@@ -16,7 +14,7 @@ function nameSlider(knob) {
   const slider = knob.closest(".widget-slider");
   const label = slider?.querySelector(".widget-label");
   if (!label) return;
-  label.id ||= `lab-label-${++labels}`;
+  label.id ||= `lab-label-${Math.random().toString(36).slice(2)}`; // every figure has a module, so no counting
   set(knob, "aria-labelledby", label.id);
   const readout = slider.querySelector(".widget-readout");
   if (!readout || readout.style.display === "none") return;

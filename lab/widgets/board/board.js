@@ -5,13 +5,13 @@ const KEPT = 30; // events that travel along with the newest
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 // Ids are the page's, not the drawing's: of two drawings with one name the second would lose its patterns and clips as
-// soon as the first is hidden.  So every view has names of its own.
-let views = 0;
+// soon as the first is hidden.  So every view has names of its own: by chance, since every widget loads this file anew
+// and a count would begin again.
 const withOwnIds = (drawing, view) =>
   drawing.replace(/(\sid="|url\(#|href="#)/g, (found) => `${found}board${view}-`);
 
 function render({ model, el }) {
-  const view = ++views;
+  const view = Math.random().toString(36).slice(2);
   const svg = document.createElementNS(NAMESPACE, "svg");
   svg.setAttribute("class", "lab-board");
   svg.setAttribute("role", "group");

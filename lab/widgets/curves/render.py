@@ -13,7 +13,7 @@ from lab.figures.vector import draw_svg
 from lab.widgets.curves.compute import TERMS, Log, stage_spans
 from lab.widgets.plot import Panel, text
 
-WIDTH, HEIGHT = 860, 330
+WIDTH, HEIGHT = 860, 336
 STAGES = ("stage 1: crops around objects", "stage 2: larger crops")
 
 

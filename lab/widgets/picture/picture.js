@@ -3,13 +3,13 @@
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // Ids are the page's, not the drawing's: of two drawings with one name the second would lose its patterns and clips as
-// soon as the first is hidden.  So every view has names of its own.
-let views = 0;
+// soon as the first is hidden.  So every view has names of its own: by chance, since every widget loads this file anew
+// and a count would begin again.
 const withOwnIds = (drawing, view) =>
   drawing.replace(/(\sid="|url\(#|href="#)/g, (found) => `${found}picture${view}-`);
 
 function render({ model, el }) {
-  const view = ++views;
+  const view = Math.random().toString(36).slice(2);
   const frame = document.createElement("div");
   frame.className = "lab-picture";
   const image = document.createElement("img");
