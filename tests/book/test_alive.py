@@ -160,6 +160,12 @@ def test_colours_mean_the_same_as_everywhere():
     assert colours == {name: getattr(style, name) for name in colours}
 
 
+def test_nothing_moves_by_itself(static):
+    """So there is nothing to hold still for those who ask for less motion."""
+    words = r"transition|animation|@keyframes|scroll-behavior|setInterval"
+    assert not re.search(words, (static / "alive.css").read_text() + (static / "alive.js").read_text())
+
+
 def test_samples_are_small(static):
     sizes = {name: (static / f"{name}.sample.js").stat().st_size for name in KINDS}
     assert sizes["strip"] < 3_000

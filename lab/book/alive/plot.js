@@ -11,6 +11,7 @@ export const SMALLEST = 12; // px; what is smaller cannot be read on a page
 // Digits after the point as Python writes them: what lies exactly between two numbers goes to the even one.
 export function fixed(value, digits) {
   const usual = value.toFixed(digits);
+  if (Math.abs(((Math.abs(value) * 10 ** digits) % 1) - 0.5) > 1e-6) return usual; // nowhere near
   const rest = Math.abs(value).toFixed(60).split(".")[1].slice(digits); // exact
   const odd = Number(usual.at(-1)) % 2 === 1;
   if (!/^50*$/.test(rest) || !odd) return usual;

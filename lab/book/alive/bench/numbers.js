@@ -71,7 +71,8 @@ function membership({ x, y }, [left, top], [kappaX, kappaY]) {
 // (G - f) / ((G + b)(G + b - 1)).
 export function lovaszHinge(phi, mask) {
   const errors = phi.map((p, i) => (mask[i] ? 2 - 2 * p : 2 * p));
-  const order = [...mask.keys()].filter((i) => mask[i] || phi[i] > FAINT).sort((i, j) => errors[j] - errors[i]);
+  const near = [...mask.keys()].filter((i) => mask[i] || phi[i] > FAINT);
+  const order = Uint32Array.from(near).sort((i, j) => errors[j] - errors[i]);
   const all = mask.reduce((sum, own) => sum + own, 0);
   let [loss, right, union] = [0, all, all];
   for (const i of order) {

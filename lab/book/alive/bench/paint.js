@@ -4,25 +4,42 @@ export const ENLARGED = 3; // dots for each pixel, so that there is room for pat
 const MISSED = [20, 20, 20];
 const WRONG = [213, 94, 0]; // ACCENT
 
-export function paintClaims({ image, width, height, objects }, claims) {
-  const columns = width * ENLARGED;
-  const painted = new Uint8Array(3 * columns * height * ENLARGED);
-  for (let i = 0; i < width * height; i++) {
-    const ground = [0, 1, 2].map((c) => (image[3 * i + c] >> 1) + 64);
-    const touched = objects.flatMap((object, k) => (object.mask[i] || claims[k].claimed[i] ? [k] : [])).reverse();
-    const [top, left] = [ENLARGED * Math.floor(i / width), ENLARGED * (i % width)];
-    for (let dot = 0; dot < ENLARGED ** 2; dot++) {
-      const [row, column] = [top + Math.floor(dot / ENLARGED), left + (dot % ENLARGED)];
-      const paint = (under, k) => paintDot(under, objects[k], i, claims[k].claimed[i], row, column);
-      painted.set(touched.reduce(paint, ground), 3 * (row * columns + column));
+export function paintClaims(sample, claims) {
+  const { width, height, objects } = sample;
+  sample.ground ??= enlargedGround(sample); // it never changes
+  const painted = sample.ground.slice();
+  for (let k = objects.length - 1; k >= 0; k--)
+    for (let i = 0; i < width * height; i++) {
+      const [own, claimed] = [objects[k].mask[i], claims[k].claimed[i]];
+      if (!own && !claimed) continue;
+      for (const [row, column] of dotsOf(i, width)) {
+        const place = 3 * (row * width * ENLARGED + column);
+        if (own && claimed) blend(painted, place, objects[k].rgb);
+        else if (own ? isChequer(row, column) : isStripe(row, column)) painted.set(own ? MISSED : WRONG, place);
+      }
     }
-  }
   return painted;
 }
 
-function paintDot(dot, { mask, rgb }, i, claimed, row, column) {
-  if (mask[i] && claimed) return dot.map((value, c) => Math.floor(value / 3) + Math.floor((rgb[c] * 2) / 3));
-  const chequer = (Math.floor(row / 3) + Math.floor(column / 3)) % 2 === 0;
-  if (mask[i] && chequer) return MISSED;
-  return claimed && !mask[i] && (row + column) % 6 < 4 ? WRONG : dot;
+// One third of what is there, two of the colour.
+function blend(painted, place, rgb) {
+  for (let c = 0; c < 3; c++) painted[place + c] = Math.floor(painted[place + c] / 3) + Math.floor((rgb[c] * 2) / 3);
+}
+
+const isChequer = (row, column) => (Math.floor(row / 3) + Math.floor(column / 3)) % 2 === 0;
+const isStripe = (row, column) => (row + column) % 6 < 4;
+
+// Row and column of the dots of a pixel.
+function dotsOf(i, width) {
+  const [top, left] = [ENLARGED * Math.floor(i / width), ENLARGED * (i % width)];
+  return Array.from({ length: ENLARGED ** 2 }, (_, n) => [top + Math.floor(n / ENLARGED), left + (n % ENLARGED)]);
+}
+
+// The picture, pale, every pixel as a square of dots.
+function enlargedGround({ image, width, height }) {
+  const ground = new Uint8Array(image.length * ENLARGED ** 2);
+  for (let i = 0; i < width * height; i++)
+    for (const [row, column] of dotsOf(i, width))
+      for (let c = 0; c < 3; c++) ground[3 * (row * width * ENLARGED + column) + c] = (image[3 * i + c] >> 1) + 64;
+  return ground;
 }

@@ -85,7 +85,7 @@ function drawPulls({ gradient, crossEntropy }, layout) {
     const x = fixed(middle(layout, i) + shift, 1);
     return `<rect x="${x}" y="${fixed(y, 1)}" width="14" height="${height}" fill="${fill}" stroke="${INK}"/>`;
   };
-  const { names } = layout;
+  const { names, entropy } = layout;
   const key = (y, words, fill) =>
     `<rect x="${names}" y="${PULLS.top + y}" width="12" height="12" fill="${fill}" stroke="${INK}"/>` +
     text(names + 17, PULLS.top + y + 11, words, { size: 12 });
@@ -94,6 +94,6 @@ function drawPulls({ gradient, crossEntropy }, layout) {
     ...sizes[0].map((size, i) => bar(size, i, -15, INK)),
     ...sizes[1].map((size, i) => bar(size, i, 1, HATCHED)),
     text(names, PULLS.top + 16, "|gradient|", { size: 12 }),
-    key(28, "Lovász", INK) + key(48, "cross-ent.", HATCHED),
+    key(28, "Lovász", INK) + key(48, entropy, HATCHED),
   ].join("");
 }

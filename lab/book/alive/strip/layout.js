@@ -11,12 +11,14 @@ const curve = (left, top, width) => new Panel(left, top, width, 250, [0, 1 + FAR
 
 export const WIDE = {
   width: 860, height: 508, left: 112, column: 57, names: 4, table: 352, curve: curve(634, 34, 212),
+  entropy: "cross-ent.",
 };
 
 // Where the page is narrow the curve stands below, and the table has a line for each pixel; a bar is taken by its knob
 // only (reach, px), so that a thumb beside it scrolls the page.
 export const NARROW = {
   width: 360, height: 1024, left: 86, column: 34, names: 2, table: 362, curve: curve(58, 604, 286), reach: 26,
+  entropy: "cr.-ent.",
 };
 
 export const bars = ({ left, column }, count) =>
