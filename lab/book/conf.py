@@ -9,6 +9,7 @@ extensions = ["myst_nb", "sphinx.ext.mathjax"]
 root_doc = "index"
 exclude_patterns = ["readme.md", "files/**", "_static/**"]
 nitpicky = True
+suppress_warnings = ["misc.highlighting_failure"]  # a listing that Pygments cannot read stands there without colours
 
 # Notebooks are shown as they were committed; their code does not run here.
 nb_execution_mode = "off"
@@ -20,6 +21,7 @@ myst_update_mathjax = False  # it speaks to later versions of MathJax
 
 html_theme = "furo"
 html_title = "Spatial Embedding Lab"
+html_favicon = "static/favicon.svg"
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
 html_copy_source = False

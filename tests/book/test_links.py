@@ -54,7 +54,7 @@ def book() -> Plan:
 def test_every_notebook_and_page_is_in_the_book(book: Plan):
     names = set(book.pages.values())
     assert {path.name for path in (REPOSITORY / "notebooks").glob("*.ipynb")} <= names
-    assert {"index.md", "glossary.md", "claims.md", "results.md", "data.md", "code.md"} <= names
+    assert {"index.md", "glossary.md", "claims.md", "teaching.md", "results.md", "data.md", "code.md"} <= names
     assert len(names) == len(book.pages)  # no two under one name
 
 
