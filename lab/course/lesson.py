@@ -7,6 +7,7 @@ code is kept name by name: a function, what it calls, and nothing that only a ch
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 EXERCISES = "lab.exercises"
@@ -15,6 +16,8 @@ Needed = tuple[str, str]  # module, name in it
 
 def imported(code: str) -> Iterator[Needed]:
     """What a piece of code imports from ``lab.exercises`` and below."""
+    if EXERCISES not in code:  # nearly all, and parsing takes its time
+        return
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{EXERCISES}."):
             yield from ((str(node.module), alias.name) for alias in node.names)
@@ -46,8 +49,8 @@ class Kept:
 
     def code(self, module: str) -> str:
         """The module with nothing but the names that stay."""
-        source = self._file(module).read_text(encoding="utf-8")
-        tree, names = ast.parse(source), self.names[module]
+        source, tree = self._parsed(module)
+        names = self.names[module]
         imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
         others = [node for node in tree.body if node not in imports]
         head = "\n".join(part for node in imports if (part := _part(node, names, source)))
@@ -56,7 +59,7 @@ class Kept:
         return "\n\n\n".join(filter(None, [f'"""{docstring}"""', head, *stays])) + "\n"
 
     def _needs(self, module: str, name: str) -> Iterator[Needed]:
-        tree = ast.parse(self._file(module).read_text(encoding="utf-8"))
+        _, tree = self._parsed(module)
         for node in tree.body:
             if name in _bound(node):
                 if isinstance(node, ast.ImportFrom):
@@ -65,9 +68,16 @@ class Kept:
                     known = set().union(*map(_bound, tree.body))
                     yield from ((module, used) for used in _used(node) if used in known)
 
-    def _file(self, module: str) -> Path:
+    def _parsed(self, module: str) -> tuple[str, ast.Module]:
         place = self.root.joinpath(*module.split("."))
-        return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        return _parse(place / "__init__.py" if place.is_dir() else place.with_suffix(".py"))
+
+
+@cache
+def _parse(path: Path) -> tuple[str, ast.Module]:
+    """A file's text and what it says."""
+    source = path.read_text(encoding="utf-8")
+    return source, ast.parse(source)
 
 
 def _bound(node: ast.stmt) -> set[str]:
