@@ -3,9 +3,6 @@
 LAB_SCREENSHOTS names a folder into which a picture of every layer is put, to be looked at.
 """
 
-import os
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -189,61 +186,6 @@ def test_picture_by_mouse_and_key(lab):
     assert after["drawing"] != before["drawing"]
     assert after["reading"] != before["reading"]
     assert ask_kernel(lab, "explorer.front.pixel[0] * 1000 + explorer.front.pixel[1]") == 101_140
-
-
-def test_boxes_move_the_pixel(lab):
-    before = seen(lab)
-    field = lab.page.locator(".lab-explorer-column input")
-    field.fill("40")
-    field.press("Enter")
-    settle(lab)
-    assert "column 40," in lab.page.locator(FACE).get_attribute("aria-label")
-    assert seen(lab)["drawing"] != before["drawing"]
-
-
-def test_zoom_and_pan_by_key_and_mouse(lab):
-    view = "e => e.getAttribute('viewBox')"
-    drawing, mouse = lab.page.locator(f"{FACE} svg"), lab.page.mouse
-    whole = drawing.evaluate(view)
-    assert whole == "-0.5 -0.5 512 256"
-    x, y = point(lab, 130, 160)
-    mouse.click(x, y)
-    mouse.wheel(0, -300)
-    lab.page.wait_for_function(
-        "w => document.querySelector('.lab-x-face svg').getAttribute('viewBox') !== w", arg=whole
-    )
-    lab.page.keyboard.press("+")
-    settle(lab)
-    left, top, width, height = map(float, drawing.evaluate(view).split())
-    assert (width, height) == pytest.approx((512 / 3, 256 / 3), rel=0.01)  # twice by the wheel, 1.5 times by the key
-    assert left < 130 < left + width
-    assert top < 160 < top + height
-    near = picture(lab)
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x + 100, y + 40, steps=4)
-    mouse.up()
-    settle(lab)
-    assert picture(lab) != near
-    assert boxes(lab) == (130, 160), "a drag moves the picture, it chooses no pixel"
-    moved, *_ = map(float, drawing.evaluate(view).split())
-    assert moved == pytest.approx(left - 100 * width / lab.page.locator(FACE).bounding_box()["width"], abs=0.5)
-    if folder := os.environ.get("LAB_SCREENSHOTS"):
-        lab.page.locator(".lab-explorer").screenshot(path=Path(folder) / "zoomed.png")
-    lab.page.keyboard.press("0")
-    settle(lab)
-    assert drawing.evaluate(view) == whole
-
-
-def test_layers_by_mouse(lab):
-    shown = set()
-    for name in LAYERS:
-        press(lab, name)
-        settle(lab)
-        shown.add(picture(lab))
-        if folder := os.environ.get("LAB_SCREENSHOTS"):
-            lab.page.locator(".lab-explorer").screenshot(path=Path(folder) / f"layer_{name.replace(' ', '_')}.png")
-    assert len(shown) == len(LAYERS)
 
 
 def test_only_the_newest_position_is_computed(lab):

@@ -170,14 +170,19 @@ void main() {
   label = uint(claim(p, vec2(p) + fieldAt(p).xy));
 }`;
 
-const LAYER = `${HEAD}${RULES}${PLACE}${INKS}
+// A program for each layer, with the truth's outlines or without: in software rendering a branch that is not taken is
+// not free, and one program for all layers took three times as long.
+const layerProgram = (layer, truth) => `${HEAD}
+#define LAYER ${layer}
+#define TRUTH ${truth ? 1 : 0}
+${RULES}${PLACE}${INKS}
 uniform sampler2D image, palette;
 uniform usampler2D labels, truth;  // labels: in the canvas's pixels; truth: in the image's
-uniform int layer, seedClass, dot_;
+uniform int seedClass, thick;      // thick: of a line, in the canvas's pixels
 uniform float blend, longest, logLeast, logLargest;
 uniform vec4 selected;             // the Gaussian whose membership is shown
-uniform bool showTruth;
 out vec4 colour;
+const vec3 NIGHT = vec3(.08), GREY = vec3(.85);  // GREY: takes no part
 
 vec3 cividis(float t) { return texture(palette, vec2((clamp(t, 0., 1.) * 255. + .5) / 256., .5)).rgb; }
 vec3 direction(vec2 way) {  // hue is the direction, red to the right and on clockwise; strength is the length
@@ -186,41 +191,50 @@ vec3 direction(vec2 way) {  // hue is the direction, red to the right and on clo
   return .95 * mix(vec3(1), full, min(length(way) / longest, 1.));
 }
 int labelAt(ivec2 f) { return int(texelFetch(labels, clamp(f, ivec2(0), ivec2(canvas) - 1), 0).r); }
-int differing(int own, int far) {  // how many of four neighbours of the canvas have another label
+ivec4 around(int far) {  // the labels of four neighbours so far away
   ivec2 f = ivec2(gl_FragCoord.xy);
-  return int(labelAt(f + ivec2(far, 0)) != own) + int(labelAt(f - ivec2(far, 0)) != own)
-       + int(labelAt(f + ivec2(0, far)) != own) + int(labelAt(f - ivec2(0, far)) != own);
+  return ivec4(labelAt(f + ivec2(far, 0)), labelAt(f - ivec2(far, 0)), labelAt(f + ivec2(0, far)), labelAt(f - ivec2(0, far)));
 }
-vec3 instances(vec3 ground) {
+vec3 instances(vec3 ground) {  // within a border a line in the instance's colour; on its lower side a dark one
   int own = labelAt(ivec2(gl_FragCoord.xy));
-  vec3 shown = mix(ground, own > 0 ? inkOf(own) : vec3(.08), blend);
-  if (differing(own, dot_) > 0) return vec3(.08);
-  if (own > 0 && differing(own, 3 * dot_) > 0) return inkOf(own);
-  return shown;
+  if (any(greaterThan(around(thick), ivec4(own)))) return NIGHT;
+  if (own == 0) return mix(ground, NIGHT, blend);
+  return any(notEqual(around(2 * thick), ivec4(own))) ? inkOf(own) : mix(ground, inkOf(own), blend);
+}
+vec3 shownAt(ivec2 p, vec3 ground) {
+#if LAYER == 0
+  return ground;
+#elif LAYER == 1
+  return mix(ground, scoreAt(p, classes) > foreground ? direction(fieldAt(p).xy) : GREY, blend);
+#elif LAYER == 2
+  return mix(ground, NIGHT, blend);
+#elif LAYER == 3
+  if (scoreAt(p, classes) <= foreground) return mix(ground, GREY, blend);
+  vec4 field = fieldAt(p);
+  return mix(ground, cividis((.5 * (field.z + field.w) + log(scale) - logLeast) / (logLargest - logLeast)), blend);
+#elif LAYER == 4
+  return mix(ground, cividis((float(scoreAt(p, seedClass)) - .5) / ${SCORE_STEPS}.), blend);
+#elif LAYER == 5
+  return mix(ground, cividis(exp(-distanceTo(selected, vec2(p) + fieldAt(p).xy))), blend);
+#else
+  return instances(ground);
+#endif
 }
 uint truthAt(vec2 away) { return texelFetch(truth, pixelAt(gl_FragCoord.xy + away), 0).r; }
 vec3 outlined(vec3 shown) {  // white and dark dashes where two labels of the truth meet
-  float far = float(dot_);
+  float far = float(thick);
   uint own = truthAt(vec2(0));
   if (truthAt(vec2(far, 0)) == own && truthAt(vec2(-far, 0)) == own && truthAt(vec2(0, far)) == own
       && truthAt(vec2(0, -far)) == own) return shown;
-  return mod(floor((gl_FragCoord.x + gl_FragCoord.y) / (5. * far)), 2.) < .5 ? vec3(1) : vec3(.08);
+  return mod(floor((gl_FragCoord.x + gl_FragCoord.y) / (5. * far)), 2.) < .5 ? vec3(1) : NIGHT;
 }
 void main() {
-  ivec2 p = pixelAt(gl_FragCoord.xy);
-  vec4 field = fieldAt(p);
-  vec3 ground = texture(image, placeOf(gl_FragCoord.xy) / vec2(size)).rgb, shown = ground;
-  bool takesPart = scoreAt(p, classes) > foreground;
-  if (layer == 1) shown = takesPart ? direction(field.xy) : vec3(.85);
-  if (layer == 2) shown = vec3(.05);
-  if (layer == 3) {
-    float sigma = .5 * (field.z + field.w) + log(scale);
-    shown = takesPart ? cividis((sigma - logLeast) / (logLargest - logLeast)) : vec3(.85);
-  }
-  if (layer == 4) shown = cividis((float(scoreAt(p, seedClass)) - .5) / ${SCORE_STEPS}.);
-  if (layer == 5) shown = cividis(exp(-distanceTo(selected, vec2(p) + field.xy)));
-  shown = layer == 6 ? instances(ground) : mix(ground, shown, layer == 0 ? 0. : blend);
-  colour = vec4(showTruth ? outlined(shown) : shown, 1);
+  vec3 ground = texture(image, placeOf(gl_FragCoord.xy) / vec2(size)).rgb;
+  vec3 shown = shownAt(pixelAt(gl_FragCoord.xy), ground);
+#if TRUTH
+  shown = outlined(shown);
+#endif
+  colour = vec4(shown, 1);
 }`;
 
 // The embeddings: every stride-th pixel as a dot at the place to which it points.
@@ -260,11 +274,11 @@ class Painter {
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.bindVertexArray(gl.createVertexArray());
     this.label = this.program(WHOLE, LABEL);
-    this.layer = this.program(WHOLE, LAYER);
     this.points = this.program(POINTS, POINT);
+    this.layers = {};
     this.textures = {};
     this.target = gl.createFramebuffer();
-    this.labelSize = "";
+    this.labelSize = this.labelled = this.painted = "";
   }
 
   program(vertex, fragment) {
@@ -328,6 +342,7 @@ class Painter {
     this.texture("palette", flat, () =>
       gl.texImage2D(flat, 0, gl.RGB8, 256, 1, 0, gl.RGB, gl.UNSIGNED_BYTE, palette));
     this.scene = scene;
+    this.painted = "";
     this.inks = inks.flatMap((ink) => [1, 3, 5].map((i) => parseInt(ink.slice(i, i + 2), 16) / 255));
   }
 
@@ -342,6 +357,7 @@ class Painter {
       values.set([instance.number, instance.cls], at + 4096);
     });
     this.count = instances.length;
+    this.labelled = this.painted = "";
     this.texture("listed", gl.TEXTURE_2D, () =>
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, 1024, 2 * rows, 0, gl.RGBA, gl.FLOAT, values));
   }
@@ -378,28 +394,42 @@ class Painter {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
+  /** The layer; nothing where only the chosen pixel is another, since that is drawn over it. */
   paint(state, view, story) {
+    const { width, height } = this.canvas;
+    const { pixel, exact, margins, ...seen } = state;
+    const selected = selectedGaussian(story, state);
+    const where = [view.x, view.y, view.width, width, height];
+    const wanted = JSON.stringify([seen, where, state.layer === "membership" && selected]);
+    if (wanted === this.painted) return;
+    this.painted = wanted;
+    const labelled = JSON.stringify([state.scale, state.threshold, state.foreground, where]);
+    // The other layers do not read the labels, but the texture has to be there.
+    if (!this.labelSize || (state.layer === "instances" && labelled !== this.labelled)) {
+      this.paintLabels(state, view, width, height);
+      this.labelled = labelled;
+    }
+    this.paintLayer(state, view, selected);
+    if (state.layer === "embeddings") this.paintPoints(state, view, width, height);
+  }
+
+  paintLayer(state, view, selected) {
     const gl = this.gl;
-    const { scene, canvas } = this;
-    const { width, height } = canvas;
-    // Nothing else reads the labels, but the texture has to be there for the program to run.
-    if (state.layer === "instances" || !this.labelSize) this.paintLabels(state, view, width, height);
+    const { scene, canvas: { width, height, clientWidth } } = this;
+    const [layer, truth] = [LAYERS.indexOf(state.layer), state.truth && scene.truth.length > 0];
+    const { program, place } = (this.layers[`${layer} ${truth}`] ??= this.program(WHOLE, layerProgram(layer, truth)));
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    const { place } = this.layer;
-    this.use(this.layer, state, view, width, height);
-    gl.uniform1i(place("layer"), LAYERS.indexOf(state.layer));
+    this.use({ program, place }, state, view, width, height);
     gl.uniform1i(place("seedClass"), state.seedClass ? state.seedClass - 1 : scene.names.length);
-    gl.uniform1i(place("dot_"), Math.max(1, Math.round(width / canvas.clientWidth || 1)));
+    gl.uniform1i(place("thick"), Math.max(1, Math.round(width / clientWidth || 1)));
     gl.uniform1f(place("blend"), state.blend);
     gl.uniform1f(place("longest"), scene.longest);
     gl.uniform1f(place("logLeast"), Math.log(scene.least));
     gl.uniform1f(place("logLargest"), Math.log(scene.largest));
-    gl.uniform4fv(place("selected"), selectedGaussian(story, state));
-    gl.uniform1i(place("showTruth"), state.truth && scene.truth.length ? 1 : 0);
-    gl.activeTexture(gl.TEXTURE0); // single pixels can be seen once they are large enough
+    gl.uniform4fv(place("selected"), selected);
+    gl.activeTexture(gl.TEXTURE0 + Painter.UNITS.image); // single pixels can be seen once they are large enough
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, width / view.width > 5 ? gl.NEAREST : gl.LINEAR);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
-    if (state.layer === "embeddings") this.paintPoints(state, view, width, height);
   }
 
   paintPoints(state, view, width, height) {
@@ -425,7 +455,7 @@ class Painter {
     const rgba = new Uint32Array(4 * width * height);
     gl.readPixels(0, 0, width, height, gl.RGBA_INTEGER, gl.UNSIGNED_INT, rgba);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    this.labelSize = ""; // back to the canvas's size with the next picture
+    this.labelSize = this.painted = ""; // back to the canvas's size with the next picture
     // WebGL counts rows from the bottom.
     return Uint32Array.from({ length: width * height }, (_, i) => {
       const row = height - 1 - Math.floor(i / width);
@@ -1004,7 +1034,7 @@ function render({ model, el }) {
     fit();
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it may come back
-      if (!closed) say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
+      if (!closed && canvas === page.canvas) say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
     });
     canvas.addEventListener("webglcontextrestored", () => start());
     // For tests and the curious: the instance of every pixel, row by row.
@@ -1029,8 +1059,9 @@ function render({ model, el }) {
   function fit() {
     const box = page.face.getBoundingClientRect();
     const dots = window.devicePixelRatio || 1;
-    page.canvas.width = Math.max(1, Math.round(box.width * dots));
-    page.canvas.height = Math.max(1, Math.round(box.height * dots));
+    const [width, height] = [box.width, box.height].map((length) => Math.max(1, Math.round(length * dots)));
+    if (page.canvas.width === width && page.canvas.height === height) return; // setting them wipes the picture away
+    Object.assign(page.canvas, { width, height });
     schedule();
   }
 

@@ -1,0 +1,373 @@
+"""The explorer's page in a browser without Jupyter and without Python: its arithmetic, its pictures, hand and keys.
+
+LAB_SCREENSHOTS names a folder into which a picture of every layer is put, light and dark, to be looked at.
+"""
+
+import base64
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lab.clustering import Thresholds
+from lab.widgets.explorer import Explorer
+from lab.widgets.explorer.compute import LAYERS, labels_at, memberships_at
+from lab.widgets.explorer.freeze import freeze
+from lab.widgets.explorer.front import HERE
+from lab.widgets.explorer.render import paint
+from tests.ideal import ideal_output, street
+
+pytestmark = pytest.mark.browser
+NAMES = ("person", "car")
+
+# What a widget manager gives a widget, as small as it can be.
+MOUNT = """async ([js, css, state, dark]) => {
+    const read = value => value?.bytes === undefined ? value
+        : new DataView(Uint8Array.from(atob(value.bytes), c => c.charCodeAt(0)).buffer);
+    const values = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, read(value)]));
+    const listeners = {};
+    window.model = {
+        get: name => values[name],
+        set: (name, value) => { values[name] = value; (listeners[`change:${name}`] ?? []).forEach(act => act()); },
+        take: (name, bytes) => model.set(name, read({ bytes })),
+        on: (name, act) => (listeners[name] ??= []).push(act),
+        off: (name, act) => { listeners[name] = listeners[name].filter(other => other !== act); },
+        save_changes() {},
+    };
+    document.body.replaceChildren();
+    document.head.replaceChildren(Object.assign(document.createElement('style'), { textContent: css }));
+    const night = dark ? 'background: #131416; color: #cfd0d0' : '';
+    document.body.style = 'margin: 12px; font-family: sans-serif;' + night;
+    const address = URL.createObjectURL(new Blob([js], { type: 'text/javascript' }));
+    const { default: widget } = await import(address);
+    window.leave = widget.render({ model, el: document.body });
+}"""
+NO_WEBGL = """() => {
+    const real = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+        return kind === 'webgl2' ? null : real.call(this, kind, ...more);
+    };
+}"""
+IDLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+class Alone:
+    """An explorer's page and what one does with it."""
+
+    def __init__(self, page) -> None:
+        self.page, self.errors = page, []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def mount(self, state: dict, dark: bool = False, webgl: bool = True) -> None:
+        self.page.goto("about:blank")
+        if not webgl:
+            self.page.evaluate(NO_WEBGL)
+        plain = {name: pack(value) if isinstance(value, bytes) else value for name, value in state.items()}
+        files = [(HERE / f"explorer.{kind}").read_text() for kind in ("js", "css")]
+        self.page.evaluate(MOUNT, [*files, plain, dark])
+        self.page.locator(".lab-x .lab-reading tr").first.wait_for()
+        self.rest()
+
+    def rest(self) -> None:
+        """Until what was asked for is on the screen."""
+        self.page.evaluate(IDLE)
+
+    def set(self, **values) -> None:
+        for name, value in values.items():
+            self.page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+        self.rest()
+
+    def get(self, name: str):
+        return self.page.evaluate("name => model.get(name)", name)
+
+    def picture(self) -> np.ndarray:
+        """What is painted, RGB."""
+        address = self.page.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+        return np.array(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB")).astype(int)
+
+    def labels(self, shape: tuple[int, int]) -> np.ndarray:
+        """The instance of every pixel, as the shader has it."""
+        numbers = self.page.locator("canvas").evaluate("canvas => Array.from(canvas.readLabels())")
+        return np.array(numbers).reshape(shape)
+
+    def view(self) -> list[float]:
+        """Left, top, width and height of what is in view, px of the image."""
+        return [float(v) for v in self.page.locator(".lab-x-face svg").get_attribute("viewBox").split()]
+
+    def told(self) -> dict[str, str]:
+        """The chosen pixel's story."""
+        rows = self.page.locator(".lab-x-columns > div > .lab-reading tr").all()
+        return {row.locator("th").inner_text(): row.locator("td").inner_text() for row in rows}
+
+    def said(self) -> str:
+        """What went wrong, in the figure's words."""
+        return self.page.locator(".lab-x-error").inner_text()
+
+
+def pack(value: bytes) -> dict[str, str]:
+    """Bytes on their way through JSON."""
+    return {"bytes": base64.b64encode(value).decode()}
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Alone]:
+    from playwright.sync_api import sync_playwright
+
+    from lab.chromium import find_chromium
+    from tests.browser.lab_page import ARGUMENTS
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=list(ARGUMENTS))
+        yield Alone(browser.new_page(viewport={"width": 1060, "height": 1150}))
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def explorer() -> Explorer:
+    image, instances, classes = street()
+    image = np.random.default_rng(0).integers(-20, 20, image.shape).astype(np.int16) + image
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    thresholds = Thresholds(min_pixels=40, seed_threshold=0.7)
+    image = image.clip(0, 255).astype(np.uint8)
+    return Explorer(image, output, NAMES, thresholds, 2, (100, 150), {}, instances=instances, classes=classes)
+
+
+@pytest.fixture(scope="module")
+def state(explorer) -> dict:
+    """All traits, at full precision."""
+    return freeze(explorer, bits=16)
+
+
+@pytest.mark.parametrize(("bits", "most"), [(16, 1e-4), (8, 0.02)])
+def test_the_shader_gives_every_pixel_to_the_instance_that_python_gives_it_to(alone, explorer, bits, most):
+    alone.mount(freeze(explorer, bits))
+    found, shape = explorer.scenery.found, explorer.maps.image.shape[:2]
+    differ = (alone.labels(shape) != found.labels.numpy()).mean()
+    print(f"\n{bits} bits: {differ:.5%} of the pixels have another label")
+    assert (found.labels > 0).any()
+    assert differ <= most
+    for scale, threshold in ((0.5, 0.5), (1.5, 0.3), (1.0, 0.8)):
+        alone.set(sigma_scale=scale, membership_threshold=threshold)
+        wide = replace(found, sharpness=found.sharpness / scale**2)
+        wanted = labels_at(explorer.maps, wide, replace(explorer.choice, membership_threshold=threshold))
+        assert (alone.labels(shape) != wanted).mean() <= most
+        assert (wanted != found.labels.numpy()).any()
+
+
+def test_every_layer_is_another_picture(alone, state):
+    alone.mount(state)
+    pictures = {}
+    for layer in LAYERS:
+        alone.page.get_by_role("button", name=layer, exact=True).click()
+        alone.rest()
+        pictures[layer] = alone.picture()
+    names = list(pictures)
+    for i, one in enumerate(names):
+        for other in names[i + 1 :]:
+            assert (np.abs(pictures[one] - pictures[other]).max(axis=2) > 16).mean() > 0.02, (one, other)
+
+
+def test_blend_runs_from_the_image_to_the_layer(alone, state, explorer):
+    alone.mount(state)
+    alone.set(layer="seed map")
+    blend = alone.page.locator(".lab-explorer-blend input")
+    pictures = []
+    for value in ("0", "1"):
+        blend.fill(value)
+        alone.rest()
+        pictures.append(alone.picture())
+    alone.set(layer="image")
+    assert (pictures[0] == alone.picture()).all()
+    assert (pictures[1] != pictures[0]).any()
+
+
+def test_a_class_has_a_seed_map_of_its_own(alone, state):
+    alone.mount(state)
+    classes = alone.page.locator(".lab-explorer-seed-class select")
+    assert not classes.is_visible()
+    alone.set(layer="seed map")
+    highest = alone.picture()
+    classes.select_option("car")
+    alone.rest()
+    assert alone.get("seed_class") == 2
+    assert (alone.picture() != highest).any()
+    assert "seed score, for car" in alone.page.locator(".lab-legend").inner_text()
+
+
+@pytest.mark.parametrize("pixel", [(100, 150), (340, 150), (152, 170), (5, 5)])
+def test_one_pixels_story_is_pythons(alone, state, explorer, pixel):
+    alone.mount(state)
+    alone.set(pixel=list(pixel))
+    (column, row), maps, found = pixel, explorer.maps, explorer.scenery.found
+    told, place = alone.told(), maps.embedding[:, row, column]
+    read = [float(word.split()[1]) for word in told["embedding"].split(",")]
+    np.testing.assert_allclose(read, place, atol=0.06)
+    phi = memberships_at(found, tuple(place.tolist()))
+    for rank, k in zip(("winner", "runner-up"), np.argsort(-phi, kind="stable"), strict=False):
+        assert float(told[rank].split("= ")[1].split(",")[0]) == pytest.approx(phi[k], abs=1e-3)
+        if phi[k] > 1e-6:  # of those further off float32 has no order
+            assert told[rank].startswith(f"instance {k + 1} ({NAMES[int(found.classes[k]) - 1]})")
+    label = int(found.labels[row, column])
+    assert told["label"].startswith(f"instance {label} " if label else "none")
+    assert float(told["seed score"].split(",")[0]) == pytest.approx(maps.best_seed[row, column], abs=0.008)
+    assert f"column {column}, row {row}" in alone.page.locator(".lab-x-face").get_attribute("aria-label")
+
+
+def test_pythons_exact_numbers_are_told_where_there_are_some(alone, state):
+    exact = {"pixel": [100, 150], "offset": [4.5, 4.5], "sigma": [9.0, 9.0], "scores": [0.1, 0.98765]}
+    alone.mount(state | {"exact": exact})
+    assert alone.told()["seed score"] == "0.988, highest for car"
+    alone.set(pixel=[101, 150])
+    assert alone.told()["seed score"] != "0.988, highest for car"
+
+
+def test_zoom_and_pan_by_key_wheel_and_mouse(alone, state):
+    alone.mount(state)
+    face, mouse, keyboard = alone.page.locator(".lab-x-face"), alone.page.mouse, alone.page.keyboard
+    face.scroll_into_view_if_needed()
+    box, whole = face.bounding_box(), [-0.5, -0.5, 512, 256]
+    x, y = (box[side] + share * box[size] for side, share, size in (("x", 0.25, "width"), ("y", 0.6, "height")))
+    mouse.move(x, y)
+    mouse.wheel(0, -300)
+    alone.rest()
+    assert alone.view() == whole, "a page that is scrolled does not stop at the picture"
+    face.scroll_into_view_if_needed()
+    box = face.bounding_box()
+    y = box["y"] + 0.6 * box["height"]
+    mouse.click(x, y)
+    assert alone.get("pixel") == [128, 153]
+    mouse.wheel(0, -300)
+    alone.page.wait_for_function("() => document.querySelector('.lab-x-zoomed')")
+    keyboard.press("+")
+    alone.rest()
+    left, top, width, height = alone.view()
+    assert (width, height) == pytest.approx((512 / 3, 256 / 3), rel=0.01)  # twice by the wheel, 1.5 times by the key
+    assert left < 128 < left + width
+    assert top < 153 < top + height
+    near = alone.picture()
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 100, y + 40, steps=4)
+    mouse.up()
+    alone.rest()
+    assert (alone.picture() != near).any()
+    assert alone.get("pixel") == [128, 153], "a drag moves the picture, it chooses no pixel"
+    assert alone.view()[0] == pytest.approx(left - 100 * width / box["width"], abs=0.5)
+    mouse.click(x, y)
+    assert alone.get("pixel") != [128, 153], "a click does, also from near"
+    mouse.dblclick(x, y)
+    alone.rest()
+    assert alone.view() == whole
+    alone.page.locator(".lab-x-in").click()
+    alone.rest()
+    assert alone.view()[2] < 512
+    face.focus()
+    keyboard.press("0")
+    alone.rest()
+    assert alone.view() == whole
+
+
+def test_keys_and_boxes_choose_a_pixel_and_the_view_follows(alone, state):
+    alone.mount(state)
+    face, keyboard = alone.page.locator(".lab-x-face"), alone.page.keyboard
+    face.focus()
+    for key in ("ArrowRight", "Shift+ArrowUp", "+", "+", "+"):
+        keyboard.press(key)
+    alone.rest()
+    assert alone.get("pixel") == [101, 140]
+    left, _, width, _ = alone.view()
+    for _ in range(18):
+        keyboard.press("Shift+ArrowRight")
+    alone.rest()
+    assert alone.get("pixel") == [281, 140]
+    assert left + width < 281 < alone.view()[0] + width
+    box = alone.page.locator(".lab-explorer-column input")
+    box.fill("9999")
+    box.press("Enter")
+    assert alone.get("pixel") == [511, 140]
+
+
+def test_what_takes_python_is_not_offered_without_it(alone, state, explorer):
+    alone.mount(state)
+    for name in ("seed-threshold", "foreground-threshold", "min-pixels", "model"):
+        assert alone.page.locator(f".lab-explorer-{name}").count() == 0
+    assert "No Python runs behind this page" in alone.page.locator(".lab-x-why").inner_text()
+    alone.set(sigma_scale=0.5)
+    assert "as found with the network's own σ" in alone.page.locator(".lab-count").inner_text()
+    alone.mount(state | {"kernel": True, "models": ["this notebook's"]})
+    for name in ("seed-threshold", "foreground-threshold", "min-pixels", "model"):
+        assert alone.page.locator(f".lab-explorer-{name}").is_visible()
+
+
+def test_labels_outlines_are_a_switch(alone, state):
+    alone.mount(state)
+    before = alone.picture()
+    alone.page.get_by_label("labels' outlines").check()
+    alone.rest()
+    assert (alone.picture() != before).any()
+    assert "IoU" in alone.told()["winner's overlap"]
+    alone.mount(state | {"truth": b""})
+    assert not alone.page.get_by_label("labels' outlines").is_visible()
+
+
+def test_without_webgl_python_paints_and_the_numbers_stay(alone, state, explorer):
+    alone.mount(state | {"kernel": True}, webgl=False)
+    assert alone.get("pictures") is True
+    assert alone.said() == ""
+    before = alone.picture()
+    alone.page.evaluate("bytes => model.take('png', bytes)", pack(paint(explorer.scenery))["bytes"])
+    alone.page.wait_for_function("old => document.querySelector('canvas').toDataURL() !== old", arg="")
+    alone.page.wait_for_timeout(200)
+    after = alone.picture()
+    assert (after != before).any()
+    alone.page.locator(".lab-x-face").focus()
+    alone.page.keyboard.press("+")
+    alone.rest()
+    assert (alone.picture() != after).any()
+    assert alone.told()["label"].startswith("instance")
+
+
+def test_without_webgl_and_without_python_it_says_so(alone, state):
+    alone.mount(state, webgl=False)
+    assert "no WebGL2" in alone.said()
+    assert alone.told()["label"].startswith("instance")
+    assert alone.picture().std() > 10, "the image is there"
+
+
+def test_a_lost_context_is_told_and_comes_back(alone, state):
+    alone.mount(state)
+    before = alone.picture()
+    alone.page.evaluate(
+        """() => {
+            window.lose = document.querySelector('canvas').getContext('webgl2').getExtension('WEBGL_lose_context');
+            lose.loseContext();
+        }"""
+    )
+    alone.page.wait_for_function("() => document.querySelector('.lab-x-error').textContent.includes('graphics memory')")
+    alone.page.evaluate("() => lose.restoreContext()")
+    alone.page.wait_for_function("() => document.querySelector('.lab-x-error').textContent === ''")
+    alone.rest()
+    assert (alone.picture() == before).all()
+
+
+def test_it_leaves_nothing_running(alone, state):
+    alone.mount(state)
+    alone.page.evaluate("() => { leave(); model.set('sigma_scale', 0.5); }")
+    alone.rest()
+    assert alone.errors == []
+
+
+@pytest.mark.skipif("LAB_SCREENSHOTS" not in os.environ, reason="pictures to look at, nothing to assert")
+def test_screenshots(alone, state):
+    folder = Path(os.environ["LAB_SCREENSHOTS"])
+    for dark in (False, True):
+        alone.mount(state | {"kernel": True, "models": ["this notebook's"]}, dark)
+        for layer in LAYERS:
+            alone.set(layer=layer)
+            name = f"alone_{layer.replace(' ', '_')}{'_dark' * dark}.png"
+            alone.page.screenshot(path=folder / name, full_page=True)
