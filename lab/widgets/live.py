@@ -49,7 +49,7 @@ class LiveFigure(widgets.VBox):
             self.watch(control, "value")
         self._update()
         style = widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"})
-        super().__init__(children=[style, Assist(), *children, self.error])
+        super().__init__(children=[style, *children, self.error, Assist()])
         self.add_class("lab-live").add_class(f"lab-{self.name}")
 
     def refresh(self) -> None:
