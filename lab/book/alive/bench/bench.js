@@ -68,6 +68,8 @@ function listen({ objects }, controls, become, widen) {
 function arrange({ objects }, { noise, shared, ellipse, sigma }, controls) {
   controls.noise.value = noise;
   controls.noise.nextElementSibling.value = noise.toFixed(2);
+  controls.bandwidths.selectedIndex = shared ? 0 : 1;
+  controls.shape.selectedIndex = ellipse ? 1 : 0;
   objects.forEach(({ number, name }, k) =>
     ["x", "y"].forEach((axis, along) => {
       const input = controls[`sigma-${k}-${axis}`];

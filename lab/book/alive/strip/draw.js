@@ -10,6 +10,7 @@ import { drawTable } from "./table.js";
 const TITLE = "logit of each pixel, and its target (thick line); dashed: the error";
 const SHORT_TITLE = "logit; thick: target; dashed: error";
 const BAR = 26; // width of a bar
+
 export function draw(reading, layout) {
   const count = reading.errors.length;
   const narrow = layout === NARROW;

@@ -11,7 +11,8 @@ import { describe, tellEvent, tellMove, tellTie } from "./words.js";
 export default async function start(figure, { presets }) {
   const { drawing, words, controls } = slot(figure);
   let layout = WIDE;
-  let reading = read(Object.values(presets)[0]);
+  const first = () => read(presets[controls.preset.value]); // a page that is loaded anew may remember another choice
+  let reading = first();
   let [before, lastEvent] = [reading, ""];
 
   const { model } = await mount(board, drawing, { shapes: "", alt: "", said: "", width: 860, height: 508, event: {} });
@@ -30,7 +31,7 @@ export default async function start(figure, { presets }) {
   }
 
   function begin() {
-    before = reading = read(presets[controls.preset.value]);
+    before = reading = first();
     lastEvent = "";
     show();
   }
