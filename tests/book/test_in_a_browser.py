@@ -54,7 +54,7 @@ class Reader:
         self.base, self.look = base, f"{scheme}_{viewport['width']}"
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self._complain(str(error)))
-        self.page.on("console", lambda said: said.type in ("error", "warning") and self._complain(said.text))
+        self.page.on("console", lambda said: said.type == "error" and self._complain(said.text))
         self.page.on("requestfailed", lambda request: self._complain(f"failed: {request.url}"))
         self.page.on("request", lambda r: r.url.startswith(("data:", "blob:", base)) or self._complain(r.url))
 

@@ -15,3 +15,11 @@ const complete = () => {
 document.addEventListener("DOMContentLoaded", complete);
 addEventListener("load", complete);
 addEventListener("resize", complete);
+
+// In a table a long name of the code may break after a dot, a slash or an underscore.
+addEventListener("DOMContentLoaded", () => {
+  for (const name of document.querySelectorAll(".content td code .pre")) {
+    const parts = name.textContent.split(/(?<=[._/])/);
+    name.replaceChildren(...parts.flatMap((part) => [part, document.createElement("wbr")]));
+  }
+});
