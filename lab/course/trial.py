@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.course.files import ROOT
-from lab.course.graded import Notebook, answered
+from lab.course.graded import Notebook, answered, text
 from lab.course.may_call import MAY_CALL
 from lab.course.release import read_json, stem, write_json
 from lab.course.written import written_out
@@ -98,7 +98,10 @@ def graded(course: Path, number: int, nbgrader: Path) -> dict[str, float]:
         shutil.copytree(course / "graded" / "teacher", place)
         (Path(folder) / "student").symlink_to((course / "graded" / "student").absolute())
         _run(nbgrader, place, "generate_assignment", assignment)
-        release = read_json(place / "release" / assignment / f"{assignment}.ipynb")
+        release = read_json(course / "graded" / "student" / "notebooks" / f"{assignment}.ipynb")
+        theirs = read_json(place / "release" / assignment / f"{assignment}.ipynb")
+        if [text(cell) for cell in release["cells"]] != [text(cell) for cell in theirs["cells"]]:
+            raise ValueError(f"{assignment}: what nbgrader releases is not what the students have.")
         for student in STUDENTS:
             path = place / "submitted" / student / assignment / f"{assignment}.ipynb"
             write_json(path, submission(release, number, student))

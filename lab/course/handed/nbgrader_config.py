@@ -20,12 +20,12 @@ c = get_config()
 c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.course_id = "spatial-embedding-lab"
 c.Execute.timeout = 600  # s for a cell: notebook 10 trains
-# As usual, but for ClearOutput: the pictures stay, since a lesson is read before it is run.
+# As usual, but for ClearOutput: the pictures stay, since a lesson is read before it is run; and but for ClearSolutions,
+# which would put "YOUR CODE HERE" over code that is to be mended: there are no solutions in these notebooks.
 c.GenerateAssignment.preprocessors = [
     preprocessors.IncludeHeaderFooter,
     preprocessors.InstantiateTests,
     preprocessors.LockCells,
-    preprocessors.ClearSolutions,
     preprocessors.CheckCellMetadata,
     preprocessors.ComputeChecksums,
     preprocessors.SaveCells,
