@@ -97,8 +97,10 @@ def show_instances(
     """Instances over the image: colour, outline and number, and the ellipse at whose rim membership is one half."""
     figure, axes = _one_axes(labels.shape)
     axes.imshow(image)
+    tints = [(0, 0, 0, 0), *((*instance_colour(k), 102) for k in range(1, len(centres_and_margins) + 1))]
+    axes.imshow(np.array(tints, np.uint8)[labels], interpolation="nearest")
     for k, (x, y, radius_x, radius_y) in enumerate(centres_and_margins.tolist(), start=1):
-        _draw_instance(axes, labels == k, np.divide(instance_colour(k), 255))
+        _outline(axes, labels == k, np.divide(instance_colour(k), 255))
         for colour, width in ((INK, 2.6), (np.divide(instance_colour(k), 255), 1.4)):
             axes.add_patch(Ellipse((x, y), 2 * radius_x, 2 * radius_y, fill=False, ec=colour, lw=width))
     for k, (x, y, *_) in enumerate(centres_and_margins.tolist(), start=1):
@@ -108,14 +110,18 @@ def show_instances(
     return finish(figure, alt, photo=True)
 
 
-def _draw_instance(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray) -> None:
+def _outline(axes: Axes, mask: Bool[np.ndarray, "H W"], colour: np.ndarray) -> None:
     if not mask.any() or mask.all():
         return
-    tint = np.zeros((*mask.shape, 4), np.float32)
-    tint[mask] = (*colour, 0.4)
-    axes.imshow(tint, interpolation="nearest")
-    axes.contour(mask.astype(float), [0.5], colors=[INK], linewidths=1.6)
-    axes.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.8)
+    # Only about the mask: the whole of a large picture would take seconds for each instance.
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    top, left = max(rows[0] - 1, 0), max(columns[0] - 1, 0)
+    part = mask[top : rows[-1] + 2, left : columns[-1] + 2].astype(float)
+    if min(part.shape) < 2:  # a picture of one row or column has no outlines
+        return
+    places = np.arange(part.shape[1]) + left, np.arange(part.shape[0]) + top
+    axes.contour(*places, part, [0.5], colors=[INK], linewidths=1.6)
+    axes.contour(*places, part, [0.5], colors=[tuple(colour)], linewidths=0.8)
 
 
 def _badge(axes: Axes, x: float, y: float, k: int) -> None:

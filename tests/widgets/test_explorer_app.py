@@ -130,7 +130,7 @@ def test_the_page_holds_the_explorer_and_cannot_be_broken_by_a_name(deep, labels
     assert notebook.metadata.title == "deep & <dark>.tif · Spatial Embedding Lab"
     assert "<h1>deep &amp; &lt;dark&gt;.tif</h1>" in words.source
     assert "64x48 px" in words.source
-    assert code.source.splitlines()[-1] == f"read_page({str(tmp_path)!r})"
+    assert code.source.splitlines()[-1] == f"ipywidgets.VBox([read_page({str(tmp_path)!r})])"
     explorer = read_page(str(tmp_path))
     np.testing.assert_array_equal(explorer.maps.image, prepared.image)
     assert explorer.front.model_name == "mine.safetensors"

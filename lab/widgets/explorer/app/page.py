@@ -38,8 +38,10 @@ def notebook_of(prepared: Prepared, folder: Path) -> nbformat.NotebookNode:
         "import os, sys\n"
         f"os.chdir({os.getcwd()!r})  # LAB_RUNS and LAB_DATA may be relative\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "import ipywidgets\n"
         "from lab.widgets.explorer.app.page import read_page\n"
-        f"read_page({str(folder)!r})"
+        # In a box: on its own an explorer would draw a still of itself, too, which nobody sees here.
+        f"ipywidgets.VBox([read_page({str(folder)!r})])"
     )
     cells = [nbformat.v4.new_markdown_cell(heading(prepared)), nbformat.v4.new_code_cell(code)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
