@@ -1,0 +1,79 @@
+"""What a student of graded work gets, and what not."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lab.course.files import ROOT
+from lab.course.release import MACHINERY, what_lessons_call, write_course, write_without_answers
+from lab.exercises.catalogue import NOTEBOOKS, all_exercises
+
+GRADED = """
+from lab.exercises import check
+from lab.lovasz import jaccard_increments
+
+print(check.jaccard_increments(lambda labels: labels.float()))
+print(check.jaccard_increments(jaccard_increments))
+print(check.staircase(lambda errors, labels: [0]))
+print(check.four_pixels(...))
+print(check.solution("jaccard_increments"))
+"""
+
+
+@pytest.fixture(scope="module")
+def exercises(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """lab/exercises of the students' copy."""
+    folder = tmp_path_factory.mktemp("student") / "exercises"
+    folder.mkdir()
+    (folder / "old.py").touch()
+    write_without_answers(folder, what_lessons_call(), ROOT)
+    return folder
+
+
+def test_machinery_and_what_lessons_call_are_all_there_is(exercises: Path) -> None:
+    assert {p.name for p in exercises.glob("*.py")} == {f"{n}.py" for n in ("__init__", "catalogue", *MACHINERY)}
+    assert not (exercises / "reference").exists()
+    codes = {path: path.read_text() for path in exercises.rglob("*.py")}
+    for path, code in codes.items():
+        compile(code, str(path), "exec")
+        assert "EXERCISES" not in code
+        assert "lab.exercises.reference" not in code
+    solutions = {
+        path.parent.name: re.findall(r"^def (\w+)", codes[path], re.M) for path in exercises.rglob("solution.py")
+    }
+    assert solutions == {"erfnet": ["receptive_field"], "the_whole_loss": ["whole_loss"]}
+
+
+def test_what_is_asked_is_there_without_solutions(exercises: Path) -> None:
+    asked = json.loads((exercises / "graded.json").read_text())
+    assert asked["notebooks"] == {str(number): name for number, name in NOTEBOOKS.items()}
+    found = [exercise for each in asked["exercises"].values() for exercise in each]
+    assert [exercise["name"] for exercise in found] == list(all_exercises())
+    assert not any("solution" in exercise or "judge" in exercise for exercise in found)
+    predictions = {name for name, (_, exercise) in all_exercises().items() if exercise.kind == "predict"}
+    assert all(exercise["record"] is None for exercise in found if exercise["name"] in predictions)
+
+
+@pytest.mark.slow
+def test_a_whole_course(tmp_path: Path) -> None:
+    write_course(tmp_path / "course")
+    student = tmp_path / "course" / "graded" / "student"
+    with zipfile.ZipFile(student.with_suffix(".zip")) as packed:
+        names = packed.namelist()
+    assert {"student/START.md", "student/.ci/setup", "student/notebooks/03_lovasz_hinge.ipynb"} <= set(names)
+    assert not [name for name in names if "/course/" in name or "reference" in name or "grade.py" in name]
+    assert len(list((tmp_path / "course" / "practice" / "notebooks").glob("*.ipynb"))) == 15
+    command = [sys.executable, "-c", GRADED]
+    environment = {"PATH": "", "LAB_PROGRESS": str(tmp_path / "progress.json")}
+    said = subprocess.run(command, cwd=student, env=environment, capture_output=True, text=True, check=True).stdout
+    wrong, library, handed, untried, solution = said.splitlines()
+    assert wrong.startswith("✗ wrong, because:")
+    assert "it runs lab.lovasz.jaccard_increments, the lab's own code" in library
+    assert handed == "✎ handed in: there is an answer; it is judged when your work is graded."
+    assert untried.startswith("○ not tried yet")
+    assert solution == "my_increments = ...  # your teacher has the solution: this is a copy for graded work"
