@@ -304,7 +304,7 @@ def test_on_a_dark_phone_it_lives_and_the_page_scrolls(browser, paper):
         assert phone.errors == []
 
 
-@pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.slow), 390])
+@pytest.mark.parametrize("width", [*(pytest.param(w, marks=pytest.mark.slow) for w in (1000, 600)), 390])
 def test_coming_alive_moves_nothing(browser, paper, width):
     measure = "document.documentElement.scrollHeight"
     before = f"addEventListener('DOMContentLoaded', () => (window.awaited = {measure}))"
@@ -312,7 +312,7 @@ def test_coming_alive_moves_nothing(browser, paper, width):
         for name in KINDS:
             book.figure(name)
         book.page.wait_for_timeout(200)  # the explorer fills its tables a frame later
-        assert book.page.evaluate(measure) == pytest.approx(book.page.evaluate("awaited"), abs=2)
+        assert book.page.evaluate(measure) == pytest.approx(book.page.evaluate("awaited"), abs=1)
 
 
 def test_without_scripts_the_still_stays(browser, paper):

@@ -7,7 +7,7 @@ export function slot(figure) {
   return { drawing, words, controls: Object.fromEntries(named) };
 }
 
-const NARROW = 560; // px; the same in alive.css
+const NARROW = 640; // px; the same in alive.css
 
 // Calls with true or false, at once and whenever it changes: whether the figure has so little room that its panels have
 // to stand below one another.
