@@ -22,6 +22,15 @@ def explore(
             show_default=False,
         ),
     ] = None,
+    height: Annotated[
+        int | None,
+        typer.Option(
+            help="Scale the picture to this height in pixels first (default: as it is).  A model knows objects of the "
+            "size that it was trained on; the shipped toyscapes saw streets of 256 px.",
+            min=16,
+            show_default=False,
+        ),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(help="To listen on (default: a free one).", min=1, max=65535, show_default=False)
     ] = None,
@@ -30,8 +39,8 @@ def explore(
     """Open an image in the explorer, in the browser.
 
     Offsets, embeddings, sigma, seed maps and instances of your picture, with sliders: the figure of notebooks 00 and
-    14 without a notebook.  Nothing leaves this machine and nothing is written; Ctrl+C ends it.  More than 2 megapixels
-    are scaled down.
+    14 without a notebook.  Nothing leaves this machine and nothing is written; Ctrl+C ends it.  Pictures of more than
+    2 megapixels are scaled down.
 
     On another machine: run it there with --no-browser --port 8866, here `ssh -L 8866:127.0.0.1:8866 MACHINE`, and open
     the address that it says.
@@ -39,7 +48,8 @@ def explore(
     from lab.widgets.explorer.app import prepare, serve, usable_port
 
     port = usable_port(port)  # asked first: the rest takes seconds
-    prepared = prepare(image, model, labels)
+    typer.echo(f"Running the network over {image} ...")
+    prepared = prepare(image, model, labels, height)
     if prepared.note:
         typer.echo(prepared.note)
     serve(prepared, port, browser, typer.echo)

@@ -72,14 +72,22 @@ def test_large_pictures_are_scaled_down_and_their_labels_with_them(deep, labels,
     assert "from 64x48 to 32x24 px" in prepared.note
 
 
+def test_a_height_can_be_asked_for(deep: Path, labels: Path, tmp_path: Path):
+    prepared = prepare(deep, a_model(tmp_path), labels, height=96)
+    assert prepared.image.shape == (96, 128, 3)
+    assert prepared.instances.shape == (96, 128)
+    assert prepared.note == "Scaled from 64x48 to 128x96 px; the model sees the objects at that size."
+    assert preparation.shown_size((100, 200), 5000) == (1024, 2048)
+
+
 @pytest.mark.parametrize("size", [(1024, 2048), (2048, 1024), (1, 1), (1000, 2000)])
 def test_what_fits_stays_as_it_is(size):
-    assert preparation.fitting(size) == size
+    assert preparation.shown_size(size) == size
 
 
 @pytest.mark.parametrize("size", [(1025, 2048), (9000, 9000), (1, 3_000_000), (4000, 6000)])
 def test_what_does_not_fit_keeps_its_shape(size):
-    height, width = preparation.fitting(size)
+    height, width = preparation.shown_size(size)
     assert 0.99 * preparation.MOST_PIXELS < height * width <= preparation.MOST_PIXELS or height == 1
     assert height == 1 or height / width == pytest.approx(size[0] / size[1], rel=0.01)
 

@@ -47,13 +47,14 @@ class Prepared(NamedTuple):
     note: str
 
 
-def prepare(image: Path, model: str = "shipped", labels: Path | None = None) -> Prepared:
-    """Read, scale down where it is too large, and run the network once.
+def prepare(image: Path, model: str = "shipped", labels: Path | None = None, height: int | None = None) -> Prepared:
+    """Read, scale, and run the network once.
 
     Args:
         image: any picture that `lab.images.load_image` reads.
         model: as `python -m lab predict --model` takes it.
         labels: Cityscapes' instanceIds, or for a model of one class a label image; None without.
+        height: to scale to, in pixels; None as the picture is.  What is too large is scaled down in any case.
 
     Raises:
         FileNotFoundError, ValueError: no such file or model, no image, labels that do not fit; what to do is named.
@@ -64,7 +65,7 @@ def prepare(image: Path, model: str = "shipped", labels: Path | None = None) -> 
     instances, classes = _labels(labels, card.class_names) if labels else (None, None)
     if labels:
         check_size(instances.shape, picture.shape[:2], labels, image)
-    size = fitting(picture.shape[:2])
+    size = shown_size(picture.shape[:2], height)
     note = _tell_scaling(picture.shape[:2], size)
     picture = scaled(picture, size)
     output = network_output(opened, picture, prepared=True)
@@ -74,18 +75,20 @@ def prepare(image: Path, model: str = "shipped", labels: Path | None = None) -> 
     return Prepared(picture, output, *given, listed, instances, classes, image.name, note)
 
 
-def fitting(size: tuple[int, int]) -> tuple[int, int]:
-    """Height and width at most ``MOST_PIXELS`` large, of the same shape; as they are where they fit."""
-    factor = math.sqrt(MOST_PIXELS / (size[0] * size[1]))
-    return size if factor >= 1 else (max(1, int(size[0] * factor)), max(1, int(size[1] * factor)))
+def shown_size(size: tuple[int, int], height: int | None = None) -> tuple[int, int]:
+    """Height and width of the same shape at this height, or as they are; at most ``MOST_PIXELS`` large."""
+    wanted = size if height is None else (height, max(1, round(size[1] * height / size[0])))
+    factor = math.sqrt(MOST_PIXELS / (wanted[0] * wanted[1]))
+    return wanted if factor >= 1 else (max(1, int(wanted[0] * factor)), max(1, int(wanted[1] * factor)))
 
 
 def _tell_scaling(old: tuple[int, int], new: tuple[int, int]) -> str:
     if new == old:
         return ""
+    most = f" At most {MOST_PIXELS / 2**20:g} megapixels are shown: to see objects larger, cut out a part."
     return (
-        f"Scaled down from {old[1]}x{old[0]} to {new[1]}x{new[0]} px, the most that is shown; the model sees its "
-        "objects that much smaller. To see them at their own size, cut out a part of the picture."
+        f"Scaled from {old[1]}x{old[0]} to {new[1]}x{new[0]} px; the model sees the objects at that size."
+        f"{most if 2 * new[0] * new[1] > MOST_PIXELS else ''}"
     )
 
 
