@@ -24,6 +24,7 @@ from tests.ideal import ideal_output, street
 
 pytestmark = pytest.mark.browser
 NAMES = ("person", "car")
+SMALL, LARGE = {"width": 640, "height": 900}, {"width": 1060, "height": 1150}  # of the page; software paints each pixel
 
 # What a widget manager gives a widget, as small as it can be.
 MOUNT = """async ([js, css, state, dark]) => {
@@ -92,8 +93,10 @@ class Alone:
 
     def labels(self, shape: tuple[int, int]) -> np.ndarray:
         """The instance of every pixel, as the shader has it."""
-        numbers = self.page.locator("canvas").evaluate("canvas => Array.from(canvas.readLabels())")
-        return np.array(numbers).reshape(shape)
+        text = self.page.locator("canvas").evaluate(
+            "canvas => btoa(Array.from(canvas.readLabels(), number => String.fromCharCode(number)).join(''))"
+        )
+        return np.frombuffer(base64.b64decode(text), np.uint8).reshape(shape)
 
     def view(self) -> list[float]:
         """Left, top, width and height of what is in view, px of the image."""
@@ -123,7 +126,7 @@ def alone() -> Iterator[Alone]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=list(ARGUMENTS))
-        yield Alone(browser.new_page(viewport={"width": 1060, "height": 1150}))
+        yield Alone(browser.new_page(viewport=SMALL))
         browser.close()
 
 
@@ -172,6 +175,7 @@ def test_every_layer_is_another_picture(alone, state):
             assert (np.abs(pictures[one] - pictures[other]).max(axis=2) > 16).mean() > 0.02, (one, other)
 
 
+@pytest.mark.slow
 def test_blend_runs_from_the_image_to_the_layer(alone, state, explorer):
     alone.mount(state)
     alone.set(layer="seed map")
@@ -186,6 +190,7 @@ def test_blend_runs_from_the_image_to_the_layer(alone, state, explorer):
     assert (pictures[1] != pictures[0]).any()
 
 
+@pytest.mark.slow
 def test_a_class_has_a_seed_map_of_its_own(alone, state):
     alone.mount(state)
     classes = alone.page.locator(".lab-explorer-seed-class select")
@@ -218,6 +223,7 @@ def test_one_pixels_story_is_pythons(alone, state, explorer, pixel):
     assert f"column {column}, row {row}" in alone.page.locator(".lab-x-face").get_attribute("aria-label")
 
 
+@pytest.mark.slow
 def test_pythons_exact_numbers_are_told_where_there_are_some(alone, state):
     exact = {"pixel": [100, 150], "offset": [4.5, 4.5], "sigma": [9.0, 9.0], "scores": [0.1, 0.98765]}
     alone.mount(state | {"exact": exact})
@@ -226,6 +232,7 @@ def test_pythons_exact_numbers_are_told_where_there_are_some(alone, state):
     assert alone.told()["seed score"] != "0.988, highest for car"
 
 
+@pytest.mark.slow
 def test_zoom_and_pan_by_key_wheel_and_mouse(alone, state):
     alone.mount(state)
     face, mouse, keyboard = alone.page.locator(".lab-x-face"), alone.page.mouse, alone.page.keyboard
@@ -272,6 +279,7 @@ def test_zoom_and_pan_by_key_wheel_and_mouse(alone, state):
     assert alone.view() == whole
 
 
+@pytest.mark.slow
 def test_keys_and_boxes_choose_a_pixel_and_the_view_follows(alone, state):
     alone.mount(state)
     face, keyboard = alone.page.locator(".lab-x-face"), alone.page.keyboard
@@ -304,6 +312,7 @@ def test_what_takes_python_is_not_offered_without_it(alone, state, explorer):
         assert alone.page.locator(f".lab-explorer-{name}").is_visible()
 
 
+@pytest.mark.slow
 def test_labels_outlines_are_a_switch(alone, state):
     alone.mount(state)
     before = alone.picture()
@@ -332,6 +341,7 @@ def test_without_webgl_python_paints_and_the_numbers_stay(alone, state, explorer
     assert alone.told()["label"].startswith("instance")
 
 
+@pytest.mark.slow
 def test_without_webgl_and_without_python_it_says_so(alone, state):
     alone.mount(state, webgl=False)
     assert "no WebGL2" in alone.said()
@@ -365,6 +375,7 @@ def test_it_leaves_nothing_running(alone, state):
 @pytest.mark.skipif("LAB_SCREENSHOTS" not in os.environ, reason="pictures to look at, nothing to assert")
 def test_screenshots(alone, state):
     folder = Path(os.environ["LAB_SCREENSHOTS"])
+    alone.page.set_viewport_size(LARGE)
     for dark in (False, True):
         alone.mount(state | {"kernel": True, "models": ["this notebook's"]}, dark)
         for layer in LAYERS:

@@ -480,7 +480,7 @@ class Pictures {
   load(scene) {
     const { width, height, image } = scene;
     const data = new ImageData(width, height);
-    for (let i = 0; i < width * height; i++) data.data.set([...image.subarray(3 * i, 3 * i + 3), 255], 4 * i);
+    for (let i = 0; i < 4 * width * height; i++) data.data[i] = i % 4 === 3 ? 255 : image[i - (i >> 2)];
     this.image = new OffscreenCanvas(width, height);
     this.image.getContext("2d").putImageData(data, 0, 0);
   }
@@ -982,7 +982,7 @@ function makePage(controls, boxes) {
     controls.element, parts.count, make("div", { class: "lab-x-stage" }, face, tools), parts.legend,
     make("p", { class: "lab-x-help" }, HELP),
     make("div", { class: "lab-x-columns" },
-      make("div", {}, make("div", { class: "lab-x-row" }, make("b", {}, "Chosen pixel"), ...boxes.map((b) => b.element)), parts.reading),
+      make("div", {}, make("div", { class: "lab-x-row lab-x-chosen" }, make("b", {}, "Chosen pixel"), ...boxes.map((b) => b.element)), parts.reading),
       parts.truth),
     parts.said, parts.error);
   return { element, face, tools, ...parts };
