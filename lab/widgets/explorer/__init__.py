@@ -1,4 +1,4 @@
-"""The explorer: one scene, one network, two sliders, and every pixel's story."""
+"""The explorer: one picture, one network, every layer of its output, live instances and each pixel's story."""
 
 from lab.widgets.explorer.shell import Explorer
 

@@ -193,7 +193,8 @@ vec3 direction(vec2 way) {  // hue is the direction, red to the right and on clo
 int labelAt(ivec2 f) { return int(texelFetch(labels, clamp(f, ivec2(0), ivec2(canvas) - 1), 0).r); }
 ivec4 around(int far) {  // the labels of four neighbours so far away
   ivec2 f = ivec2(gl_FragCoord.xy);
-  return ivec4(labelAt(f + ivec2(far, 0)), labelAt(f - ivec2(far, 0)), labelAt(f + ivec2(0, far)), labelAt(f - ivec2(0, far)));
+  ivec2 x = ivec2(far, 0), y = ivec2(0, far);
+  return ivec4(labelAt(f + x), labelAt(f - x), labelAt(f + y), labelAt(f - y));
 }
 vec3 instances(vec3 ground) {  // within a border a line in the instance's colour; on its lower side a dark one
   int own = labelAt(ivec2(gl_FragCoord.xy));
@@ -309,9 +310,10 @@ class Painter {
     gl.deleteTexture(this.textures[name] ?? null);
     this.textures[name] = gl.createTexture();
     gl.bindTexture(kind, this.textures[name]);
-    for (const parameter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(kind, parameter, gl.NEAREST);
-    for (const parameter of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
-      gl.texParameteri(kind, parameter, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(kind, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(kind, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    gl.texParameteri(kind, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(kind, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
     fill(gl);
     return this.textures[name];
   }
@@ -323,7 +325,8 @@ class Painter {
     const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
     if (Math.max(width, height) > most) throw new Error(`WebGL2 here takes images up to ${most} px`);
     const flat = gl.TEXTURE_2D;
-    const [inner, type] = fields instanceof Uint16Array ? [gl.RGBA16UI, gl.UNSIGNED_SHORT] : [gl.RGBA8UI, gl.UNSIGNED_BYTE];
+    const [inner, type] =
+      fields instanceof Uint16Array ? [gl.RGBA16UI, gl.UNSIGNED_SHORT] : [gl.RGBA8UI, gl.UNSIGNED_BYTE];
     this.texture("image", flat, () => {
       gl.texImage2D(flat, 0, gl.RGB8, width, height, 0, gl.RGB, gl.UNSIGNED_BYTE, image);
       gl.generateMipmap(flat);
@@ -639,7 +642,8 @@ function tellLabel(story, state, names) {
 function tellPixel(story, state, scene, overlaps) {
   const px = (pair) => `${pair[0].toFixed(1)} px across, ${pair[1].toFixed(1)} px upright`;
   const sign = (value) => (value < 0 ? "" : "+") + value.toFixed(1);
-  const inside = story.winner ? (story.winner.phi > state.threshold ? ", inside its ellipse" : ", outside its ellipse") : "";
+  const where = story.winner?.phi > state.threshold ? "inside" : "outside";
+  const inside = story.winner ? `, ${where} its ellipse` : "";
   const overlap = story.winner && overlaps[story.winner.instance.number - 1];
   const rows = [
     ["offset", `${sign(story.offset[0])} px across, ${sign(story.offset[1])} px down`],
@@ -672,20 +676,29 @@ function legend(scene, state, story, palette) {
   const place = (v) => Math.log(v / scene.least) / Math.log(scene.largest / scene.least);
   const sigmas = [1, 2, 5, 10, 20, 50, 100, 200, 500].filter((v) => v >= scene.least && v <= scene.largest);
   const nth = strideOf(scene) ** 2;
-  const rim = `<div class="lab-wheel"></div><div class="lab-wheel-words">centre: 0 px<br>rim: ${scene.longest} px<br>or more</div>`;
+  const rim =
+    '<div class="lab-wheel"></div><div class="lab-wheel-words">centre: 0 px<br>' +
+    `rim: ${scene.longest} px<br>or more</div>`;
   const [scale, words] = {
     image: ["", ""],
-    offsets: [rim, "Colour: the direction in which a pixel points. Strokes: from a pixel on the grid to where it points. Grey: takes no part. "],
-    embeddings: ["", `Dots: where ${nth > 1 ? `every ${nth}th pixel` : "each pixel"} that takes part points, in its instance's colour; grey: in none. `],
-    sigma: [bar(palette, sigmas.map((v) => [place(v), v]), "σ in px (geometric mean of the two axes)"), "Grey: takes no part. "],
+    offsets: [rim, "Colour: the direction in which a pixel points. Strokes: from a pixel on the grid to where it " +
+      "points. Grey: takes no part. "],
+    embeddings: ["", `Dots: where ${nth > 1 ? `every ${nth}th pixel` : "each pixel"} that takes part points, in its ` +
+      "instance's colour; grey: in none. "],
+    sigma: [bar(palette, sigmas.map((v) => [place(v), v]), "σ in px (geometric mean of the two axes)"),
+      "Grey: takes no part. "],
     "seed map": [bar(palette, unitTicks, `seed score, ${which}`), ""],
     membership: [bar(palette, unitTicks, `membership φ, ${whose}`), ""],
     instances: ["", "Colour and outline: the pixels of an instance. "],
   }[state.layer];
-  const margins = state.margins && state.layer !== "image"
-    ? `Ellipse: where membership in an instance is ${half(state.threshold)}. Number: its order of acceptance, class by class. ` : "";
+  const margins =
+    `Ellipse: where membership in an instance is ${half(state.threshold)}. ` +
+    "Number: its order of acceptance, class by class. ";
+  const drawn = state.margins && state.layer !== "image" ? margins : "";
   const truth = state.truth && scene.truth.length ? "Black and white dashes: the labels' outlines. " : "";
-  return `${scale}<div>${words}${margins}${truth}Ring and arrow: the chosen pixel and its embedding; dashed ellipse: the margin it would have as a seed.</div>`;
+  const pixel =
+    "Ring and arrow: the chosen pixel and its embedding; dashed ellipse: the margin it would have as a seed.";
+  return `${scale}<div>${words}${drawn}${truth}${pixel}</div>`;
 }
 
 // ------------------------------------------------------------------------------------------------------ controls
@@ -713,20 +726,23 @@ function slider(hub, trait, words, { min, max, step, read = (v) => v, write = (v
     said.value = show(hub.get(trait));
     input.setAttribute("aria-valuetext", said.value);
   };
-  const name = trait.replaceAll("_", "-");
-  return { element: make("label", { class: `lab-x-slider lab-explorer-${name}` }, make("span", {}, words), input, said), follow };
+  const kind = `lab-x-slider lab-explorer-${trait.replaceAll("_", "-")}`;
+  return { element: make("label", { class: kind }, make("span", {}, words), input, said), follow };
 }
 
 function select(hub, trait, words, options) {
-  const input = make("select", { "aria-label": words, onchange: () => hub.set(trait, options()[input.selectedIndex][0]) });
+  const input = make("select", {
+    "aria-label": words,
+    onchange: () => hub.set(trait, options()[input.selectedIndex][0]),
+  });
   let known = "";
   const follow = () => {
     if (known !== (known = JSON.stringify(options())))
       input.replaceChildren(...options().map(([, text]) => make("option", {}, text)));
     input.selectedIndex = options().findIndex(([value]) => value === hub.get(trait));
   };
-  const name = trait.replace("_name", "").replaceAll("_", "-");
-  return { element: make("label", { class: `lab-x-select lab-explorer-${name}` }, make("span", {}, words), input), follow };
+  const kind = `lab-x-select lab-explorer-${trait.replace("_name", "").replaceAll("_", "-")}`;
+  return { element: make("label", { class: kind }, make("span", {}, words), input), follow };
 }
 
 function numberBox(hub, which, words) {
@@ -744,7 +760,8 @@ function numberBox(hub, which, words) {
     // Only when the pixel is another one: else what is being typed would be lost with the next picture.
     if (known !== (known = hub.get("pixel")[which])) input.value = known;
   };
-  return { element: make("label", { class: `lab-x-number lab-explorer-${words}` }, make("span", {}, words), input), follow };
+  const kind = `lab-x-number lab-explorer-${words}`;
+  return { element: make("label", { class: kind }, make("span", {}, words), input), follow };
 }
 
 function toggle(hub, trait, words) {
@@ -759,7 +776,8 @@ function layerButtons(hub) {
   const buttons = LAYERS.map((layer) =>
     make("button", { type: "button", onclick: () => hub.set("layer", layer) }, layer));
   return {
-    element: make("div", { class: "lab-x-layers lab-explorer-layer", role: "group", "aria-label": "layer" }, ...buttons),
+    element: make("div", { class: "lab-x-layers lab-explorer-layer", role: "group", "aria-label": "layer" },
+      ...buttons),
     follow: () => buttons.forEach((b) => b.setAttribute("aria-pressed", b.textContent === hub.get("layer"))),
   };
 }
@@ -970,19 +988,22 @@ function makePage(controls, boxes) {
   const part = (name, kind = "div", more = {}) => make(kind, { class: name, ...more });
   const parts = {
     count: part("lab-count"), legend: part("lab-legend"),
-    truth: part("lab-x-truth"), reading: part("lab-reading", "table"), error: part("lab-x-error", "div", { role: "alert" }),
-    said: part("lab-x-said", "div", { role: "status" }), canvas: part("lab-x-canvas", "canvas"),
+    truth: part("lab-x-truth"), reading: part("lab-reading", "table"), canvas: part("lab-x-canvas", "canvas"),
+    error: part("lab-x-error", "div", { role: "alert" }), said: part("lab-x-said", "div", { role: "status" }),
   };
   parts.drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [name, value] of Object.entries({ class: "lab-x-drawing lab-picture-drawing", preserveAspectRatio: "none", "aria-hidden": "true" }))
-    parts.drawing.setAttribute(name, value);
+  parts.drawing.setAttribute("class", "lab-x-drawing lab-picture-drawing");
+  parts.drawing.setAttribute("preserveAspectRatio", "none");
+  parts.drawing.setAttribute("aria-hidden", "true");
   const face = make("div", { class: "lab-x-face", tabindex: 0, role: "img" }, parts.canvas, parts.drawing);
   const tools = make("div", { class: "lab-x-tools" });
+  const chosen = make("div", { class: "lab-x-row lab-x-chosen" }, make("b", {}, "Chosen pixel"),
+    ...boxes.map((box) => box.element));
   const element = make("div", { class: "lab-x" },
     controls.element, parts.count, make("div", { class: "lab-x-stage" }, face, tools), parts.legend,
     make("p", { class: "lab-x-help" }, HELP),
     make("div", { class: "lab-x-columns" },
-      make("div", {}, make("div", { class: "lab-x-row lab-x-chosen" }, make("b", {}, "Chosen pixel"), ...boxes.map((b) => b.element)), parts.reading),
+      make("div", {}, chosen, parts.reading),
       parts.truth),
     parts.said, parts.error);
   return { element, face, tools, ...parts };
@@ -1034,7 +1055,8 @@ function render({ model, el }) {
     fit();
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it may come back
-      if (!closed && canvas === page.canvas) say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
+      if (closed || canvas !== page.canvas) return;
+      say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
     });
     canvas.addEventListener("webglcontextrestored", () => start());
     // For tests and the curious: the instance of every pixel, row by row.
@@ -1102,7 +1124,8 @@ function render({ model, el }) {
     fill(page.count, headline());
     fill(page.truth, model.get("truth_words"));
     const rows = tellPixel(story, state, scene, model.get("overlaps"));
-    fill(page.reading, rows.map(([name, words]) => `<tr><th scope="row">${name}</th><td>${words}</td></tr>`).join(""));
+    const cells = rows.map(([name, words]) => `<tr><th scope="row">${name}</th><td>${words}</td></tr>`);
+    fill(page.reading, cells.join(""));
     describe(state, rows);
   }
 
@@ -1110,8 +1133,8 @@ function render({ model, el }) {
     const refused = model.get("refused");
     const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : "";
     const more = refused ? ` · ${plural(refused, "proposal")} rejected` : "";
-    const wanted = ["sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels"].map((name) => model.get(name));
-    const settled = wanted.every((value, i) => Math.abs(value - model.get("found_for")[i]) < 1e-6);
+    const wanted = ["sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels"];
+    const settled = wanted.every((name, i) => Math.abs(model.get(name) - model.get("found_for")[i]) < 1e-6);
     page.element.dataset.settled = settled;
     const waiting = settled ? "" : model.get("kernel")
       ? ' <span class="lab-x-waiting">… clustering again</span>'
@@ -1130,9 +1153,13 @@ function render({ model, el }) {
     speaking = setTimeout(() => (page.said.innerHTML = `${where} ${plain}.`), 600);
   }
 
-  const large = ["width", "height", "image", "bits", "fields", "seeds", "field_low", "field_step", "truth", "class_names", "ranges"];
-  const small = ["refused", "found_for", "models", "model_name", "own", "sigma_scale", "membership_threshold", "truth_words",
-    "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps"];
+  const large = [
+    "width", "height", "image", "bits", "fields", "field_low", "field_step", "seeds", "truth", "class_names", "ranges",
+  ];
+  const small = [
+    "refused", "found_for", "models", "model_name", "own", "sigma_scale", "membership_threshold", "seed_threshold",
+    "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps", "truth_words",
+  ];
   const listeners = [];
   const on = (names, act) => names.forEach((name) => {
     model.on(`change:${name}`, act);
