@@ -45,7 +45,7 @@ class Shown:
     hands: tuple[Hand, Hand]
 
 
-RIGHT, LEFT, DOWN, UP = ("ArrowRight",), ("ArrowLeft",), ("ArrowDown",), ("ArrowUp",)
+RIGHT, LEFT, DOWN = ("ArrowRight",), ("ArrowLeft",), ("ArrowDown",)
 
 
 def knob(name: str) -> str:
@@ -121,12 +121,15 @@ FIGURES = (
         "07_clustering", "Replay", "replay", "proposals, one after the other; a game",
         (
             Hand("the step", knob("replay-place"), (*RIGHT * 6, *LEFT * 6), begin="Home"),
-            Hand("a threshold", knob("replay-min-unassigned"), drag=(-6, 0)),
+            Hand("the step", knob("replay-place"), drag=(9, 0), begin="Home"),
         ),
     ),
     Shown(
         "08_erfnet", "Network", "network", "the network's parts, maps, filters",
-        (Hand("the part", handle("part"), RIGHT), Hand("the channel", knob("network-channel"), drag=(12, 0))),
+        (
+            Hand("the part", handle("part"), (*LEFT * 8, *RIGHT * 8)),
+            Hand("the channel", knob("network-channel"), drag=(12, 0)),
+        ),
     ),
     Shown(
         "08_erfnet", "Receptive", "receptive", "what an output pixel listens to, four maps",
@@ -154,8 +157,8 @@ FIGURES = (
     Shown(
         "11_average_precision", "Playground", "thresholds", "verdicts, precision over recall, AP",
         (
-            Hand("the overlap", knob("thresholds-overlap"), (*RIGHT * 8, *LEFT * 8)),
-            Hand("the seed threshold", knob("thresholds-seed-threshold"), drag=(4, 0)),
+            Hand("detections heard", handle("heard"), (*LEFT * 5, *RIGHT * 5)),
+            Hand("the overlap", knob("thresholds-overlap"), drag=(16, 0)),
         ),
     ),
     Shown(

@@ -3,8 +3,9 @@
     python -m tests.browser.record_figures            # all notebooks
     python -m tests.browser.record_figures 02 13      # these; what was recorded of the others stays
 
-Half a minute to two minutes a notebook.  After each, data/results/figures.json and data/pictures/figures.jpg are made
-anew from all that has been recorded so far, so that it may be interrupted.
+Half a minute to two minutes a notebook.  After each figure data/results/figures.json and data/pictures/figures.jpg are
+made anew from all that has been recorded so far, in LAB_FIGURES or a folder of the system's, so that it may be
+interrupted.
 """
 
 import json
@@ -28,14 +29,22 @@ from tests.browser.sheet import make_sheet
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 STEPS = 15  # of each hand
+CALM_MS = 120  # before each, so that nothing of the last question to the kernel is on its way
 WATCH = (Path(__file__).parent / "watch.js").read_text()
 HOW = (
-    "Chromium without a GPU, JupyterLab at 1280 px, one figure at a time, 15 steps of each hand; medians and 95th "
-    "percentiles, ms. first, last: from the event to the frame that shows the first, the last picture that came of it. "
+    "Chromium without a GPU, JupyterLab at 1280 px, a notebook run at least to its last figure, then 15 steps of each "
+    "hand; medians and 95th percentiles, ms. first, last: from the event to the frame that shows the first, the last "
+    "picture that came of it. "
     "computed: the kernel's refreshes, of a step together, by the clock and in processor time; null: none was needed. "
     "bytes: all that the browser received over the kernel's socket because of the step. load: the machine's load "
     "average over a minute, before and after."
 )
+# Makes the cell below the last figure's the active one; figures are told by how they are called.
+LAST_FIGURE = """calls => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const cells = [...notebook.model.cells].map(cell => cell.type === 'code' ? cell.sharedModel.getSource() : '');
+    notebook.activeCellIndex = cells.findLastIndex(cell => calls.some(call => cell.includes(call))) + 1;
+}"""
 # The refreshes of a figure, timed in the kernel.
 TIMED = """
 def _time_refreshes(name):
@@ -50,6 +59,9 @@ def _time_refreshes(name):
         figure.times.append([1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - processor)])
     figure.newest._work = timed
     return figure
+def _take():
+    taken, _timed.times = _timed.times, []
+    return taken
 _timed = _time_refreshes({name!r})
 """
 
@@ -69,15 +81,23 @@ class Socket:
         self.received += len(payload if isinstance(payload, bytes) else payload.encode())
 
 
-def record_notebook(notebook: str, pictures: Path) -> list[dict]:
-    """Every figure of one notebook, and a picture of each in ``pictures``."""
+def record_notebook(notebook: str, work: Path) -> None:
+    """Every figure of one notebook: its times and its picture, each a file in ``work``."""
     with open_notebook(notebook) as (lab, socket):
-        return [record_figure(lab, socket, shown, pictures) for shown in shown_in(notebook)]
+        for shown in shown_in(notebook):
+            try:
+                figure = record_figure(lab, socket, shown, work)
+            except RuntimeError as problem:  # the others may be well
+                print(f"{notebook}, {shown.kind}: {problem}; what was recorded of it before stays", file=sys.stderr)
+                continue
+            (work / f"{name_of(shown)}.json").write_text(json.dumps(figure))
+            write_all(work)
+            print(tell(figure), flush=True)
 
 
 @contextmanager
 def open_notebook(notebook: str) -> Iterator[tuple[LabPage, Socket]]:
-    """In a JupyterLab of its own, after Run All."""
+    """In a JupyterLab of its own, run as far as its last figure."""
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home) / "notebooks"
         folder.mkdir()
@@ -88,26 +108,30 @@ def open_notebook(notebook: str) -> Iterator[tuple[LabPage, Socket]]:
             serve(folder, Path(home)) as server,
             open_lab_page(server, f"{notebook}.ipynb", height=1500, prepare=socket.listen) as lab,
         ):
-            lab.run_all()
+            run_to_the_last_figure(lab, shown_in(notebook))
             yield lab, socket
             if trouble := [*lab.outside, *lab.errors, *filter(None, [lab.log_console()])]:
                 raise RuntimeError(f"{notebook}: {trouble}")
 
 
-def record_figure(lab: LabPage, socket: Socket, shown: Shown, pictures: Path) -> dict:
-    """Both hands' times, and a picture."""
+def run_to_the_last_figure(lab: LabPage, figures: list[Shown]) -> None:
+    """All cells up to the last one that makes a figure."""
+    lab.page.evaluate(LAST_FIGURE, [f"{shown.kind}(" for shown in figures])
+    lab.command("notebook:run-all-above")
+    lab.wait_idle()
+
+
+def record_figure(lab: LabPage, socket: Socket, shown: Shown, work: Path) -> dict:
+    """A picture of it as the notebook opens, and both hands' times."""
     load = [os.getloadavg()[0]]
     figure = LiveOnPage(lab, shown.name)
     figure.settle()
+    figure.root.screenshot(path=work / f"{name_of(shown)}.png")
     lab.ask_kernel(TIMED.format(name=shown.name))
     hands = {}
     for number, (by, hand) in enumerate(zip(("key", "mouse"), shown.hands, strict=True)):
         steps = list(record_hand(figure, socket, hand, number * STEPS))
         hands[by] = {"what": hand.what, **summarise(steps)}
-    figure.settle()
-    lab.page.mouse.move(2, 2)
-    figure.root.scroll_into_view_if_needed()
-    figure.root.screenshot(path=pictures / f"{shown.notebook}_{shown.kind}.png")
     load.append(os.getloadavg()[0])
     return {
         "notebook": shown.notebook, "figure": shown.kind, "moves": shown.moves, **hands,
@@ -118,16 +142,16 @@ def record_figure(lab: LabPage, socket: Socket, shown: Shown, pictures: Path) ->
 def record_hand(figure: LiveOnPage, socket: Socket, hand: Hand, before: int) -> Iterator[dict]:
     """Each step: times of its pictures, refreshes and bytes; ``before``: steps that the figure has made already."""
     lab, start = figure.lab, take(figure, hand)
+    lab.ask_kernel("_take()")
     for step in range(STEPS):
         if hand.before:
             lab.ask_kernel(hand.before.format(n=before + step))
-        lab.ask_kernel("_timed.times.clear()")
-        lab.page.wait_for_timeout(hand.rest_ms)
+        lab.page.wait_for_timeout(CALM_MS)
         received = socket.received
         make_step(figure, hand, step, start)
         lab.page.wait_for_function("ms => labWatch.rests(ms)", arg=hand.rest_ms, timeout=60_000)
         counted = socket.received - received
-        computed = json.loads(lab.ask_kernel(expression="_timed.times"))
+        computed = json.loads(lab.ask_kernel(expression="_take()"))
         yield {"pictures": lab.page.evaluate("labWatch.times()"), "bytes": counted, "computed": computed}
     if hand.drag:
         lab.page.mouse.up()
@@ -193,25 +217,25 @@ def median_and_p95(values: list[float]) -> dict[str, float]:
 
 def write_all(work: Path) -> None:
     """The table and the contact sheet, of all that has been recorded."""
-    recorded = [json.loads(path.read_text()) for path in sorted(work.glob("*.json"))]
+    there = [shown for shown in FIGURES if (work / f"{name_of(shown)}.json").exists()]
     table = {
         "what": "every interactive figure of the notebooks, moved by key and by mouse",
         "how": HOW,
         "recipe": "python -m tests.browser.record_figures",
         **origin_of("cpu"),
         "cores": os.cpu_count(),
-        "figures": [figure for part in recorded for figure in part],
+        "figures": [json.loads((work / f"{name_of(shown)}.json").read_text()) for shown in there],
     }
     write_whole(
         data_folder() / "results" / "figures.json", (json.dumps(table, indent=1, ensure_ascii=False) + "\n").encode()
     )
-    names = [(f"{f['notebook'][:2]}  {f['figure']}", work / picture_of(f)) for f in table["figures"]]
+    names = [(f"{shown.notebook[:2]}  {shown.kind}", work / f"{name_of(shown)}.png") for shown in there]
     write_whole(data_folder() / "pictures" / "figures.jpg", make_sheet(names))
 
 
-def picture_of(figure: dict) -> str:
-    """The name of its picture."""
-    return f"{figure['notebook']}_{figure['figure']}.png"
+def name_of(shown: Shown) -> str:
+    """Of the files that hold what is recorded of a figure."""
+    return f"{shown.notebook}_{shown.kind}"
 
 
 def main(chosen: list[str]) -> None:
@@ -219,10 +243,7 @@ def main(chosen: list[str]) -> None:
     work.mkdir(parents=True, exist_ok=True)
     for notebook in dict.fromkeys(figure.notebook for figure in FIGURES):
         if not chosen or notebook.startswith(tuple(chosen)):
-            figures = record_notebook(notebook, work)
-            (work / f"{notebook}.json").write_text(json.dumps(figures))
-            write_all(work)
-            print(notebook, *(tell(figure) for figure in figures), sep="\n", flush=True)
+            record_notebook(notebook, work)
 
 
 def tell(figure: dict) -> str:
@@ -231,7 +252,7 @@ def tell(figure: dict) -> str:
     times = ", ".join(
         f"{h['last']['median']:.0f} ({h['last']['p95']:.0f}) ms, {h['bytes']['median']:.0f} B" for h in hands
     )
-    return f"  {figure['figure']}: {times}; load {figure['load']}"
+    return f"{figure['notebook']}, {figure['figure']}: {times}; load {figure['load']}"
 
 
 if __name__ == "__main__":

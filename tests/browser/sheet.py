@@ -1,6 +1,7 @@
 """A contact sheet: many pictures on one, each with its name."""
 
 import io
+import math
 from pathlib import Path
 
 import matplotlib
@@ -13,14 +14,21 @@ LARGEST = 600_000  # bytes
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
 
 
-def make_sheet(named: list[tuple[str, Path]], rows: int = 6) -> bytes:
+def make_sheet(named: list[tuple[str, Path]], in_a_row: float = 3.7) -> bytes:
     """A JPEG of the pictures in their order, in rows as wide as the sheet; those of a row are equally high.
+
+    Args:
+        named: their names and files.
+        in_a_row: how many, in the mean.
 
     Raises:
         ValueError: it would be larger than LARGEST.
     """
     pictures = [(name, Image.open(path).convert("RGB")) for name, path in named]
-    lines = [[_fit(picture, height) for picture in line] for line, height in _lay_out(pictures, rows)]
+    lines = [
+        [_fit(picture, height) for picture in line]
+        for line, height in _lay_out(pictures, math.ceil(len(named) / in_a_row))
+    ]
     tall = sum(NAME + line[0][1].height + GAP for line in lines) + GAP
     sheet, y = Image.new("RGB", (WIDTH, tall), "white"), GAP
     for line in lines:

@@ -36,7 +36,8 @@ def draw_street(stage: Stage, view: View) -> str:
     path = STREET.path(*view.corners.T) + "z"
     x, y = STREET.at(*view.corners[0])
     corner = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{ACCENT}" stroke="#ffffff" stroke-width="1.5"/>'
-    title = text(STREET.left, STREET.top - 9, f"The street, and the window of draw {view.choice.number}", weight="bold")
+    window = "your window" if view.choice.draw == "by hand" else f"the window of draw {view.choice.number}"
+    title = text(STREET.left, STREET.top - 9, f"The street, and {window}", weight="bold")
     window = STREET.clip(rimmed_path(path, "#ffffff", 2.6, rim=2.6) + corner, "crops-window")
     return title + ground + _street_picture(stage) + _centres(stage, view.drawn) + window + draw_asked(view)
 
