@@ -14,8 +14,7 @@ from PIL import Image
 MOVES = " Run the notebook to make it live."
 STILLS = "_static/stills"
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
-# my_guess = ..., or a function whose body is still to be written
-BLANK = re.compile(r"^my_\w+ = \.\.\.|^\s+\.\.\.(\s*#.*)?$|^\w+ = \.\.\.", re.MULTILINE)
+GUESS = re.compile(r"^my_\w+ = \.\.\.", re.MULTILINE)
 
 
 def as_page(
@@ -41,7 +40,7 @@ def as_page(
         if cell["cell_type"] == "markdown":
             cell["source"] = relink("".join(cell["source"]))
         if cell["cell_type"] == "code":
-            if BLANK.search("".join(cell["source"])):
+            if _is_the_readers(cell):
                 cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), "yours"]
             if alive := living.pop(cell["id"], None):
                 cell["outputs"] = [html_output(alive)]
@@ -49,6 +48,12 @@ def as_page(
     if living:
         raise ValueError(f"found no cells {sorted(living)}, which living figures were to take; set right their ids")
     return json.dumps(page, ensure_ascii=False), pictures
+
+
+def _is_the_readers(cell: dict) -> bool:
+    """Whether the cell waits for a guess, or for an exercise's answer."""
+    tags = cell["metadata"].get("tags", ())
+    return any(tag.startswith("exercise:") for tag in tags) or bool(GUESS.search("".join(cell["source"])))
 
 
 def html_output(html: str) -> dict:

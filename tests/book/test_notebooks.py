@@ -26,8 +26,9 @@ def shown(data: bytes, alt: str, words: str | None = None, mime: str = "image/pn
     }
 
 
-def notebook(*outputs: dict, source: str = "figure", prose: str = "") -> str:
-    code = {"cell_type": "code", "id": "a-1", "metadata": {}, "source": [source], "outputs": list(outputs)}
+def notebook(*outputs: dict, source: str = "figure", prose: str = "", tags: tuple[str, ...] | list[str] = ()) -> str:
+    code = {"cell_type": "code", "id": "a-1", "metadata": {"tags": list(tags)}, "source": [source]}
+    code["outputs"] = list(outputs)
     text = {"cell_type": "markdown", "id": "a-0", "metadata": {}, "source": [prose]}
     return json.dumps({"cells": [text, code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -92,18 +93,18 @@ def test_a_living_figure_without_its_cell_is_an_error():
 
 
 @pytest.mark.parametrize(
-    ("source", "blank"),
+    ("source", "tags", "waits"),
     [
-        ("my_guess = ...  # px", True),
-        ("def my_margin(b):\n    ...", True),
-        ("my_guess = 3", False),
-        ("x[..., 0]", False),
-        ("y = x[\n    ..., 0]", False),
+        ("my_guess = ...  # px", [], True),
+        ("def my_margin(b):\n    ...", ["exercise:margin"], True),
+        ("def mended(b):\n    return b", ["exercise:mend"], True),
+        ("my_guess = 3", [], False),
+        ("x[..., 0]", ["other"], False),
     ],
 )
-def test_cells_to_be_filled_in_are_marked(source: str, blank: bool):
-    cells, _ = page_of(notebook(source=source))
-    assert cells[1]["metadata"].get("tags", []) == ["yours"] * blank
+def test_cells_that_wait_for_the_reader_are_marked(source: str, tags: list[str], waits: bool):
+    cells, _ = page_of(notebook(source=source, tags=tags))
+    assert cells[1]["metadata"].get("tags", []) == tags + ["yours"] * waits
 
 
 def test_links_of_the_text_are_turned_and_code_is_left_alone():
