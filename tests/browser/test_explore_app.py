@@ -136,6 +136,7 @@ def runs_no_code(page, running: Running, file: Path) -> None:
 
 
 def test_explore_from_start_to_end(running: Running, tmp_path: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
     from lab.chromium import find_chromium
@@ -154,6 +155,7 @@ def test_explore_from_start_to_end(running: Running, tmp_path: Path) -> None:
         assert page.title() == "toyville_000000_000018_leftImg8bit.png · Spatial Embedding Lab"
         assert page.locator("h1").inner_text() == "toyville_000000_000018_leftImg8bit.png"
         moves(page)
+        assert not Axe().run(page).response["violations"]
         if folder := os.environ.get("LAB_SCREENSHOTS"):
             page.screenshot(path=Path(folder) / "explore_app.png", full_page=True)
         runs_no_code(page, running, tmp_path / "was_run")
