@@ -132,8 +132,11 @@ def test_make_lab_opens_the_first_notebook():
     assert words[-3:] == ["--no-browser", "--port", "9000"]
 
 
+TARGETS = ["test", "test-all", "bench", "book", "course", "nbgrader", "doctor", "lint", "lock"]
+
+
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
-@pytest.mark.parametrize("target", ["test", "test-all", "bench", "book", "course", "nbgrader", "doctor", "lint", "lock"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_every_target_sets_up_first(target: str):
     lines = run("make", "-n", target, check=True).stdout.splitlines()
     assert lines[0].strip() == ".ci/setup"
