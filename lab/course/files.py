@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SET_UP = ("pyproject.toml", "requirements.lock", "environment.yml", "LICENSE", "README.md")
 INSTALLER = (".ci/setup", ".ci/installer.lock")
 NOT_FOR_STUDENTS = ("__pycache__", "*.pyc", ".*")
-DATA_SETS = ("toyscapes", "nuclei", "bbbc038")  # brought by `python -m lab download`, too large to hand out
+# All of data/ that is handed out.  Whatever else lies there is somebody's data set, with terms of its own.
+SHIPS = ("README.md", "models", "nuclei_split.csv", "pictures", "recordings", "results", "scenes")
 TEACHERS = ("course", "book")  # of lab/
 TARGETS = ("help", "setup", "lab", "doctor")  # of the Makefile; the others need the tests
 
@@ -42,7 +43,12 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def copy_lab(to: Path, root: Path = ROOT) -> None:
-    """The library, the data that ship and what sets them up; no notebooks, no tests."""
+    """The library, the data that ship and what sets them up; no notebooks, no tests.
+
+    Raises:
+        ValueError: ``root`` is no repository of the lab.
+    """
+    check_repository(root)
     hidden = shutil.ignore_patterns(*NOT_FOR_STUDENTS)
 
     def not_lab(folder: str, names: list[str]) -> set[str]:
@@ -50,8 +56,8 @@ def copy_lab(to: Path, root: Path = ROOT) -> None:
         return hidden(folder, names) | {name for name in names if name in top}
 
     def not_data(folder: str, names: list[str]) -> set[str]:
-        top = DATA_SETS if Path(folder) == root / "data" else ()
-        return hidden(folder, names) | {name for name in names if name in top}
+        other = set(names) - set(SHIPS) if Path(folder) == root / "data" else set()
+        return hidden(folder, names) | other
 
     shutil.copytree(root / "lab", to / "lab", ignore=not_lab)
     shutil.copytree(root / "data", to / "data", ignore=not_data)
@@ -59,6 +65,16 @@ def copy_lab(to: Path, root: Path = ROOT) -> None:
     for name in (*SET_UP, *INSTALLER):
         shutil.copy2(root / name, to / name)
     (to / "Makefile").write_text(students_makefile((root / "Makefile").read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def check_repository(root: Path) -> None:
+    """Raise ValueError where files that go out are missing: the lab may be installed without its repository."""
+    missing = [name for name in ("notebooks", "data", "Makefile", *SET_UP, *INSTALLER) if not (root / name).exists()]
+    if missing:
+        raise ValueError(
+            f"{root}: found no {missing[0]}, expected the lab's whole repository, from which the course is written. "
+            "What to do: run it there (`make course`), with the lab installed from it by `pip install -e .`"
+        )
 
 
 def students_makefile(makefile: str) -> str:

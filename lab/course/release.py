@@ -40,7 +40,9 @@ def write_course(out: Path, root: Path = ROOT) -> None:
 
 def _write_practice(to: Path, root: Path) -> None:
     copy_lab(to, root)
-    shutil.copytree(root / "notebooks", to / "notebooks", ignore=shutil.ignore_patterns(*NOT_FOR_STUDENTS))
+    (to / "notebooks").mkdir()
+    for name in ("00_start_here", *map(stem, NOTEBOOKS)):  # and no other notebook that somebody keeps there
+        shutil.copy2(root / "notebooks" / f"{name}.ipynb", to / "notebooks")
     shutil.copy2(HANDED / "start_practice.md", to / "START.md")
 
 
@@ -49,7 +51,7 @@ def _write_student(to: Path, kept: Kept, root: Path) -> None:
     write_without_answers(to / "lab" / "exercises", kept, root)
     shutil.copy2(HANDED / "start_graded.md", to / "START.md")
     (to / "notebooks").mkdir()
-    shutil.copy2(next((root / "notebooks").glob("00_*.ipynb")), to / "notebooks")
+    shutil.copy2(root / "notebooks" / "00_start_here.ipynb", to / "notebooks")
     for number in NOTEBOOKS:
         notebook = released(_source(number, kept, root))
         write_json(to / "notebooks" / f"{stem(number)}.ipynb", notebook)

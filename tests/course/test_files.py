@@ -1,12 +1,14 @@
 """Folders that appear whole or not at all, and what is copied into them."""
 
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from lab.course.files import ROOT, TARGETS, appearing, copy_lab, pack, students_makefile
+from lab.course.files import ROOT, SHIPS, TARGETS, appearing, copy_lab, pack, students_makefile
+from lab.course.release import write_course
 
 
 def test_appears_when_all_is_written(tmp_path: Path) -> None:
@@ -57,16 +59,33 @@ def test_copies_what_students_need_and_no_more(tmp_path: Path) -> None:
         "lab/book/b.py",
         "lab/__pycache__/c.pyc",
         "data/toyscapes/d.png",
-        "data/.nuclei.part/e",
+        "data/cityscapes/gtFine/val/e.png",
+        "data/my_cells/f.png",
+        "data/.nuclei.part/g",
+        "data/grades.csv",
     ]
     for name in (*needed, *others, "tests/test_a.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("words")
     (root / ".ci" / "setup").chmod(0o755)
+    (root / "notebooks").mkdir()
     to.mkdir()
     copy_lab(to, root)
     assert {str(p.relative_to(to)) for p in to.rglob("*") if p.is_file()} == set(needed)
     assert (to / ".ci" / "setup").stat().st_mode & 0o100
+
+
+def test_of_the_data_goes_out_what_is_under_version_control() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository to compare with")
+    listed = subprocess.run(["git", "ls-files", "data"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split("/")[1] for line in listed.splitlines()} == set(SHIPS)
+
+
+def test_a_lab_without_its_repository_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="found no notebooks, expected the lab's whole repository"):
+        write_course(tmp_path / "out", tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_makefile_keeps_what_works_without_tests() -> None:
