@@ -29,7 +29,7 @@ def build(folder: Path) -> Path:
     content = source_of_the_book()
     html, made_of = folder / "html", fingerprint(content)
     stamp = folder / "made_of"
-    if not stamp.is_file() or stamp.read_text() != made_of or not (html / "index.html").is_file():
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != made_of or not (html / "index.html").is_file():
         stamp.unlink(missing_ok=True)
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)

@@ -50,11 +50,11 @@ def plan(repository: Path = REPOSITORY) -> Plan:
     found = [*sorted(repository.glob("notebooks/*.ipynb")), *sorted(repository.glob("lab/book/pages/*.md"))]
     pages = {README: "readme.md", PurePosixPath("data/README.md"): "data.md"}
     pages |= {PurePosixPath(path.relative_to(repository).as_posix()): path.name for path in found}
-    texts = {path: (repository / path).read_text() for path in pages}
+    texts = {path: (repository / path).read_text(encoding="utf-8") for path in pages}
     others = {target for path, text in texts.items() for target in linked(prose(path, text), path)} - pages.keys()
     others |= {PurePosixPath("lab", f"{name}.py") for name in METHOD}
     modules = {path: module for path in others if (module := _module(repository / path))}
-    code = {path: module.read_text() for path, module in sorted(modules.items())}
+    code = {path: module.read_text(encoding="utf-8") for path, module in sorted(modules.items())}
     return Plan(pages, texts, code, frozenset(p for p in others - code.keys() if (repository / p).is_file()))
 
 

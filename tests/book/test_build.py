@@ -58,6 +58,12 @@ def test_looks_and_settings_count_as_well(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert fingerprint({}) != before
 
 
+def test_files_are_read_as_utf_8_whatever_the_machine_takes_for_usual():
+    modules = {path: path.read_text(encoding="utf-8") for path in HERE.rglob("*.py")}
+    assert modules
+    assert [path for path, source in modules.items() if ".read_text()" in source] == []
+
+
 def test_nothing_is_executed_and_nothing_is_fetched():
     settings = runpy.run_path(str(HERE / "conf.py"))
     assert settings["nb_execution_mode"] == "off"

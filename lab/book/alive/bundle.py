@@ -21,7 +21,7 @@ def bundle(loader: Path, first: str, fronts: Mapping[str, str]) -> str:
     modules: dict[str, str] = {}
     for name in (first, *fronts.values()):
         collect(name, modules, ())
-    script = loader.read_text()
+    script = loader.read_text(encoding="utf-8")
     script = script.replace("/* MODULES */ []", as_script(list(modules.items())), 1)
     return script.replace("/* FRONTS */ {}", as_script(dict(fronts)), 1)
 
@@ -33,7 +33,7 @@ def collect(name: str, modules: dict[str, str], waiting: tuple[str, ...]) -> Non
     if name in waiting:
         raise ValueError(f"{name}: imports itself, by way of {' and '.join(waiting[waiting.index(name) :])}.")
     path = LAB / name
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for _, address in IMPORT.findall(text):
         collect(resolve(path, address), modules, (*waiting, name))
     modules[name] = IMPORT.sub(lambda found: f'{found[1]}"lab:{resolve(path, found[2])}"', text)

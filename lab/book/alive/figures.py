@@ -114,7 +114,7 @@ def live_figures() -> list[LiveFigure]:
     """Every living figure at every place that shows it with the same sample."""
     found = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        for cell in json.loads(path.read_text())["cells"]:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "code":
                 shown = [name for name, kind in KINDS.items() if kind.shown_by in source]
@@ -128,7 +128,7 @@ def write_static(folder: Path) -> None:
     fronts = {name: kind.front for name, kind in KINDS.items()}
     files = {
         "alive.js": bundle(HERE / "loader.js", "book/alive/mount.js", fronts).encode(),
-        "alive.css": "\n".join(path.read_text() for path in STYLES).encode(),
+        "alive.css": "\n".join(path.read_text(encoding="utf-8") for path in STYLES).encode(),
     }
     for name, kind in KINDS.items():
         files[f"{name}.sample.js"] = samples.as_script(name, kind.sample()).encode()
