@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 # The end of a Markdown link or picture, ](path#anchor "title"), whose path is no address and no mere anchor.
-LINK = re.compile(r"\]\((?P<path>(?![a-z]+:)[^)\s#]+)(?P<anchor>#[^)\s]*)?(?P<title>\s+\"[^\"]*\")?\)")
+LINK = r"\]\((?P<path>(?![a-z]+:)[^)\s#]+)(?P<anchor>#[^)\s]*)?(?P<title>\s+\"[^\"]*\")?\)"
+# Code, in which nothing is a link: between lines of three ticks or tildes, between ticks within a paragraph.
+FENCED = r"^[ \t>]*(?P<fence>`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
+SPAN = r"(?<![\\`])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
+CODE_OR_LINK = re.compile(f"{FENCED}|{SPAN}|{LINK}", re.MULTILINE | re.DOTALL)
 # What such a link is called, if it is a name of the code: [`losses.seed_term`](…
 NAMED = re.compile(r"\[`(?:\w+\.)*(?P<name>\w+)`$")
 
 
 def linked(markdown: str, origin: PurePosixPath) -> Iterator[PurePosixPath]:
     """The files that a page names, as paths of the repository, one for each link."""
-    for link in LINK.finditer(markdown):
-        yield resolve(link["path"], origin)
+    for found in CODE_OR_LINK.finditer(markdown):
+        if found["path"]:
+            yield resolve(found["path"], origin)
 
 
 def resolve(path: str, origin: PurePosixPath) -> PurePosixPath:
@@ -41,6 +46,8 @@ def relink(
     """
 
     def moved(link: re.Match) -> str:
+        if not link["path"]:
+            return link[0]
         target = resolve(link["path"], origin)
         if target not in places:
             raise ValueError(
@@ -50,4 +57,4 @@ def relink(
         section = f"#{named['name'].lower()}" if named and named["name"] in sections.get(target, ()) else ""
         return f"]({places[target]}{link['anchor'] or section}{link['title'] or ''})"
 
-    return LINK.sub(moved, markdown)
+    return CODE_OR_LINK.sub(moved, markdown)

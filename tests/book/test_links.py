@@ -36,6 +36,31 @@ def test_a_link_is_turned(before: str, after: str):
     assert relink(f"See {before}.", PAGE, PLACES, SECTIONS) == f"See {after}."
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "`[it](../gone.md)`",
+        "``a ` and [it](../gone.md)``",
+        "`over\ntwo [lines](../gone.md)`",
+        "\n```\n[it](../gone.md)\n\nand `one tick\n```\n",
+        "\n- in a list\n\n  ~~~ markdown\n  [it](../gone.md)\n  ~~~\n",
+        "\n```\n[it](../gone.md) to the end",
+    ],
+)
+def test_code_is_left_alone(code: str):
+    link = "[05](../../../notebooks/05_seed_maps.ipynb)"
+    page = f"See {link}, {code}"
+    assert list(linked(page, PAGE)) == [PurePosixPath("notebooks/05_seed_maps.ipynb")]
+    assert relink(page, PAGE, PLACES, SECTIONS) == page.replace(link, "[05](05_seed_maps.ipynb)")
+
+
+@pytest.mark.parametrize(
+    "before", ["a lone ` tick,", r"\` two escaped \`,", "`code`,", "one `\n\nparagraph `", "```\ncode\n```\n"]
+)
+def test_behind_code_links_are_turned(before: str):
+    assert relink(f"{before} [l](../../losses.py)", PAGE, PLACES, SECTIONS).endswith(" [l](code/lab/losses.md)")
+
+
 def test_a_link_into_nowhere_is_named_with_its_page():
     with pytest.raises(ValueError, match=r"pages/page\.md: found a link to \.\./gone\.md, expected a file"):
         relink("See [it](../gone.md).", PAGE, PLACES, SECTIONS)
