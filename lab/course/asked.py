@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 from lab.course.graded import points
+from lab.course.held_back import HELD_BACK
 from lab.course.lesson import Kept
 from lab.course.may_call import MAY_CALL, SHOWN_IN_THE_LESSON
 from lab.exercises.catalogue import NOTEBOOKS, exercises_of
@@ -34,5 +35,5 @@ def _asked(exercise: Exercise, kept: Kept) -> dict[str, Any]:
     return {word: getattr(exercise, word) for word in words} | {
         "points": points(exercise) if gives_points(exercise, kept) else 0,
         "may_call": MAY_CALL.get(exercise.name, ()),
-        "record": record(exercise.judge),
+        "record": record(exercise.judge, HELD_BACK.get(exercise.name, ())),
     }

@@ -15,18 +15,25 @@ Record = dict[str, Any]  # JSON
 LARGEST = 10_000  # characters of an input that is kept: few are larger, a whole picture for one
 
 
-def record(judge: Any) -> Record | None:
-    """The judge as JSON; None if it is none that compares numbers, or is given what numbers do not describe."""
+def record(judge: Any, held_back: Sequence[int] = ()) -> Record | None:
+    """The judge as JSON; None if it is none that compares numbers, or is given what numbers do not describe.
+
+    Args:
+        judge: of an exercise.
+        held_back: numbers of the cases that are left out, so that the judge has some that nobody has seen.
+    """
     if not isinstance(judge, Compare):
         return None
     try:
-        cases = [case for case in judge.cases if len(_key(case.arguments)) <= LARGEST]
+        shown = [case for i, case in enumerate(judge.cases) if i not in held_back]
+        cases = [case for case in shown if len(_key(case.arguments)) <= LARGEST]
         return {
             "cases": [{"what": c.what, "arguments": [to_json(a) for a in c.arguments]} for c in cases],
             "right": _values(judge.right, cases),
             "mistakes": [{"message": m.message, "values": _values(m.answer, cases)} for m in judge.mistakes],
             "tolerance": judge.tolerance,
             "praise": judge.praise,
+            "gradient": _gradients(judge, cases),
         }
     except TypeError:
         return None
@@ -37,12 +44,42 @@ def _values(function: Any, cases: Sequence[Case]) -> list[Any]:
         return [to_json(to_numpy(function(*case.for_reference()))) for case in cases]
 
 
+def _gradients(judge: Compare, cases: Sequence[Case]) -> Record | None:
+    """What is asked of the gradient, if anything is: at which cases, the right one, and known wrong ones."""
+    from lab.exercises.gradient import CompareGradient, gradient  # torch, of which a guess has no need
+
+    if not isinstance(judge, CompareGradient):
+        return None
+    smooth = [judge.cases[i] for i in judge.smooth if judge.cases[i] in cases]
+
+    def by_first(function: Any) -> list[Any]:
+        return [to_json(gradient(function, case)) for case in smooth]
+
+    return {
+        "smooth": [cases.index(case) for case in smooth],
+        "right": by_first(judge.solution),
+        "mistakes": [{"message": m.message, "values": by_first(m.answer)} for m in judge.wrong_gradients],
+    }
+
+
 def replay(recorded: Mapping[str, Any]) -> Compare:
     """The judge that was recorded."""
     cases = [Case(c["what"], tuple(from_json(a) for a in c["arguments"])) for c in recorded["cases"]]
     mistakes = [Mistake("", Replayed(cases, m["values"]), m["message"]) for m in recorded["mistakes"]]
-    right = Replayed(cases, recorded["right"])
-    return compare(cases, right, mistakes, recorded["tolerance"], recorded["praise"])
+    judge = compare(cases, Replayed(cases, recorded["right"]), mistakes, recorded["tolerance"], recorded["praise"])
+    return _with_gradient(judge, recorded["gradient"]) if recorded["gradient"] else judge
+
+
+def _with_gradient(judge: Compare, recorded: Mapping[str, Any]) -> Compare:
+    from lab.exercises.gradient import CompareGradient
+
+    smooth = [judge.cases[i] for i in recorded["smooth"]]
+    return CompareGradient(
+        **vars(judge),
+        solution=Sloped(smooth, recorded["right"]),
+        wrong_gradients=[Mistake("", Sloped(smooth, m["values"]), m["message"]) for m in recorded["mistakes"]],
+        smooth=recorded["smooth"],
+    )
 
 
 class Replayed:
@@ -53,6 +90,17 @@ class Replayed:
 
     def __call__(self, *arguments: Any) -> Any:
         return from_json(self._values[_key(arguments)])
+
+
+class Sloped:
+    """Stands for a function in torch: knows its gradient by the first argument on the cases, and no value."""
+
+    def __init__(self, cases: Sequence[Case], gradients: Sequence[Any]) -> None:
+        self._gradient = Replayed(cases, gradients)
+
+    def __call__(self, first: Any, *others: Any) -> Any:
+        # The plane through 0 with this gradient.
+        return (first * self._gradient(*(to_numpy(a) if is_tensor(a) else a for a in (first, *others)))).sum()
 
 
 def _key(arguments: Sequence[Any]) -> str:

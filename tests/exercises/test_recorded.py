@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from lab.exercises.catalogue import exercises_of
-from lab.exercises.judge import Case, Mistake, compare, number
+from lab.exercises.gradient import CompareGradient
+from lab.exercises.judge import Case, Compare, Mistake, compare, is_tensor, number, to_numpy
 from lab.exercises.recorded import from_json, handed_in, record, replay, to_json
 
 JUDGE = compare(
@@ -30,6 +31,33 @@ def test_judges_as_what_it_was_recorded_from() -> None:
         assert judge(answer) == JUDGE(answer)
     assert judge(lambda x, n: x * n).words == "well multiplied."
     assert judge(lambda x, n: x + n).words == "you added."
+
+
+SLOPED = CompareGradient(
+    [Case("two numbers", (torch.tensor([1.0, 2.0]), 3)), Case("four", (torch.arange(4.0), 2))],
+    right=lambda x, n: n * (x**2).sum(),
+    mistakes=[],
+    praise="and it moves.",
+    solution=lambda x, n: n * x.square().sum(),
+    wrong_gradients=[Mistake("half", lambda x, n: n * (x * x.detach()).sum(), "half of it is detached.")],
+    smooth=(1,),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, n: n * x.square().sum(), "right: and it moves."),
+        (lambda x, n: n * x.detach().square().sum(), "no gradient flows"),
+        (lambda x, n: n * (x.detach() * x).sum(), "half of it is detached."),
+        (lambda x, n: n * (2 * x.detach() * x).sum() - n * x.detach().square().sum() + 0 * x.sum(), "right"),
+        (lambda x, n: n * (3 * x.detach() * x - 2 * x.detach().square()).sum(), "its gradient is not"),
+        (lambda x, n: float(n * x.square().sum()), "the value is all that was looked at"),
+    ],
+)
+def test_asks_for_the_same_gradient(answer, words) -> None:
+    assert kept(SLOPED)(answer) == SLOPED(answer)
+    assert words in str(kept(SLOPED)(answer))
 
 
 def test_holds_no_function() -> None:

@@ -1,0 +1,73 @@
+"""What graded work says of its exercises: enough to help, not enough to be the answer."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from lab.course.asked import asked, gives_points
+from lab.course.lesson import Kept
+from lab.course.release import what_lessons_call
+from lab.exercises.catalogue import NOTEBOOKS, all_exercises
+from lab.exercises.exercise import Exercise
+from lab.exercises.judge import Compare, is_tensor, to_numpy
+from lab.exercises.recorded import from_json, replay
+
+
+@pytest.fixture(scope="module")
+def kept() -> Kept:
+    return what_lessons_call()
+
+
+@pytest.fixture(scope="module")
+def said(kept: Kept) -> dict[str, dict[str, Any]]:
+    """What is handed out, by exercise, there and back through a file."""
+    handed = json.loads(json.dumps(asked(list(NOTEBOOKS), kept)))
+    return {one["name"]: one for each in handed["exercises"].values() for one in each}
+
+
+@pytest.fixture(scope="module")
+def recorded(said: dict[str, dict[str, Any]]) -> list[tuple[Exercise, Compare]]:
+    """Exercises whose checks are handed out as numbers, with these checks."""
+    found = [(all_exercises()[name][1], one["record"]) for name, one in said.items() if one["record"]]
+    assert len(found) > 10
+    return [(exercise, replay(record)) for exercise, record in found]
+
+
+def table(check: Compare) -> Callable:
+    """An answer made of what is handed out: its values, where it has them, and 0."""
+    known = [(case.for_learner(), check.right(*case.for_reference())) for case in check.cases]
+
+    def look_up(*arguments: Any) -> Any:
+        return next((v for a, v in known if repr(a) == repr(arguments)), torch.tensor(0.0))
+
+    return look_up
+
+
+def known_mistakes(judge: Compare) -> dict[str, Callable]:
+    """Answers as a learner's: of tensors."""
+
+    def of_tensors(function: Callable) -> Callable:
+        return lambda *arguments: function(*(to_numpy(a) if is_tensor(a) else a for a in arguments))
+
+    wrong = getattr(judge, "wrong_gradients", ())
+    return {m.name: of_tensors(m.answer) for m in judge.mistakes} | {m.name: m.answer for m in wrong}
+
+
+def test_what_is_called_right_there_is_right(recorded: list[tuple[Exercise, Compare]]) -> None:
+    for exercise, check in recorded:
+        answers = known_mistakes(exercise.judge) | {"right": exercise.solution}
+        if hasattr(check, "wrong_gradients"):
+            answers["detached"] = lambda first, *others, f=exercise.solution: f(first.detach(), *others)
+        said_right = {name for name, answer in answers.items() if check(answer)}
+        assert said_right == {name for name, answer in answers.items() if exercise.judge(answer)}, exercise.name
+        assert said_right == {"right"}, exercise.name
+
+
+def test_a_table_of_what_is_handed_out_is_no_answer(kept: Kept, recorded: list[tuple[Exercise, Compare]]) -> None:
+    for exercise, check in recorded:
+        if gives_points(exercise, kept):
+            assert check(table(check)).state == "right" or hasattr(check, "solution"), exercise.name
+            assert exercise.judge(table(check)).state == "wrong", exercise.name
