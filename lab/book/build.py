@@ -10,6 +10,7 @@ from lab.book.source import source_of_the_book
 from lab.folders import write_whole
 
 HERE = Path(__file__).parent
+MAKERS = ("sphinx", "myst-nb", "myst-parser", "furo", "pygments")
 
 
 def build(folder: Path) -> Path:
@@ -42,14 +43,18 @@ def build(folder: Path) -> Path:
 
 
 def fingerprint(content: Mapping[str, bytes]) -> str:
-    """Of all that the book is made of: its source, its settings and looks, and the programs that make it."""
+    """Of all that the book is made of: its source, its settings and looks, and the programs that make it.
+
+    What gathers the source shows in the source; how Sphinx is called shows only in this file.
+    """
     from importlib.metadata import version
 
     digest = hashlib.sha256()
-    own = {str(path.relative_to(HERE)): path.read_bytes() for path in (HERE / "conf.py", *HERE.glob("static/*"))}
+    files = (HERE / "build.py", HERE / "conf.py", *HERE.glob("static/*"))
+    own = {path.relative_to(HERE).as_posix(): path.read_bytes() for path in files}
     for name, data in sorted({**content, **own}.items()):
         digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
-    return digest.hexdigest() + "".join(f" {name} {version(name)}" for name in ("sphinx", "myst-nb", "furo"))
+    return digest.hexdigest() + "".join(f" {name} {version(name)}" for name in MAKERS)
 
 
 def _run_sphinx(content: Mapping[str, bytes], work: Path) -> None:

@@ -1,6 +1,7 @@
 """Making the book: only when something changed, never half of it; and what Sphinx is told."""
 
 import runpy
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,21 @@ def test_the_book_that_was_there_outlives_a_broken_one(tmp_path: Path, monkeypat
     assert built(tmp_path, monkeypatch, b"two") == b"two"
 
 
-def test_looks_and_settings_count_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+@pytest.mark.parametrize("changed", ["static/book.css", "conf.py", "build.py"])
+def test_looks_and_settings_count_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changed: str):
     (tmp_path / "static").mkdir()
-    for name in ("conf.py", "static/book.css"):
+    for name in ("conf.py", "build.py", "static/book.css"):
         (tmp_path / name).write_bytes((HERE / name).read_bytes())
     monkeypatch.setattr(building, "HERE", tmp_path)
     before = fingerprint({})
-    (tmp_path / "static" / "book.css").write_text("")
+    (tmp_path / changed).write_text("")
+    assert fingerprint({}) != before
+
+
+@pytest.mark.parametrize("maker", ["sphinx", "myst-nb", "myst-parser", "furo", "pygments"])
+def test_the_programs_that_make_it_count_as_well(monkeypatch: pytest.MonkeyPatch, maker: str):
+    before = fingerprint({})
+    monkeypatch.setattr(metadata, "version", lambda name, real=metadata.version: "0" if name == maker else real(name))
     assert fingerprint({}) != before
 
 
