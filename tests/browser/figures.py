@@ -58,8 +58,8 @@ def handle(name: str) -> str:
     return f'[data-handle="{name}"]'
 
 
-SIGMA = Hand("σ scale", ".lab-explorer-sigma-scale input", RIGHT)
-FOREGROUND = Hand("seed threshold", ".lab-explorer-seed-threshold input", drag=(4, 0))
+SCALE = ".lab-explorer-sigma-scale input"
+SIGMA = (Hand("σ scale", SCALE, RIGHT), Hand("σ scale", SCALE, drag=(-4, 0)))
 EXPLORER = "layers, instances, one pixel's story"
 SOLVE = (
     "from lab.exercises.progress import note_verdict\n"
@@ -75,7 +75,7 @@ WRITE_ON = (
     "(curves.folder / 'log.csv').write_text(''.join(curves.lines[: 6 + {n}]))"
 )
 FIGURES = (
-    Shown("00_start_here", "Explorer", "explorer", EXPLORER, (SIGMA, FOREGROUND)),
+    Shown("00_start_here", "Explorer", "explorer", EXPLORER, SIGMA),
     Shown(
         "00_start_here", "Overview", "progress", "exercises and guesses, as they stand",
         (
@@ -153,7 +153,7 @@ FIGURES = (
         "10_two_stage_training", "Timelapse", "timelapse", "a training: what the network says, its curves",
         (Hand("the frame", knob("timelapse-place"), LEFT), Hand("the frame", handle("frame"), drag=(-18, 0))),
     ),
-    Shown("10_two_stage_training", "Explorer", "explorer", EXPLORER, (SIGMA, FOREGROUND)),
+    Shown("10_two_stage_training", "Explorer", "explorer", EXPLORER, SIGMA),
     Shown(
         "11_average_precision", "Playground", "thresholds", "verdicts, precision over recall, AP",
         (
@@ -179,7 +179,7 @@ FIGURES = (
             Hand("the cut", knob("reach-epsilon"), drag=(7, 0)),
         ),
     ),
-    Shown("14_real_images", "Explorer", "explorer", EXPLORER, (SIGMA, FOREGROUND)),
+    Shown("14_real_images", "Explorer", "explorer", EXPLORER, SIGMA),
     Shown(
         "14_real_images", "SceneEditor", "editor", "objects of one's own, what a network makes of them",
         (

@@ -73,8 +73,10 @@ def test_words_in_drawings_are_whole_and_have_contrast(page, name):
     figure = LiveOnPage(page, name)
     for drawing in figure.root.locator("svg.lab-board, .lab-x-face svg, .lab-picture-drawing svg").all():
         drawing.scroll_into_view_if_needed()
-        assert cut_words(drawing) == []
+        figure.settle()
         assert faint_words(drawing) == []
+        if "lab-board" in (drawing.get_attribute("class") or ""):  # a picture may be zoomed, its numbers beyond it
+            assert cut_words(drawing) == []
 
 
 @NAMES
