@@ -14,7 +14,7 @@ from lab.exercises.catalogue import NOTEBOOKS, exercises_of
 
 HANDED = Path(__file__).resolve().parent / "handed"
 # What checks and guesses themselves are made of: no answer is in these.
-MACHINERY = ("checking", "exercise", "gradient", "guard", "guessing", "judge", "own", "progress", "recorded")
+MACHINERY = ("checking", "exercise", "gradient", "guard", "guessing", "judge", "own", "progress", "quiet", "recorded")
 
 
 def write_course(out: Path, root: Path = ROOT) -> None:

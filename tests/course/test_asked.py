@@ -13,7 +13,7 @@ from lab.course.release import what_lessons_call
 from lab.exercises.catalogue import NOTEBOOKS, all_exercises
 from lab.exercises.exercise import Exercise
 from lab.exercises.judge import Compare, is_tensor, to_numpy
-from lab.exercises.recorded import from_json, replay
+from lab.exercises.recorded import replay
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import torch
 
 from lab.exercises.catalogue import exercises_of
 from lab.exercises.gradient import CompareGradient
-from lab.exercises.judge import Case, Compare, Mistake, compare, is_tensor, number, to_numpy
+from lab.exercises.judge import Case, Mistake, compare, number
 from lab.exercises.recorded import from_json, handed_in, record, replay, to_json
 
 JUDGE = compare(

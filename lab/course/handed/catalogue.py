@@ -3,10 +3,7 @@
 Stands in the place of ``lab/exercises/catalogue.py`` in a copy of the lab that is handed to a class.
 """
 
-import contextlib
-import io
 import json
-import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 
 from lab.exercises.exercise import Exercise, Verdict
 from lab.exercises.own import own_work
+from lab.exercises.quiet import quiet
 from lab.exercises.recorded import handed_in, replay
 
 
@@ -61,9 +59,7 @@ def _judge(asked: dict[str, Any]) -> Callable[[Any], Verdict]:
         if not asked["record"]:
             return handed_in(answer)
         own = own_work(answer, asked["may_call"]) if callable(answer) else answer
-        # What goes to stderr would cost the points in nbgrader, be it a warning of torch.
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
+        with quiet():  # what goes to stderr would cost the points in nbgrader
             return replay(asked["record"])(own)
 
     return judge
