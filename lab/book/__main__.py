@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> None:
     folder = Path(arguments[0]) if arguments else REPOSITORY / "build" / "book"
     try:
         index = build(folder)
-    except (ValueError, RuntimeError) as problem:
+    except (OSError, RuntimeError, ValueError) as problem:
         sys.exit(f"book: {problem}")
     files = [path for path in index.parent.rglob("*") if path.is_file()]
     megabytes = sum(path.stat().st_size for path in files) / 1e6

@@ -4,12 +4,14 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from lab.book.source import source_of_the_book
-from lab.folders import write_whole
+from lab.folders import repository, write_whole
 
 HERE = Path(__file__).parent
+NEEDED = ("furo", "jupyter_server_mathjax", "myst_nb", "sphinx")  # the packages of the group "book"
 MAKERS = ("sphinx", "myst-nb", "myst-parser", "furo", "pygments")
 
 
@@ -24,8 +26,9 @@ def build(folder: Path) -> Path:
 
     Raises:
         ValueError: a link into nowhere, in words.
-        RuntimeError: Sphinx found something wrong; it has said what.
+        RuntimeError: what makes the book is not here, or Sphinx found something wrong; in words.
     """
+    check_that_it_can_be_made()
     folder = folder.resolve()
     content = source_of_the_book()
     html, made_of = folder / "html", fingerprint(content)
@@ -40,6 +43,24 @@ def build(folder: Path) -> Path:
         shutil.rmtree(work)
         write_whole(stamp, made_of.encode())
     return html / "index.html"
+
+
+def check_that_it_can_be_made() -> None:
+    """Before anything is read or written.
+
+    Raises:
+        RuntimeError: no repository around this code, or a package is missing; what to do.
+    """
+    if repository() is None:
+        raise RuntimeError(
+            "found no repository around the installed lab, expected its notebooks and README.md beside the code; "
+            "take the whole repository, and in it say: make book"
+        )
+    if missing := [name for name in NEEDED if not find_spec(name)]:
+        raise RuntimeError(
+            f"found no {', '.join(missing)}, which make the book; in the repository say: make book  (it brings them), "
+            "or: pip install --group book  (pip 25.1 or newer)"
+        )
 
 
 def fingerprint(content: Mapping[str, bytes]) -> str:
@@ -59,22 +80,18 @@ def fingerprint(content: Mapping[str, bytes]) -> str:
 
 def _run_sphinx(content: Mapping[str, bytes], work: Path) -> None:
     from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
 
     source = work / "source"
     for name, data in content.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes(data)
-    static = [str(HERE / "static"), str(source / "_static")]
-    app = Sphinx(
-        source,
-        HERE,
-        work / "html",
-        work / "doctrees",
-        "html",
-        confoverrides={"html_static_path": static},
-        warningiserror=True,
-        status=None,
-    )
-    app.build()
+    looks = {"html_static_path": [str(HERE / "static"), str(source / "_static")]}
+    out, trees = work / "html", work / "doctrees"
+    try:
+        app = Sphinx(source, HERE, out, trees, "html", confoverrides=looks, warningiserror=True, status=None)
+        app.build()
+    except SphinxError as problem:
+        raise RuntimeError(f"Sphinx stopped: {problem}; mend what {source} was made of") from problem
     if app.statuscode:
         raise RuntimeError(f"Sphinx found what is said above in {source}; mend the file that it was made of")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.book import build as building
+from lab.book.__main__ import main
 from lab.book.build import HERE, build, fingerprint
 from lab.book.source import mathjax
 
@@ -71,6 +72,33 @@ def test_files_are_read_as_utf_8_whatever_the_machine_takes_for_usual():
     modules = {path: path.read_text(encoding="utf-8") for path in HERE.rglob("*.py")}
     assert modules
     assert [path for path, source in modules.items() if ".read_text()" in source] == []
+
+
+def test_without_the_packages_that_make_it_words_say_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    without = ("jupyter_server_mathjax", "sphinx")
+    monkeypatch.setattr(building, "find_spec", lambda name: None if name in without else name)
+    with pytest.raises(SystemExit, match=r"found no jupyter_server_mathjax, sphinx.*pip install --group book"):
+        main([str(tmp_path)])
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_repository_words_say_what_to_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(building, "repository", lambda: None)
+    with pytest.raises(SystemExit, match=r"found no repository.*take the whole repository"):
+        main([str(tmp_path)])
+
+
+def test_what_stops_sphinx_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from sphinx.errors import ThemeError
+
+    def stop(*_: object, **__: object) -> None:
+        raise ThemeError("no theme named 'furo' found")
+
+    monkeypatch.setattr("sphinx.application.Sphinx", stop)
+    monkeypatch.setattr(building, "source_of_the_book", lambda: {"index.md": b"# Book"})
+    with pytest.raises(SystemExit, match=r"Sphinx stopped: no theme named 'furo' found; mend"):
+        main([str(tmp_path)])
+    assert not (tmp_path / "html").exists()
 
 
 def test_nothing_is_executed_and_nothing_is_fetched():
