@@ -31,9 +31,11 @@ def gives_points(exercise: Exercise, kept: Kept) -> bool:
 
 
 def _asked(exercise: Exercise, kept: Kept) -> dict[str, Any]:
-    words = ("name", "title", "kind", "difficulty", "minutes", "stub", "hints")
+    words = ("name", "title", "kind", "difficulty", "minutes", "stub")
+    graded = gives_points(exercise, kept)
     return {word: getattr(exercise, word) for word in words} | {
-        "points": points(exercise) if gives_points(exercise, kept) else 0,
+        "hints": exercise.hints[:-1] if graded else exercise.hints,  # the last is often nearly the answer
+        "points": points(exercise) if graded else 0,
         "may_call": MAY_CALL.get(exercise.name, ()),
         "record": record(exercise.judge, HELD_BACK.get(exercise.name, ())),
     }

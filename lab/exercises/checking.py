@@ -39,8 +39,7 @@ class Check:
         unkept = note_help(name, "hints", seen + 1)
         if unkept:
             self._unkept[name] = seen + 1
-        last = place + 1 == len(exercise.hints)
-        more = f'check.solution("{name}") shows the solution' if last else "call it again for the next"
+        more = _after_the_last(exercise) if place + 1 == len(exercise.hints) else "call it again for the next"
         heading = f"hint {place + 1} of {len(exercise.hints)}"
         words = f"{exercise.hints[place]} ({more}.)"
         return Note("?", "#0072b2", heading, words + about_progress(unkept or progress.trouble))
@@ -73,6 +72,12 @@ def _judge(exercise: Exercise, answer: Any) -> Verdict:
         verdict = wrong(f"the check could not make sense of it ({type(problem).__name__}: {problem}).")
     trouble = note_verdict(exercise.name, verdict.state)
     return Verdict(verdict.state, verdict.words + about_progress(trouble))
+
+
+def _after_the_last(exercise: Exercise) -> str:
+    if exercise.shows_solution:
+        return f'check.solution("{exercise.name}") shows the solution'
+    return "that was the last: in graded work the rest is yours"
 
 
 def _find(name: str, error: type[Exception]) -> Exercise:

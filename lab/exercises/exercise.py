@@ -93,6 +93,7 @@ class Exercise:
         judge: answer -> verdict; never raises.
         hints: from a nudge to nearly the answer.
         solution: a function (of the library, where there is one) or, for a prediction, the code of the right value.
+        shows_solution: whether a learner may see it; not so in a copy for graded work.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Exercise:
     judge: Callable[[Any], Verdict]
     hints: tuple[str, ...]
     solution: Callable | str
+    shows_solution: bool = True
 
     @property
     def line(self) -> str:

@@ -71,3 +71,10 @@ def test_a_table_of_what_is_handed_out_is_no_answer(kept: Kept, recorded: list[t
         if gives_points(exercise, kept):
             assert check(table(check)).state == "right" or hasattr(check, "solution"), exercise.name
             assert exercise.judge(table(check)).state == "wrong", exercise.name
+
+
+def test_the_last_hint_stays_with_the_teacher(kept: Kept, said: dict[str, dict[str, Any]]) -> None:
+    for name, (_, exercise) in all_exercises().items():
+        hints = tuple(said[name]["hints"])
+        assert hints == (exercise.hints[:-1] if gives_points(exercise, kept) else exercise.hints), name
+        assert hints, name

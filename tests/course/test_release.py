@@ -1,16 +1,19 @@
 """What a student of graded work gets, and what not."""
 
+import importlib.util
 import json
 import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from lab.course.files import ROOT
 from lab.course.release import MACHINERY, what_lessons_call, write_course, write_without_answers
+from lab.exercises import checking
 from lab.exercises.catalogue import NOTEBOOKS, all_exercises
 
 GRADED = """
@@ -57,6 +60,24 @@ def test_what_is_asked_is_there_without_solutions(exercises: Path) -> None:
     assert not any("solution" in exercise or "judge" in exercise for exercise in found)
     predictions = {name for name, (_, exercise) in all_exercises().items() if exercise.kind == "predict"}
     assert all(exercise["record"] is None for exercise in found if exercise["name"] in predictions)
+
+
+@pytest.fixture(scope="module")
+def catalogue(exercises: Path) -> ModuleType:
+    """The students' catalogue; what it imports is the whole lab's."""
+    spec = importlib.util.spec_from_file_location("students_catalogue", exercises / "catalogue.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_after_the_last_hint_no_solution_is_promised(catalogue: ModuleType, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAB_PROGRESS", str(tmp_path / "progress.json"))
+    monkeypatch.setattr(checking, "all_exercises", catalogue.all_exercises)
+    hints = [str(checking.check.hint("jaccard_increments")) for _ in range(2)]
+    assert hints[0].startswith("? hint 1 of 2") and hints[0].endswith("(call it again for the next.)")
+    assert hints[1].endswith("(that was the last: in graded work the rest is yours.)")
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def test_nothing_is_heard_and_afterwards_all(capfd, log: io.StringIO) -> None:
     with quiet():
         write_in_all_ways()
     assert (*capfd.readouterr(), log.getvalue()) == ("", "", "")
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="words"):
         write_in_all_ways()
     assert (capfd.readouterr().err.count("words"), log.getvalue()) == (2, "words\n")
 

@@ -49,7 +49,7 @@ def _exercise(asked: dict[str, Any]) -> Exercise:
     words = ("name", "title", "kind", "difficulty", "minutes", "stub")
     kept = {key: asked[key] for key in words}
     solution = "...  # your teacher has the solution: this is a copy for graded work"
-    return Exercise(**kept, hints=tuple(asked["hints"]), judge=_judge(asked), solution=solution)
+    return Exercise(**kept, hints=tuple(asked["hints"]), judge=_judge(asked), solution=solution, shows_solution=False)
 
 
 def _judge(asked: dict[str, Any]) -> Callable[[Any], Verdict]:
