@@ -6,7 +6,7 @@ from typing import Any
 from lab.course.graded import points
 from lab.course.held_back import HELD_BACK
 from lab.course.lesson import Kept
-from lab.course.may_call import MAY_CALL, SHOWN_IN_THE_LESSON
+from lab.course.may_call import HELD_BY_THE_FIGURES, MAY_CALL, SHOWN_IN_THE_LESSON
 from lab.exercises.catalogue import NOTEBOOKS, exercises_of
 from lab.exercises.exercise import Exercise
 from lab.exercises.recorded import record
@@ -21,8 +21,8 @@ def asked(numbers: list[int], kept: Kept) -> dict[str, Any]:
 
 
 def gives_points(exercise: Exercise, kept: Kept) -> bool:
-    """Whether it can be graded: the lesson neither writes its answer nor calls it."""
-    if exercise.name in SHOWN_IN_THE_LESSON:
+    """Whether it can be graded: the lesson neither writes its answer nor calls it, nor do its figures hold it."""
+    if exercise.name in SHOWN_IN_THE_LESSON | HELD_BY_THE_FIGURES:
         return False
     if isinstance(exercise.solution, str):
         return True

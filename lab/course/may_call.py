@@ -27,3 +27,6 @@ MAY_CALL: dict[str, tuple[str, ...]] = {
 SHOWN_IN_THE_LESSON = frozenset(
     {"embed", "membership", "lovasz_hinge", "whole_loss", "mend_the_loss", "decode_ids", "one_sort"}
 )
+
+# Exercises whose answer is in the code that draws the lesson's pictures, to be imported by name: worth none either.
+HELD_BY_THE_FIGURES = frozenset({"name_the_fault", "which_head"})

@@ -66,7 +66,8 @@ def test_what_is_asked_is_there_without_solutions(exercises: Path) -> None:
 def catalogue(exercises: Path) -> ModuleType:
     """The students' catalogue; what it imports is the whole lab's."""
     spec = importlib.util.spec_from_file_location("students_catalogue", exercises / "catalogue.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -76,7 +77,8 @@ def test_after_the_last_hint_no_solution_is_promised(catalogue: ModuleType, monk
     monkeypatch.setenv("LAB_PROGRESS", str(tmp_path / "progress.json"))
     monkeypatch.setattr(checking, "all_exercises", catalogue.all_exercises)
     hints = [str(checking.check.hint("jaccard_increments")) for _ in range(2)]
-    assert hints[0].startswith("? hint 1 of 2") and hints[0].endswith("(call it again for the next.)")
+    assert hints[0].startswith("? hint 1 of 2")
+    assert hints[0].endswith("(call it again for the next.)")
     assert hints[1].endswith("(that was the last: in graded work the rest is yours.)")
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lab.course.may_call import MAY_CALL, SHOWN_IN_THE_LESSON
+from lab.course.held_back import HELD_BACK
+from lab.course.may_call import HELD_BY_THE_FIGURES, MAY_CALL, SHOWN_IN_THE_LESSON
 from lab.course.written import written_out
 from lab.exercises.catalogue import NOTEBOOKS, all_exercises, exercises_of
 from lab.exercises.exercise import Exercise
@@ -42,4 +43,4 @@ def test_nothing_is_imported_that_may_not_be_called() -> None:
 
 
 def test_the_table_names_exercises() -> None:
-    assert {*MAY_CALL, *SHOWN_IN_THE_LESSON} <= set(all_exercises())
+    assert {*MAY_CALL, *HELD_BACK, *SHOWN_IN_THE_LESSON, *HELD_BY_THE_FIGURES} <= set(all_exercises())
