@@ -373,6 +373,24 @@ def test_it_leaves_nothing_running(alone, state):
     assert alone.errors == []
 
 
+def test_while_another_models_messages_come_in_nothing_is_undefined_and_an_error_goes_with_its_cause(alone, state):
+    exact = {"pixel": [100, 150], "offset": [4.5, 4.5], "sigma": [9.0, 9.0], "scores": [0.1, 0.98765]}
+    alone.mount(state | {"exact": exact, "layer": "seed map", "seed_class": 2, "pixel": [100, 150]})
+    one_class = pack(state["seeds"][: len(state["seeds"]) // 2])["bytes"]
+    alone.page.evaluate("bytes => { model.set('class_names', ['thing']); model.take('seeds', bytes); }", one_class)
+    alone.rest()
+    assert alone.said() == ""
+    told = alone.told()
+    assert "(another model's class)" in told["winner"]
+    assert "undefined" not in str(told)
+    alone.page.evaluate("bytes => model.take('instances', bytes)", pack(b"12345")["bytes"])
+    alone.rest()
+    assert alone.said() != ""
+    alone.page.evaluate("bytes => model.take('instances', bytes)", pack(state["instances"])["bytes"])
+    alone.rest()
+    assert alone.said() == ""
+
+
 def test_where_instances_overlap_the_highest_score_is_on_top(alone, state, explorer):
     """The list twice over, each instance once with a lower score and once with a higher: the second copy has it all."""
     listed = np.frombuffer(state["instances"], "<f4").reshape(-1, 8)

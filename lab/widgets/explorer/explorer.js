@@ -75,9 +75,13 @@ function membership(instance, [x, y], scale) {
   return Math.exp(-distance / (scale * scale));
 }
 
+/** Whether Python's own numbers are this pixel's, and of this scene: another model's may be on their way. */
+const isExact = (scene, exact, [column, row]) =>
+  exact.pixel?.[0] === column && exact.pixel[1] === row && exact.scores.length === scene.names.length;
+
 /** One pixel's offset, σ (at scale 1) and scores; Python's own numbers where it has sent them for this pixel. */
 function valuesAt(scene, exact, [column, row]) {
-  if (exact.pixel && exact.pixel[0] === column && exact.pixel[1] === row) return exact;
+  if (isExact(scene, exact, [column, row])) return exact;
   const at = row * scene.width + column;
   const field = (k) => scene.low[k] + scene.step[k] * scene.fields[4 * at + k];
   return {
@@ -604,6 +608,8 @@ function drawing(scene, list, state, view, story, inks, unit) {
 // --------------------------------------------------------------------------------------------------------- words
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+// A class that this scene does not have is another model's, whose instances still stand here.
+const nameOf = (names, cls) => escape(names[cls - 1] ?? "another model's class");
 const plural = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
 const half = (value) => (value === 0.5 ? "½" : value.toFixed(2));
 
@@ -629,11 +635,11 @@ const LAYER_WORDS = {
 function tellRank(rank, names) {
   if (!rank) return "none";
   const { instance, phi } = rank;
-  return `instance ${instance.number} (${escape(names[instance.cls - 1])}), membership φ = ${phi.toFixed(3)}`;
+  return `instance ${instance.number} (${nameOf(names, instance.cls)}), membership φ = ${phi.toFixed(3)}`;
 }
 
 function tellLabel(story, state, names) {
-  if (story.label) return `instance ${story.label.number} (${escape(names[story.label.cls - 1])})`;
+  if (story.label) return `instance ${story.label.number} (${nameOf(names, story.label.cls)})`;
   if (!story.takesPart) return `none: no seed score above ${state.foreground.toFixed(2)}, so the pixel takes no part`;
   return "none: no accepted instance of its class took it";
 }
@@ -672,7 +678,7 @@ function bar(palette, ticks, title) {
 function legend(scene, state, story, palette) {
   const unitTicks = [[0, "0"], [0.5, "0.5"], [1, "1"]];
   const whose = story.winner ? `in instance ${story.winner.instance.number}` : "the chosen pixel as seed";
-  const which = state.seedClass ? `for ${escape(scene.names[state.seedClass - 1])}` : "highest over the classes";
+  const which = state.seedClass ? `for ${nameOf(scene.names, state.seedClass)}` : "highest over the classes";
   const place = (v) => Math.log(v / scene.least) / Math.log(scene.largest / scene.least);
   const sigmas = [1, 2, 5, 10, 20, 50, 100, 200, 500].filter((v) => v >= scene.least && v <= scene.largest);
   const nth = strideOf(scene) ** 2;
@@ -1042,7 +1048,11 @@ function render({ model, el }) {
     element.innerHTML = html;
   }
 
-  const say = (problem) => (page.error.textContent = problem ? `The explorer: ${problem.message ?? problem}` : "");
+  let lasting = ""; // what no picture that succeeds makes untrue
+  function say(problem) {
+    const words = problem ? `The explorer: ${problem.message ?? problem}` : "";
+    if (page.error.textContent !== words) page.error.textContent = words; // else it would be read out again
+  }
 
   /** Another way to paint, on a canvas of its own: a canvas that was asked for one kind gives no other. */
   function begin(kind) {
@@ -1064,7 +1074,7 @@ function render({ model, el }) {
   }
 
   function start() {
-    say("");
+    say((lasting = ""));
     try {
       begin(Painter);
       read();
@@ -1073,7 +1083,7 @@ function render({ model, el }) {
       const kernel = model.get("kernel");
       hub.tell({ pictures: kernel });
       page.element.dataset.painter = "python";
-      if (!kernel) say(`${problem.message}, so only the image is shown here, with its numbers.`);
+      if (!kernel) say((lasting = `${problem.message}, so only the image is shown here, with its numbers.`));
     }
     schedule();
   }
@@ -1106,6 +1116,7 @@ function render({ model, el }) {
     try {
       read();
       show(hub.state);
+      say(lasting);
     } catch (problem) {
       say(problem);
     }
