@@ -82,6 +82,21 @@ def test_after_the_last_hint_no_solution_is_promised(catalogue: ModuleType, monk
     assert hints[1].endswith("(that was the last: in graded work the rest is yours.)")
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("mend_picture", lambda picture: picture + 1, "Of the lab it may call: nothing."),
+        ("greedy_clustering", lambda *maps: maps, "Of the lab it may call: lab.embedding.membership."),
+        ("one_sort", lambda logits: logits, "it is not judged, and gives no points."),
+        ("four_pixels", [1, 2], "it is judged when your work is graded."),
+    ],
+)
+def test_where_nothing_is_tried_one_is_told_what_may_be_called(catalogue: ModuleType, name, answer, words) -> None:
+    verdict = catalogue.all_exercises()[name][1].judge(answer)
+    assert str(verdict).startswith("✎ handed in: there is an answer; ")
+    assert str(verdict).endswith(words)
+
+
 @pytest.mark.slow
 def test_a_whole_course(tmp_path: Path) -> None:
     write_course(tmp_path / "course")
@@ -97,6 +112,7 @@ def test_a_whole_course(tmp_path: Path) -> None:
     wrong, library, handed, untried, solution = said.splitlines()
     assert wrong.startswith("✗ wrong, because:")
     assert "it runs lab.lovasz.jaccard_increments, the lab's own code" in library
-    assert handed == "✎ handed in: there is an answer; it is judged when your work is graded."
+    assert handed.startswith("✎ handed in: there is an answer; it is judged when your work is graded.")
+    assert handed.endswith("Of the lab it may call: nothing.")
     assert untried.startswith("○ not tried yet")
     assert solution == "my_increments = ...  # your teacher has the solution: this is a copy for graded work"

@@ -4,13 +4,13 @@ Stands in the place of ``lab/exercises/catalogue.py`` in a copy of the lab that 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lab.exercises.exercise import Exercise, Verdict
-from lab.exercises.own import own_work
+from lab.exercises.own import own_work, to_build_on
 from lab.exercises.quiet import quiet
 from lab.exercises.recorded import handed_in, replay
 
@@ -55,11 +55,17 @@ def _exercise(asked: dict[str, Any]) -> Exercise:
 def _judge(asked: dict[str, Any]) -> Callable[[Any], Verdict]:
     def judge(answer: Any) -> Verdict:
         if not asked["points"] and not asked["record"]:
-            return handed_in(answer, "compare it with what the lesson shows; it gives no points.")
+            return handed_in(answer, "it is not judged, and gives no points.")
         if not asked["record"]:
-            return handed_in(answer)
+            return handed_in(answer, _when_graded(answer, asked["may_call"]))
         own = own_work(answer, asked["may_call"]) if callable(answer) else answer
         with quiet():  # what goes to stderr would cost the points in nbgrader
             return replay(asked["record"])(own)
 
     return judge
+
+
+def _when_graded(answer: Any, may_call: Sequence[str]) -> str:
+    judged = "it is judged when your work is graded."
+    # Of a function nobody hears before that what it runs; of a prediction there is nothing to run.
+    return f"{judged} Of the lab it may call: {to_build_on(may_call)}." if callable(answer) else judged
