@@ -6,11 +6,15 @@ cannot be kept from everything.
 """
 
 import functools
+import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from types import FrameType
 from typing import Any
 
+import lab
 from lab.exercises.guard import Trouble
 
 
@@ -34,28 +38,33 @@ def own_work(answer: Callable, may_call: Sequence[str]) -> Callable:
     @functools.wraps(answer)
     def watched(*arguments: Any, **options: Any) -> Any:
         met: list[str] = []
-        before = sys.getprofile()
-        sys.setprofile(functools.partial(_note_call, met, tuple(may_call)))
+        note = functools.partial(_note_call, met, tuple(may_call), _folders())
+        before, in_threads = sys.getprofile(), threading.getprofile()
+        threading.setprofile(note)  # of those that begin meanwhile
+        sys.setprofile(note)
         try:
             return answer(*arguments, **options)
         finally:
             sys.setprofile(before)
+            threading.setprofile(in_threads)
             if met:
                 raise NotOwn(_tell(met[0], may_call))
 
     return watched
 
 
-def _note_call(met: list[str], may_call: tuple[str, ...], frame: FrameType, event: str, _: Any) -> None:
+def _note_call(
+    met: list[str], may_call: tuple[str, ...], folders: tuple[str, ...], frame: FrameType, event: str, _: Any
+) -> None:
     """Keep the name of a function of the lab that begins, unless something that may be called has called it."""
-    if event != "call" or met or not _is_of_lab(frame):
+    if event != "call" or met or not (name := _name(frame, folders)):
         return
     above: FrameType | None = frame
     while above is not None and not _is_watch(above):
-        if _is_of_lab(above) and _may(_name(above), may_call):
+        if _may(_name(above, folders), may_call):
             return
         above = above.f_back
-    met.append(_name(frame))
+    met.append(name)
 
 
 def _may(name: str, may_call: tuple[str, ...]) -> bool:
@@ -63,18 +72,33 @@ def _may(name: str, may_call: tuple[str, ...]) -> bool:
     return name.endswith(".<module>") or any(name == one or name.startswith(f"{one}.") for one in may_call)
 
 
-def _is_of_lab(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).split(".")[0] == "lab"
+def _folders() -> tuple[str, ...]:
+    """Where the lab's files lie, with a slash at the end."""
+    return tuple(os.path.join(folder, "") for folder in lab.__path__)
+
+
+def _name(frame: FrameType, folders: tuple[str, ...]) -> str:
+    """The name of a function of the lab, as "lab.embedding.membership"; empty for others.
+
+    The module is told by the names that it sees and, since these can be given anew, by the file that it was read from.
+    """
+    module, file = str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename
+    if module.split(".")[0] != "lab":
+        folder = next((one for one in folders if file.startswith(one)), None)
+        if folder is None:
+            return ""
+        module = ".".join(("lab", *PurePath(file.removeprefix(folder)).with_suffix("").parts))
+    return f"{module}.{frame.f_code.co_qualname}"
 
 
 def _is_watch(frame: FrameType) -> bool:
     return frame.f_code.co_qualname == "own_work.<locals>.watched"
 
 
-def _name(frame: FrameType) -> str:
-    return f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname}"
-
-
 def _tell(met: str, may_call: Sequence[str]) -> str:
-    built_on = ", ".join(name for name in may_call if not name.startswith("lab.exercises."))
-    return f"it runs {met}, the lab's own code. In graded work yours may call, of the lab, " + (built_on or "nothing.")
+    return f"it runs {met}, the lab's own code. In graded work yours may call, of the lab, {to_build_on(may_call)}."
+
+
+def to_build_on(may_call: Sequence[str]) -> str:
+    """What an answer may call, in words: without what its check hands to it anyway."""
+    return ", ".join(name for name in may_call if not name.startswith("lab.exercises.")) or "nothing"

@@ -1,10 +1,14 @@
 """An answer's own work: it may build on what it is given, and run nothing else of the lab."""
 
+import inspect
 import sys
+import threading
+import types
 
 import pytest
 import torch
 
+import lab.lovasz
 from lab.exercises.own import NotOwn, own_work
 from lab.lovasz import jaccard_increments, lovasz_hinge
 
@@ -39,11 +43,26 @@ def swallowing(logits, labels):
         return lovasz_hinge(logits, labels)
 
 
+def in_a_thread(logits, labels):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(lovasz_hinge(logits, labels)))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def under_another_name(logits, labels):
+    theirs = {**vars(lab.lovasz), "__name__": "mine"}
+    return types.FunctionType(inspect.unwrap(lovasz_hinge).__code__, theirs)(logits, labels)
+
+
 def test_own_work_gives_its_result() -> None:
     assert own_work(written, GIVEN)(LOGITS, LABELS) == lovasz_hinge(LOGITS, LABELS)
 
 
-@pytest.mark.parametrize("answer", [lovasz_hinge, aliased, imported_late, through_torch, swallowing])
+@pytest.mark.parametrize(
+    "answer", [lovasz_hinge, aliased, imported_late, through_torch, swallowing, in_a_thread, under_another_name]
+)
 def test_the_librarys_answer_is_none(answer) -> None:
     with pytest.raises(NotOwn, match=r"runs lab\.lovasz\.lovasz_hinge.*jaccard_increments"):
         own_work(answer, GIVEN)(LOGITS, LABELS)
@@ -68,6 +87,7 @@ def test_the_watch_ends_with_the_answer() -> None:
     with pytest.raises(NotOwn):
         own_work(aliased, ())(LOGITS, LABELS)
     assert sys.getprofile() is None
+    assert threading.getprofile() is None
 
 
 def test_says_what_it_was_not_to_run() -> None:
