@@ -250,6 +250,56 @@ def test_another_model_brings_its_own_thresholds_and_classes(own_models):
     assert "AP50" in front.truth_words
 
 
+def test_no_message_to_the_page_mixes_two_models(own_models, monkeypatch):
+    """Two classes to one: an instance of class 2 has no name in the new list."""
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    thresholds = Thresholds(min_pixels=40, seed_threshold=0.7)
+    explorer = Explorer(image, output, ("person", "car"), thresholds, instances=instances, classes=classes)
+    front = explorer.front
+    seen = {name: getattr(front, name) for name in front.keys}
+    messages = []
+
+    def send(key: str | set[str]) -> None:
+        seen.update({name: getattr(front, name) for name in ({key} if isinstance(key, str) else key)})
+        listed = np.frombuffer(seen["instances"], "<f4").reshape(-1, 8)
+        messages.append((seen["found_by"], len(listed), len(seen["overlaps"])))
+        assert (listed[:, 4] <= len(seen["class_names"])).all()
+        assert len(seen["exact"].get("scores", seen["class_names"])) == len(seen["class_names"])
+        assert not len(listed) or seen["found_for"]
+
+    assert front.found_by == "this notebook's"
+    monkeypatch.setattr(front, "send_state", send)
+    with monkeypatch.context() as later:
+        later.setattr(explorer.newest, "ask", lambda: None)  # as where an event loop runs
+        front.model_name = "new (yours)"
+    assert messages[-1] == ("this notebook's", 0, 0)
+    assert (front.found_for, front.truth_words, front.exact) == ([], "", {})
+    explorer.newest.ask()
+    assert front.found_by == "new (yours)"
+    front.model_name = "this notebook's"
+    assert messages[-1] == ("this notebook's", 6, 6)
+
+
+def test_what_failed_once_is_made_up_for(explorer, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr("lab.widgets.explorer.shell.judge", lambda *_: 1 / 0)
+        explorer.front.min_pixels = 2000
+        assert "ZeroDivisionError" in explorer.error.value
+        assert len(listed(explorer)) == 6
+    explorer.front.pixel = [100, 150]
+    assert explorer.error.value == ""
+    assert len(listed(explorer)) == len(explorer.scenery.found) < 6
+    assert explorer.front.found_for[3] == 2000
+
+
+def test_a_pixel_that_is_not_there_keeps_no_instances_from_the_page(explorer):
+    explorer.front.pixel = [9999, 0]
+    assert "outside" in explorer.error.value
+    explorer.front.min_pixels = 2000
+    assert len(listed(explorer)) == len(explorer.scenery.found) < 6
+
+
 def test_a_named_model_stands_in_the_list_once(own_models):
     image, instances, classes = street()
     output = ideal_output(instances, classes, 2)

@@ -9,7 +9,6 @@ from traitlets import Bool, Bytes, Dict, Float, Int, List, Unicode
 from lab.figures.colours import OKABE_ITO, cividis_table
 
 HERE = Path(__file__).parent
-TRUTH = ("truth", "truth_words", "overlaps")
 
 
 class Front(anywidget.AnyWidget):
@@ -25,8 +24,9 @@ class Front(anywidget.AnyWidget):
         palette, inks: cividis, 256 RGB; the instances' colours.
         truth, truth_words, overlaps: labels (uint16) or nothing; what is said of the score; a line for each instance.
         instances, refused, found_for: the list of Gaussians, the number of proposals turned down, and the σ scale,
-            seed threshold, foreground threshold and min_pixels they were found with.
-        models, model_name: to choose from, and the one that is shown.
+            seed threshold, foreground threshold and min_pixels they were found with; empty until they are found.
+        found_by: name of the model that found them; another than ``model_name`` while that one is being applied.
+        models, model_name: to choose from, and the one that is chosen.
         own: the model's own thresholds, to go back to.
         exact: what the network says of the chosen pixel, at full precision.
 
@@ -56,6 +56,7 @@ class Front(anywidget.AnyWidget):
     instances = Bytes().tag(sync=True)
     refused = Int(0).tag(sync=True)
     found_for = List(Float()).tag(sync=True)
+    found_by = Unicode().tag(sync=True)
     models = List(Unicode()).tag(sync=True)
     model_name = Unicode().tag(sync=True)
     own = Dict().tag(sync=True)

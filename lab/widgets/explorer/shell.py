@@ -67,14 +67,14 @@ class Explorer(LiveFigure):
         classes: Int[np.ndarray, "_ _"] | None = None,
     ) -> None:
         self.models = dict(find_models() if models is None else models)
-        self._shown, self._given = model, {model: Given(output, class_names, thresholds, bandwidth_channels)}
+        self._given = {model: Given(output, class_names, thresholds, bandwidth_channels)}
         self._labels = Labels.take(instances, classes, tuple(class_names), image.shape[:2])
         height, width = image.shape[:2]
         names = [model, *(name for name in self.models if name != model)]
         self.front = Front(width=width, height=height, image=image.tobytes(), models=names, model_name=model)
         if self._labels:
             self.front.truth = pack_labels(self._labels.instances)
-        self._take(image, self._given[model])
+        self._take(image, model)
         self.scenery = self._look()
         self.front.pixel = list(pixel or self._first_pixel())
         super().__init__({}, [self.front])
@@ -101,12 +101,11 @@ class Explorer(LiveFigure):
 
     def refresh(self) -> None:
         """Send what the controls ask for now."""
-        before = self.scenery.found
         self.scenery = self._look()
         choice = self.scenery.choice
-        self.front.exact = asdict(read_pixel(self.maps, choice.pixel))
-        if self.scenery.found is not before or not self.front.found_for:
+        if self.scenery.found is not self._sent:
             self._send_found(self.scenery)
+        self.front.exact = asdict(read_pixel(self.maps, choice.pixel))
         if self.front.pictures:
             self.front.png = paint(self.scenery)
 
@@ -120,20 +119,29 @@ class Explorer(LiveFigure):
             self.front.found_for = [
                 scenery.choice.sigma_scale, t.seed_threshold, t.foreground_threshold, float(t.min_pixels)
             ]  # fmt: skip
+            self.front.found_by = self._shown
+        self._sent = found
+
+    def _send_nothing_found(self) -> None:
+        self.front.instances, self.front.refused, self.front.found_for = b"", 0, []
+        self.front.truth_words, self.front.overlaps, self.front.exact = "", [], {}
 
     def _first_pixel(self) -> tuple[int, int]:
         accepted = [step for step in self.scenery.found.trace if step.accepted]
         height, width = self.maps.image.shape[:2]
         return (accepted[0].column, accepted[0].row) if accepted else (width // 2, height // 2)
 
-    def _take(self, image: UInt8[np.ndarray, "H W 3"], given: Given) -> None:
+    def _take(self, image: UInt8[np.ndarray, "H W 3"], name: str) -> None:
         """Have what this model says of the image to show, and the controls at its own values."""
+        given = self._given[name]
         maps = read_maps(image, given.output, given.class_names, given.bandwidth_channels)
         ranges, fields, t = choose_ranges(maps), pack_fields(maps), given.thresholds
         own = {name: getattr(t, name) for name in CLUSTERED_BY[1:]}
-        self.maps, self._ranges = maps, ranges
+        self.maps, self._ranges, self._shown = maps, ranges, name
         self._found: tuple[tuple[float | int, Thresholds], Instances] | None = None
-        with self.front.hold_sync():
+        self._sent: Instances | None = None  # what the page lists
+        with self.front.hold_sync():  # one message: in between, instances would be of classes that are not there
+            self._send_nothing_found()
             self.front.fields, self.front.field_low, self.front.field_step = fields.numbers, fields.low, fields.step
             self.front.seeds = pack_scores(maps.seed_map).tobytes()
             self.front.class_names, self.front.own = list(maps.class_names), own
@@ -149,11 +157,10 @@ class Explorer(LiveFigure):
         try:
             if name not in self._given:
                 self._given[name] = apply_model(self.models[name], self.maps.image)
-            self._take(self.maps.image, self._given[name])
+            self._take(self.maps.image, name)
         except Exception:
             self.front.model_name = self._shown  # what cannot be read is not what the picture shows
             raise
-        self._shown = name
         self.newest.ask()
 
     def still(self) -> Still:
