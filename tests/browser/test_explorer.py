@@ -177,10 +177,11 @@ def test_picture_by_mouse_and_key(lab):
     lab.page.mouse.click(*point(lab, 100, 150))
     settle(lab)
     assert boxes(lab) == (100, 150)
-    before = seen(lab)
-    lab.page.keyboard.press("ArrowRight")
-    lab.page.keyboard.press("Shift+ArrowUp")
+    before, cells = seen(lab), lab.page.locator(".jp-Cell").count()
+    for key in ("ArrowRight", "x", "b", "Shift+ArrowUp"):  # x and b are JupyterLab's: cut this cell, a new one below
+        lab.page.keyboard.press(key)
     settle(lab)
+    assert lab.page.locator(".jp-Cell").count() == cells
     assert boxes(lab) == (101, 140)
     after = seen(lab)
     assert after["drawing"] != before["drawing"]

@@ -279,6 +279,32 @@ def test_zoom_and_pan_by_key_wheel_and_mouse(alone, state):
     assert alone.view() == whole
 
 
+def test_plain_keys_are_the_pictures_and_those_with_control_the_browsers(alone, state):
+    alone.mount(state)
+    alone.page.evaluate(
+        """() => {
+            window.heard = {};
+            document.addEventListener('keydown', event => {
+                heard[event.key] = event.target.closest('[data-lm-suppress-shortcuts]') === null;
+            }, true);  // here JupyterLab listens
+        }"""
+    )
+    face, keyboard = alone.page.locator(".lab-x-face"), alone.page.keyboard
+    face.focus()
+    for key in ("Control+ArrowRight", "Alt+ArrowLeft", "Meta+ArrowUp", "Control+0"):
+        keyboard.press(key)
+    assert alone.get("pixel") == [100, 150]
+    for key in ("x", "Control+s", "Escape", "ArrowRight", "Shift+ArrowUp", "+"):
+        keyboard.press(key)
+    alone.rest()
+    assert alone.get("pixel") == [101, 140]
+    assert alone.view()[2] == pytest.approx(512 / 1.5)
+    heard = alone.page.evaluate("() => heard")
+    assert {key: heard[key] for key in ("x", "s", "Escape", "ArrowRight")} == {
+        "x": False, "s": True, "Escape": True, "ArrowRight": False,
+    }  # fmt: skip
+
+
 @pytest.mark.slow
 def test_keys_and_boxes_choose_a_pixel_and_the_view_follows(alone, state):
     alone.mount(state)

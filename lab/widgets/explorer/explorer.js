@@ -967,6 +967,7 @@ function listen(face, hub, view, changed) {
     zoom(2 ** (-event.deltaY / (event.ctrlKey ? 60 : 300)), placeOf(event));
   }, { passive: false });
   face.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own: back, forth, larger, smaller
     const step = STEPS[event.key];
     if (step) {
       const stride = event.shiftKey ? 10 : 1;
@@ -1182,9 +1183,10 @@ function render({ model, el }) {
   on(["png"], async () => {
     if (painter instanceof Pictures && (await painter.take(model.get("png")))) schedule();
   });
-  // JupyterLab leaves alone the keys of what carries this mark; with Control they stay its own, to save from everywhere.
+  // JupyterLab leaves alone the keys of what carries this mark: an x would cut the cell.  With Control they stay its
+  // own, to save from everywhere, and so does Escape, to leave.
   const keep = (event) => {
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape");
     if (page.element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
   };
   window.addEventListener("keydown", keep, true); // before JupyterLab, which listens at the document
