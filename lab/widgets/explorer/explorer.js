@@ -95,6 +95,7 @@ function valuesAt(scene, exact, [column, row]) {
 function readPixel(scene, list, state) {
   const [column, row] = state.pixel;
   const { offset, sigma, scores } = valuesAt(scene, state.exact, state.pixel);
+  const exact = isExact(scene, state.exact, state.pixel);
   const embedding = [column + offset[0], row + offset[1]];
   const ranked = list.map((instance) => ({ instance, phi: membership(instance, embedding, state.scale) }));
   ranked.sort((a, b) => b.phi - a.phi);
@@ -103,7 +104,7 @@ function readPixel(scene, list, state) {
     step(i.cls - 1) > foregroundStep(state.foreground) && membership(i, embedding, state.scale) > state.threshold;
   const best = scores.indexOf(Math.max(...scores));
   return {
-    pixel: state.pixel, offset, embedding,
+    pixel: state.pixel, exact, offset, embedding,
     sigma: sigma.map((s) => s * state.scale),
     margin: sigma.map((s) => s * state.scale * Math.sqrt(-2 * Math.log(state.threshold))),
     score: scores[best],
@@ -488,7 +489,7 @@ class Pictures {
     const { width, height, image } = scene;
     const data = new ImageData(width, height);
     for (let i = 0; i < 4 * width * height; i++) data.data[i] = i % 4 === 3 ? 255 : image[i - (i >> 2)];
-    this.image = new OffscreenCanvas(width, height);
+    this.image = Object.assign(document.createElement("canvas"), { width, height });
     this.image.getContext("2d").putImageData(data, 0, 0);
   }
 
@@ -656,7 +657,7 @@ function tellPixel(story, state, scene, overlaps) {
     ["embedding", `column ${story.embedding[0].toFixed(1)}, row ${story.embedding[1].toFixed(1)}`],
     ["sigma", px(story.sigma)],
     [state.threshold === 0.5 ? "margin (dashed)" : `reach at ${half(state.threshold)} (dashed)`, px(story.margin)],
-    ["seed score", `${story.score.toFixed(state.exact.scores ? 3 : 2)}, highest for ${escape(story.scoreClass)}`],
+    ["seed score", `${story.score.toFixed(story.exact ? 3 : 2)}, highest for ${escape(story.scoreClass)}`],
     ["winner", tellRank(story.winner, scene.names) + inside],
     ["runner-up", tellRank(story.runnerUp, scene.names)],
     ["label", tellLabel(story, state, scene.names)],
@@ -756,8 +757,9 @@ function numberBox(hub, which, words) {
     type: "number", min: 0, step: 1, "aria-label": `${words} of the chosen pixel`,
     onchange: () => {
       const pixel = [...hub.get("pixel")];
-      pixel[which] = Number(input.value);
+      if (input.value !== "") pixel[which] = Number(input.value);
       hub.choose(...pixel);
+      input.value = hub.get("pixel")[which]; // what was taken of 9999, also where it is the pixel of before
     },
   });
   let known = null;
@@ -869,7 +871,8 @@ class Hub {
   }
 
   reset() {
-    this.tell({ sigma_scale: 1, membership_threshold: 0.5, ...this.get("own") });
+    // Without Python the instances stay those of the thresholds they were found with.
+    this.tell({ sigma_scale: 1, membership_threshold: 0.5, ...(this.get("kernel") ? this.get("own") : {}) });
     this.changed();
   }
 
@@ -1039,7 +1042,7 @@ function render({ model, el }) {
   page.tools.append(...makeTools(hand));
   el.append(page.element);
   const palette = bytesOf(model.get("palette"));
-  let speaking = 0;
+  let [speaking, told] = [0, ""];
 
   const written = new Map();
   // Only where the words are others: a list that one scrolls would jump back to its top.
@@ -1079,6 +1082,8 @@ function render({ model, el }) {
     try {
       begin(Painter);
       read();
+      if (hub.get("pictures")) hub.tell({ pictures: false }); // Python need paint no longer
+      delete page.element.dataset.painter;
     } catch (problem) {
       begin(Pictures);
       const kernel = model.get("kernel");
@@ -1148,10 +1153,17 @@ function render({ model, el }) {
     const wanted = ["sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels"];
     const settled = wanted.every((name, i) => Math.abs(model.get(name) - model.get("found_for")[i]) < 1e-6);
     page.element.dataset.settled = settled;
-    const waiting = settled ? "" : model.get("kernel")
-      ? ' <span class="lab-x-waiting">… clustering again</span>'
-      : ' <span class="lab-x-waiting">as found with the network\'s own σ</span>';
+    const scale = model.get("found_for")[0];
+    const found = scale === 1 ? "as found with the network's own σ" : `as found with σ × ${scale?.toFixed(2)}`;
+    const waiting = settled ? "" :
+      ` <span class="lab-x-waiting">${model.get("kernel") ? "… clustering again" : found}</span>`;
     return `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}${counts}${more}${waiting}`;
+  }
+
+  /** Only where the story is another one: not at the beginning, nor when one zooms. */
+  function tell(words) {
+    if (told && told !== words) page.said.innerHTML = words;
+    told = words;
   }
 
   function describe(state, rows) {
@@ -1162,7 +1174,7 @@ function render({ model, el }) {
     // Said once the hand rests, else a screen reader would stumble after every step of a drag.
     clearTimeout(speaking);
     const plain = rows.map(([name, words]) => `${name}: ${words}`).join("; ");
-    speaking = setTimeout(() => (page.said.innerHTML = `${where} ${plain}.`), 600);
+    speaking = setTimeout(() => tell(`${where} ${plain}.`), 600);
   }
 
   const large = [
