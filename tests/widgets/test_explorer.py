@@ -118,6 +118,12 @@ def test_labels_that_do_not_fit_are_refused():
         Explorer(image, output, ("person", "car"), instances=instances)
     with pytest.raises(ValueError, match="labels of this very image"):
         Explorer(image, output, ("person", "car"), instances=instances[:-1], classes=classes[:-1])
+    with pytest.raises(ValueError, match="the labels hold class 4, the model has 2"):
+        Explorer(image, output, ("person", "car"), instances=instances, classes=classes * 2)
+    mixed = classes.copy()
+    mixed[tuple(np.argwhere(instances == 1)[0])] = 1
+    with pytest.raises(ValueError, match="instance 1 has pixels of class 1 and of class 2"):
+        Explorer(image, output, ("person", "car"), instances=instances, classes=mixed)
 
 
 def test_an_exception_is_shown_and_goes_away(explorer, monkeypatch):
@@ -279,6 +285,7 @@ def test_no_message_to_the_page_mixes_two_models(own_models, monkeypatch):
     assert front.found_by == "new (yours)"
     front.model_name = "this notebook's"
     assert messages[-1] == ("this notebook's", 6, 6)
+    assert explorer.error.value == ""  # where an assertion of send() would stand
 
 
 def test_what_failed_once_is_made_up_for(explorer, monkeypatch):

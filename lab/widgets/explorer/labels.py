@@ -7,7 +7,7 @@ from jaxtyping import Int
 
 from lab.clustering import Instances
 from lab.metrics.verdicts import Verdict
-from lab.widgets.explorer.truth import MARKS, Score, score, words
+from lab.widgets.explorer.truth import MARKS, Score, read_truth, score, words
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Labels:
         """Both maps, or None for neither.
 
         Raises:
-            ValueError: one without the other, or another size than the image's.
+            ValueError: one without the other, another size than the image's, a class above N, or an instance of two
+                classes.
         """
         if instances is None and classes is None:
             return None
@@ -46,6 +47,7 @@ class Labels:
                 f"the labels are {instances.shape} and {classes.shape} pixels (rows, columns), the image {shape}; "
                 "expected the labels of this very image."
             )
+        read_truth(instances, classes, len(class_names))  # now, when an error ends the call, not at every slider's move
         return cls(instances, classes, class_names)
 
 

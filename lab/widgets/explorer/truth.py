@@ -79,13 +79,7 @@ def score(
     Raises:
         ValueError: labels of another size, of a class that the model has not, or of two classes in one instance.
     """
-    if classes.max(initial=0) > num_classes:
-        raise ValueError(
-            f"the labels hold class {classes.max()}, the model has {num_classes}. "
-            "Choose a model that was trained on the classes of these labels, or leave the labels out."
-        )
-    picture = np.broadcast_to(np.uint8(0), (*instances.shape, 3))  # a scene has one; nobody looks at it here
-    truth = truth_from_scene(Scene("the labels", picture, instances.astype(np.int32), classes.astype(np.int16)))
+    truth = read_truth(instances, classes, num_classes)
     record = record_image(found.masks.numpy(), found.scores.numpy(), found.classes.numpy(), truth)
     iou = record.shared / (record.pixels[:, None] + record.region_pixels - record.shared)
     own = record.classes[:, None] == record.region_classes
@@ -104,6 +98,21 @@ def score(
         ap=precision.mean,
         ap50=precision.mean_50,
     )
+
+
+def read_truth(instances: Int[np.ndarray, "H W"], classes: Int[np.ndarray, "H W"], num_classes: int) -> Truth:
+    """The labels as `lab.metrics` wants them.
+
+    Raises:
+        ValueError: labels of a class that the model has not, or of two classes in one instance.
+    """
+    if classes.max(initial=0) > num_classes:
+        raise ValueError(
+            f"the labels hold class {classes.max()}, the model has {num_classes}. "
+            "Choose a model that was trained on the classes of these labels, or leave the labels out."
+        )
+    picture = np.broadcast_to(np.uint8(0), (*instances.shape, 3))  # a scene has one; nobody looks at it here
+    return truth_from_scene(Scene("the labels", picture, instances.astype(np.int32), classes.astype(np.int16)))
 
 
 def _best(iou: Float[np.ndarray, "K G"]) -> tuple[Float[np.ndarray, " K"], Int[np.ndarray, " K"]]:
