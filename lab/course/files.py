@@ -15,7 +15,10 @@ NOT_FOR_STUDENTS = ("__pycache__", "*.pyc", ".*")
 # All of data/ that is handed out.  Whatever else lies there is somebody's data set, with terms of its own.
 SHIPS = ("README.md", "models", "nuclei_split.csv", "pictures", "recordings", "results", "scenes")
 TEACHERS = ("course", "book")  # of lab/
+PAGES = ("lab/book/pages/glossary.md", "lab/book/pages/claims.md")  # to which notebook 00 leads
 TARGETS = ("help", "setup", "lab", "doctor")  # of the Makefile; the others need the tests
+
+LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\((?![a-z]+:|#)([^)\s#]+)[^)\s]*\)")  # in Markdown, to a file: words, path
 
 
 @contextlib.contextmanager
@@ -62,14 +65,18 @@ def copy_lab(to: Path, root: Path = ROOT) -> None:
     shutil.copytree(root / "lab", to / "lab", ignore=not_lab)
     shutil.copytree(root / "data", to / "data", ignore=not_data)
     (to / ".ci").mkdir()
-    for name in (*SET_UP, *INSTALLER):
+    (to / PAGES[0]).parent.mkdir(parents=True)
+    for name in (*SET_UP, *INSTALLER, *PAGES):
         shutil.copy2(root / name, to / name)
-    (to / "Makefile").write_text(students_makefile((root / "Makefile").read_text(encoding="utf-8")), encoding="utf-8")
+    for name, change in (("Makefile", students_makefile), ("README.md", students_readme)):
+        (to / name).write_text(change((root / name).read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def check_repository(root: Path) -> None:
     """Raise ValueError where files that go out are missing: the lab may be installed without its repository."""
-    missing = [name for name in ("notebooks", "data", "Makefile", *SET_UP, *INSTALLER) if not (root / name).exists()]
+    missing = [
+        name for name in ("notebooks", "data", "Makefile", *SET_UP, *INSTALLER, *PAGES) if not (root / name).exists()
+    ]
     if missing:
         raise ValueError(
             f"{root}: found no {missing[0]}, expected the lab's whole repository, from which the course is written. "
@@ -82,6 +89,30 @@ def students_makefile(makefile: str) -> str:
     head, *blocks = re.split(r"^(?=[a-z-]+:)", makefile, flags=re.MULTILINE)
     head = re.sub(r"^\.PHONY:.*$", f".PHONY: {' '.join(TARGETS)}", head, flags=re.MULTILINE)
     return head + "".join(block for block in blocks if block.split(":")[0] in TARGETS)
+
+
+def students_readme(readme: str) -> str:
+    """The README, which says at its beginning what of it is not so here."""
+    heading, rest = readme.split("\n", 1)
+    targets = ", ".join(f"`make {target}`" for target in TARGETS)
+    note = (
+        "> This is a copy for a class: [START.md](START.md) says how to begin. The tests, the pages for teachers and the "
+        f"making of the web book are in the lab's repository and not here; of the commands with make, {targets} work."
+    )
+    return f"{heading}\n\n{note}\n{rest}"
+
+
+def unlink_missing(folder: Path) -> None:
+    """In pages of words, links to what is not in this folder become their words."""
+
+    def words_or_link(link: re.Match[str], page: Path) -> str:
+        return link[0] if (page.parent / link[2]).exists() else link[1]
+
+    for page in folder.rglob("*.md"):
+        before = page.read_text(encoding="utf-8")
+        after = LINK.sub(lambda link, page=page: words_or_link(link, page), before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
 
 
 def pack(folder: Path) -> Path:

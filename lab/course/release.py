@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.course.asked import asked, gives_points
-from lab.course.files import NOT_FOR_STUDENTS, ROOT, TEACHERS, appearing, copy_lab, pack
+from lab.course.files import NOT_FOR_STUDENTS, ROOT, TEACHERS, appearing, copy_lab, pack, unlink_missing
 from lab.course.graded import Notebook, released, source_of, text
 from lab.course.lesson import EXERCISES, Kept, imported
 from lab.course.may_call import MAY_CALL
@@ -35,6 +35,7 @@ def write_course(out: Path, root: Path = ROOT) -> None:
         _write_student(part / "graded" / "student", kept, root)
         _write_teacher(part / "graded" / "teacher", kept, root)
         for folder in (practice, part / "graded" / "student"):
+            unlink_missing(folder)
             pack(folder)
 
 

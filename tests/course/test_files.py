@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from lab.course.files import ROOT, SHIPS, TARGETS, appearing, copy_lab, pack, students_makefile
+from lab.course.files import (
+    ROOT,
+    SHIPS,
+    TARGETS,
+    appearing,
+    copy_lab,
+    pack,
+    students_makefile,
+    students_readme,
+    unlink_missing,
+)
 from lab.course.release import write_course
 
 
@@ -53,10 +63,11 @@ def test_copies_what_students_need_and_no_more(tmp_path: Path) -> None:
     root, to = tmp_path / "root", tmp_path / "to"
     needed = ["lab/lovasz.py", "lab/widgets/course/x.js", "data/models/a.safetensors", "data/README.md", "Makefile"]
     needed += ["pyproject.toml", "requirements.lock", "environment.yml", "LICENSE", "README.md"]
-    needed += [".ci/setup", ".ci/installer.lock"]
+    needed += [".ci/setup", ".ci/installer.lock", "lab/book/pages/glossary.md", "lab/book/pages/claims.md"]
     others = [
         "lab/course/a.py",
         "lab/book/b.py",
+        "lab/book/pages/teaching.md",
         "lab/__pycache__/c.pyc",
         "data/toyscapes/d.png",
         "data/cityscapes/gtFine/val/e.png",
@@ -66,7 +77,7 @@ def test_copies_what_students_need_and_no_more(tmp_path: Path) -> None:
     ]
     for name in (*needed, *others, "tests/test_a.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("words")
+        (root / name).write_text("words\n")
     (root / ".ci" / "setup").chmod(0o755)
     (root / "notebooks").mkdir()
     to.mkdir()
@@ -93,6 +104,21 @@ def test_the_makefile_keeps_what_works_without_tests() -> None:
     assert re.findall(r"^([a-z-]+):", makefile, re.MULTILINE) == list(TARGETS)
     assert f".PHONY: {' '.join(TARGETS)}\n" in makefile
     assert "lab.course" not in makefile
+
+
+def test_the_readme_says_what_of_it_is_not_so() -> None:
+    readme = students_readme((ROOT / "README.md").read_text())
+    assert readme.startswith("# Spatial Embedding Lab\n\n> This is a copy for a class: [START.md](START.md)")
+    assert "`make help`, `make setup`, `make lab`, `make doctor` work." in readme
+
+
+def test_links_to_what_is_not_there_become_words(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "README.md").touch()
+    page = tmp_path / "pages" / "a.md"
+    page.write_text("[here](../README.md#end), [`lab.x`](../lab/x.py#L3), [web](https://a.org), [up](#up), ![](b.png)")
+    unlink_missing(tmp_path)
+    assert page.read_text() == "[here](../README.md#end), `lab.x`, [web](https://a.org), [up](#up), ![](b.png)"
 
 
 def test_a_zip_holds_the_folder(tmp_path: Path) -> None:

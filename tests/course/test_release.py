@@ -6,12 +6,14 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from lab.course.files import ROOT
+from lab.course.graded import text
 from lab.course.release import MACHINERY, what_lessons_call, write_course, write_without_answers
 from lab.exercises import checking
 from lab.exercises.catalogue import NOTEBOOKS, all_exercises
@@ -97,6 +99,17 @@ def test_where_nothing_is_tried_one_is_told_what_may_be_called(catalogue: Module
     assert str(verdict).endswith(words)
 
 
+def links_to_nowhere(release: Path) -> Iterator[tuple[str, str]]:
+    """Page or notebook, and where a link or a picture in it leads to."""
+    for page in (*release.rglob("*.md"), *release.glob("notebooks/*.ipynb")):
+        words = page.read_text()
+        if page.suffix == ".ipynb":
+            words = "\n".join(text(cell) for cell in json.loads(words)["cells"] if cell["cell_type"] == "markdown")
+        for target in re.findall(r"\]\((?![a-z]+:|#)([^)\s#]+)", words):
+            if not (page.parent / target).exists():
+                yield page.name, target
+
+
 @pytest.mark.slow
 def test_a_whole_course(tmp_path: Path) -> None:
     write_course(tmp_path / "course")
@@ -106,6 +119,8 @@ def test_a_whole_course(tmp_path: Path) -> None:
     assert {"student/START.md", "student/.ci/setup", "student/notebooks/03_lovasz_hinge.ipynb"} <= set(names)
     assert not [name for name in names if "/course/" in name or "reference" in name or "grade.py" in name]
     assert len(list((tmp_path / "course" / "practice" / "notebooks").glob("*.ipynb"))) == 15
+    for release in (student, tmp_path / "course" / "practice"):
+        assert not list(links_to_nowhere(release))
     command = [sys.executable, "-c", GRADED]
     environment = {"PATH": "", "LAB_PROGRESS": str(tmp_path / "progress.json")}
     said = subprocess.run(command, cwd=student, env=environment, capture_output=True, text=True, check=True).stdout
