@@ -261,7 +261,9 @@ def test_zoom_and_pan_by_key_wheel_and_mouse(alone, state):
     near = alone.picture()
     mouse.move(x, y)
     mouse.down()
-    mouse.move(x + 100, y + 40, steps=4)
+    mouse.move(x + 50, y + 20, steps=2)
+    face.evaluate("e => e.dispatchEvent(new PointerEvent('pointerup', { pointerId: 99, isPrimary: false }))")
+    mouse.move(x + 100, y + 40, steps=2)  # a second finger that leaves ends no drag
     mouse.up()
     alone.rest()
     assert (alone.picture() != near).any()
@@ -428,6 +430,51 @@ def test_a_story_is_said_when_it_is_another_not_at_the_start_nor_at_a_zoom(alone
     alone.page.locator(".lab-x-in").click()
     alone.page.wait_for_timeout(800)
     assert alone.page.evaluate("() => changes") == 0
+
+
+def test_the_headline_says_what_it_waits_for_and_that_no_answer_comes(alone, state):
+    alone.mount(state | {"kernel": True, "models": ["one", "two"], "model_name": "one", "found_by": "one"})
+    count = alone.page.locator(".lab-count")
+    alone.page.evaluate("() => { const real = setTimeout; window.setTimeout = (act, ms) => real(act, ms / 20); }")
+    alone.set(model_name="two")
+    assert "applying the model" in count.inner_text()
+    alone.set(found_by="two")
+    assert "…" not in count.inner_text()
+    alone.set(sigma_scale=0.5)
+    assert "clustering again" in count.inner_text()
+    alone.page.wait_for_function("() => document.querySelector('.lab-count').innerText.includes('no answer from')")
+    alone.set(found_for=[0.5, *state["found_for"][1:]])
+    assert "Python" not in count.inner_text()
+    assert alone.page.locator(".lab-x").get_attribute("data-settled") == "true"
+
+
+def test_far_from_all_instances_the_nearest_is_the_winner(alone, state, explorer):
+    """Where every membership is nothing as a number: one instance, and another list in which it comes second."""
+    listed = np.frombuffer(state["instances"], "<f4").reshape(-1, 8)[:2].copy()
+    listed[:, :4] = [[0, 0, 9, 9], [500, 250, 9, 9]]
+    alone.mount(state | {"instances": listed.tobytes(), "pixel": [300, 200]})
+    assert alone.told()["winner"].startswith("instance 2 ")
+
+
+@pytest.mark.slow
+def test_a_new_size_is_painted_at_once(alone, state):
+    alone.mount(state)
+    alone.page.evaluate(
+        """() => {
+            window.blank = 0;
+            const canvas = document.querySelector('canvas');
+            const look = () => {
+                const pixel = new Uint8Array(4);
+                canvas.getContext('webgl2').readPixels(canvas.width >> 1, canvas.height >> 1, 1, 1, 6408, 5121, pixel);
+                blank += pixel[0] + pixel[1] + pixel[2] === 0;
+            };
+            new ResizeObserver(look).observe(document.querySelector('.lab-x-face'));  // after the explorer's own
+        }"""
+    )
+    for width in (500, 560, SMALL["width"]):
+        alone.page.set_viewport_size(SMALL | {"width": width})
+        alone.rest()
+    assert alone.page.evaluate("() => blank") == 0
 
 
 def test_while_another_models_messages_come_in_nothing_is_undefined_and_an_error_goes_with_its_cause(alone, state):

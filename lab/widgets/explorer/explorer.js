@@ -18,7 +18,8 @@ const LAYERS = ["image", "offsets", "embeddings", "sigma", "seed map", "membersh
 const BLENDS = { offsets: 0.9, embeddings: 0.75, sigma: 0.9, "seed map": 0.9, membership: 0.85, instances: 0.45 };
 const SCORE_STEPS = 200; // a seed score s is sent as the whole number ceil(200 s)
 const MOST_POINTS = 150000; // of the embeddings layer; more than one pixel of the screen in four would hide the picture
-const MOST_ZOOM_PX = 12; // the closest view is this many pixels of the image wide
+const MOST_ZOOM_PX = 12; // the closest view is this many pixels of the image long
+const MOST_WAIT_MS = 10000; // for an answer from Python, until it is said that there is none
 const DARK = "#141414";
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -69,11 +70,9 @@ const byScore = (list) => [...list].sort((a, b) => b.score - a.score || a.number
 /** The greatest whole number that is not above the foreground threshold: a score above it takes part. */
 const foregroundStep = (threshold) => Math.floor(SCORE_STEPS * threshold + 1e-6);
 
-/** Membership φ of a place in an instance. */
-function membership(instance, [x, y], scale) {
-  const distance = instance.kx * (x - instance.x) ** 2 + instance.ky * (y - instance.y) ** 2;
-  return Math.exp(-distance / (scale * scale));
-}
+/** -ln φ, φ the membership of a place in an instance. */
+const distanceTo = (instance, [x, y], scale) =>
+  (instance.kx * (x - instance.x) ** 2 + instance.ky * (y - instance.y) ** 2) / (scale * scale);
 
 /** Whether Python's own numbers are this pixel's, and of this scene: another model's may be on their way. */
 const isExact = (scene, exact, [column, row]) =>
@@ -97,11 +96,13 @@ function readPixel(scene, list, state) {
   const { offset, sigma, scores } = valuesAt(scene, state.exact, state.pixel);
   const exact = isExact(scene, state.exact, state.pixel);
   const embedding = [column + offset[0], row + offset[1]];
-  const ranked = list.map((instance) => ({ instance, phi: membership(instance, embedding, state.scale) }));
-  ranked.sort((a, b) => b.phi - a.phi);
+  // By distance: far from all instances every φ is 0 as a number.
+  const ranked = list.map((instance) => ({ instance, far: distanceTo(instance, embedding, state.scale) }));
+  ranked.sort((a, b) => a.far - b.far);
+  const reach = -Math.log(state.threshold);
   const step = (c) => scene.seeds[c * scene.best.length + row * scene.width + column];
   const takes = (i) =>
-    step(i.cls - 1) > foregroundStep(state.foreground) && membership(i, embedding, state.scale) > state.threshold;
+    step(i.cls - 1) > foregroundStep(state.foreground) && distanceTo(i, embedding, state.scale) < reach;
   const best = scores.indexOf(Math.max(...scores));
   return {
     pixel: state.pixel, exact, offset, embedding,
@@ -635,8 +636,8 @@ const LAYER_WORDS = {
 
 function tellRank(rank, names) {
   if (!rank) return "none";
-  const { instance, phi } = rank;
-  return `instance ${instance.number} (${nameOf(names, instance.cls)}), membership φ = ${phi.toFixed(3)}`;
+  const { instance, far } = rank;
+  return `instance ${instance.number} (${nameOf(names, instance.cls)}), membership φ = ${Math.exp(-far).toFixed(3)}`;
 }
 
 function tellLabel(story, state, names) {
@@ -649,7 +650,7 @@ function tellLabel(story, state, names) {
 function tellPixel(story, state, scene, overlaps) {
   const px = (pair) => `${pair[0].toFixed(1)} px across, ${pair[1].toFixed(1)} px upright`;
   const sign = (value) => (value < 0 ? "" : "+") + value.toFixed(1);
-  const where = story.winner?.phi > state.threshold ? "inside" : "outside";
+  const where = story.winner?.far < -Math.log(state.threshold) ? "inside" : "outside";
   const inside = story.winner ? `, ${where} its ellipse` : "";
   const overlap = story.winner && overlaps[story.winner.instance.number - 1];
   const rows = [
@@ -886,6 +887,39 @@ class Hub {
   }
 }
 
+/** Whether the instances are those of what is chosen now; what is said while they are not. */
+class Patience {
+  constructor(model, changed) {
+    Object.assign(this, { model, changed, asked: "", timer: 0, over: false });
+  }
+
+  words() {
+    const get = (name) => this.model.get(name);
+    const asked = ["sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels"].map(get);
+    const found = get("found_for");
+    const other = (get("found_by") || get("model_name")) !== get("model_name");
+    const settled = !other && asked.every((value, i) => Math.abs(value - found[i]) < 1e-6);
+    this.await(settled ? "" : JSON.stringify([asked, found, get("model_name")]));
+    if (settled) return "";
+    if (!get("kernel"))
+      return found[0] === 1 ? "as found with the network's own σ" : `as found with σ × ${found[0]?.toFixed(2)}`;
+    if (this.over) return "no answer from Python: it is busy, or it has ended; then run the cell again";
+    return other ? "… applying the model" : "… clustering again";
+  }
+
+  /** Every question, and every answer that is not yet the one, begins the wait anew. */
+  await(asked) {
+    if (asked === this.asked) return;
+    this.stop();
+    Object.assign(this, { asked, over: false });
+    if (asked) this.timer = setTimeout(() => ((this.over = true), this.changed()), MOST_WAIT_MS);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+}
+
 /** What part of the image is in view: moved and enlarged, never beyond the image's border. */
 class View {
   constructor(width, height) {
@@ -908,7 +942,7 @@ class View {
   /** Enlarge by a factor; the place (x, y) of the image stays where it is on the screen. */
   enlarge(factor, [x, y]) {
     const before = this.zoom;
-    this.zoom = Math.min(Math.max(before * factor, 1), Math.max(1, this.full[0] / MOST_ZOOM_PX));
+    this.zoom = Math.min(Math.max(before * factor, 1), Math.max(1, Math.max(...this.full) / MOST_ZOOM_PX));
     const shrink = before / this.zoom;
     this.moveTo(x - (x - this.x) * shrink, y - (y - this.y) * shrink);
   }
@@ -958,10 +992,13 @@ function listen(face, hub, view, changed) {
     changed();
   });
   face.addEventListener("pointerup", (event) => {
+    if (!event.isPrimary) return;
     if (held && !held.moved && view.zoom > 1) hub.choose(...placeOf(event));
     held = null;
   });
-  face.addEventListener("pointercancel", () => (held = null));
+  face.addEventListener("pointercancel", (event) => {
+    if (event.isPrimary) held = null;
+  });
   face.addEventListener("dblclick", whole);
   face.addEventListener("wheel", (event) => {
     // Else a page that is scrolled would stop at every picture. Pinching a touchpad comes as a wheel with Ctrl.
@@ -1038,6 +1075,7 @@ function render({ model, el }) {
   const boxes = [numberBox(hub, 0, "column"), numberBox(hub, 1, "row")];
   const page = makePage(controls, boxes);
   const view = new View(1, 1);
+  const patience = new Patience(model, schedule);
   const hand = listen(page.face, hub, view, schedule);
   page.tools.append(...makeTools(hand));
   el.append(page.element);
@@ -1098,9 +1136,9 @@ function render({ model, el }) {
     const box = page.face.getBoundingClientRect();
     const dots = window.devicePixelRatio || 1;
     const [width, height] = [box.width, box.height].map((length) => Math.max(1, Math.round(length * dots)));
-    if (page.canvas.width === width && page.canvas.height === height) return; // setting them wipes the picture away
-    Object.assign(page.canvas, { width, height });
-    schedule();
+    if (page.canvas.width === width && page.canvas.height === height) return false;
+    Object.assign(page.canvas, { width, height }); // this wipes the picture away
+    return true;
   }
 
   /** Take over what has changed of the large things. */
@@ -1117,6 +1155,7 @@ function render({ model, el }) {
   }
 
   function update() {
+    cancelAnimationFrame(frame);
     frame = 0;
     if (closed || painter?.gl?.isContextLost()) return;
     try {
@@ -1150,14 +1189,10 @@ function render({ model, el }) {
     const refused = model.get("refused");
     const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : "";
     const more = refused ? ` · ${plural(refused, "proposal")} rejected` : "";
-    const wanted = ["sigma_scale", "seed_threshold", "foreground_threshold", "min_pixels"];
-    const settled = wanted.every((name, i) => Math.abs(model.get(name) - model.get("found_for")[i]) < 1e-6);
-    page.element.dataset.settled = settled;
-    const scale = model.get("found_for")[0];
-    const found = scale === 1 ? "as found with the network's own σ" : `as found with σ × ${scale?.toFixed(2)}`;
-    const waiting = settled ? "" :
-      ` <span class="lab-x-waiting">${model.get("kernel") ? "… clustering again" : found}</span>`;
-    return `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}${counts}${more}${waiting}`;
+    const waiting = patience.words();
+    page.element.dataset.settled = !waiting;
+    const number = model.get("found_for").length ? `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}` : "";
+    return `${number}${counts}${more}` + (waiting && ` <span class="lab-x-waiting">${waiting}</span>`);
   }
 
   /** Only where the story is another one: not at the beginning, nor when one zooms. */
@@ -1181,8 +1216,8 @@ function render({ model, el }) {
     "width", "height", "image", "bits", "fields", "field_low", "field_step", "seeds", "truth", "class_names", "ranges",
   ];
   const small = [
-    "refused", "found_for", "models", "model_name", "own", "sigma_scale", "membership_threshold", "seed_threshold",
-    "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps", "truth_words",
+    "refused", "found_for", "found_by", "models", "model_name", "own", "sigma_scale", "membership_threshold",
+    "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps", "truth_words",
   ];
   const listeners = [];
   const on = (names, act) => names.forEach((name) => {
@@ -1202,7 +1237,7 @@ function render({ model, el }) {
     if (page.element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
   };
   window.addEventListener("keydown", keep, true); // before JupyterLab, which listens at the document
-  const resized = new ResizeObserver(fit);
+  const resized = new ResizeObserver(() => fit() && update()); // at once: a frame later the picture would flicker
   resized.observe(page.face);
   start();
   if (painter instanceof Pictures) painter.take(model.get("png")).then(schedule);
@@ -1210,6 +1245,7 @@ function render({ model, el }) {
   return () => {
     closed = true;
     clearTimeout(speaking);
+    patience.stop();
     resized.disconnect();
     window.removeEventListener("keydown", keep, true);
     listeners.forEach(([name, act]) => model.off(name, act));
