@@ -147,6 +147,20 @@ def test_the_page_holds_the_explorer_and_cannot_be_broken_by_a_name(deep, labels
     assert read_page(str(tmp_path)).front.truth_words == ""
 
 
+def test_another_model_chosen_in_the_page_sees_the_file_as_it_was_trained(deep, tmp_path, monkeypatch):
+    """Of 16 bits, of which the first model's 8-bit picture says less, and in other values."""
+    monkeypatch.setenv("LAB_RUNS", str(tmp_path / "runs"))
+    for name, intensity in (("plain", "stored"), ("stretched", "percentile")):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        Path(a_model(tmp_path, intensity=intensity)).rename(tmp_path / "runs" / name / "model.safetensors")
+    for first, then in (("plain", "stretched"), ("stretched", "plain")):
+        write_page(tmp_path, prepare(deep, first, height=40))
+        explorer = read_page(str(tmp_path))
+        explorer.front.model_name = f"{then} (yours)"
+        assert explorer.error.value == ""
+        np.testing.assert_array_equal(explorer.maps.output, prepare(deep, then, height=40).output)
+
+
 # --- The server ---
 
 

@@ -1,5 +1,6 @@
 """Which models an explorer can show: those that ship, and what one has trained oneself."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +30,14 @@ def find_models() -> dict[str, Path]:
     return {f"{path.stem} (shipped)": path for path in shipped} | own_runs("model.safetensors")
 
 
-def apply_model(path: Path, image: UInt8[np.ndarray, "H W 3"]) -> Given:
+def apply_model(
+    path: Path, image: UInt8[np.ndarray, "H W 3"], prepared: Mapping[str, UInt8[np.ndarray, "H W 3"]]
+) -> Given:
     """What the model in this file says of the image.
+
+    Args:
+        image: from which it gets what its ``intensity`` asks for.
+        prepared: what it gets in its place, by intensity; empty without such.
 
     Raises:
         FileNotFoundError, ValueError: as `lab.checkpoints.load_model`.
@@ -40,4 +47,6 @@ def apply_model(path: Path, image: UInt8[np.ndarray, "H W 3"]) -> Given:
 
     model = load_model(path)
     card = model.card
-    return Given(network_output(model, image), card.class_names, thresholds_of(card), card.bandwidth_channels)
+    ready = prepared.get(card.intensity)
+    output = network_output(model, image) if ready is None else network_output(model, ready, prepared=True)
+    return Given(output, card.class_names, thresholds_of(card), card.bandwidth_channels)

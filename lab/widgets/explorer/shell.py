@@ -42,6 +42,8 @@ class Explorer(LiveFigure):
         models: name -> file of other models to choose from; default those that ship and one's own.
         model: the name among them to which ``output`` belongs.
         instances, classes: ground truth, 0 and -1 (void), 0, 1..N where there is none; both or neither.
+        prepared: the image as models of an intensity (`lab.datasets.intensity`) take it, by intensity, from a file that
+            says more than ``image``; default: ``image``, stretched where a model's intensity asks for it.
 
     Attributes:
         front: what stands on the page; its traits are the controls.
@@ -65,9 +67,11 @@ class Explorer(LiveFigure):
         model: str = GIVEN,
         instances: Int[np.ndarray, "_ _"] | None = None,
         classes: Int[np.ndarray, "_ _"] | None = None,
+        prepared: Mapping[str, UInt8[np.ndarray, "H W 3"]] | None = None,
     ) -> None:
         self.models = dict(find_models() if models is None else models)
         self._given = {model: Given(output, class_names, thresholds, bandwidth_channels)}
+        self._prepared = prepared or {}
         self._labels = Labels.take(instances, classes, tuple(class_names), image.shape[:2])
         height, width = image.shape[:2]
         names = [model, *(name for name in self.models if name != model)]
@@ -156,7 +160,7 @@ class Explorer(LiveFigure):
             return
         try:
             if name not in self._given:
-                self._given[name] = apply_model(self.models[name], self.maps.image)
+                self._given[name] = apply_model(self.models[name], self.maps.image, self._prepared)
             self._take(self.maps.image, name)
         except Exception:
             self.front.model_name = self._shown  # what cannot be read is not what the picture shows

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from lab.clustering import Thresholds
+from lab.datasets.intensity import INTENSITIES
 from lab.widgets.explorer import Explorer
 from lab.widgets.explorer.app.preparation import Prepared
 
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[4]  # above lab/: the kernel is to impor
 
 def write_page(folder: Path, prepared: Prepared) -> Path:
     """Write notebook and data into the folder; gives the notebook."""
-    arrays = {"image": prepared.image, "output": prepared.output.numpy()}
+    arrays = {"image": prepared.image, "output": prepared.output.numpy(), **prepared.by_intensity}
     if prepared.instances is not None:
         arrays |= {"instances": prepared.instances, "classes": prepared.classes}
     np.savez(folder / ARRAYS, **arrays)
@@ -68,6 +69,7 @@ def read_page(folder: str) -> Explorer:
     words = json.loads((Path(folder) / WORDS).read_text(encoding="utf-8"))
     with np.load(Path(folder) / ARRAYS) as arrays:
         labels = {name: arrays[name] for name in ("instances", "classes") if name in arrays}
+        by_intensity = {name: arrays[name] for name in INTENSITIES}
         image, output = arrays["image"], torch.from_numpy(arrays["output"])
     return Explorer(
         image,
@@ -76,5 +78,6 @@ def read_page(folder: str) -> Explorer:
         Thresholds(**words["thresholds"]),
         words["bandwidth_channels"],
         model=words["model"],
+        prepared=by_intensity,
         **labels,
     )

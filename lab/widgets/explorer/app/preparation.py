@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lab.clustering import Thresholds
 from lab.datasets.cityscapes import INSTANCE_CLASSES, decode_instance_ids, read_ids
+from lab.datasets.intensity import INTENSITIES
 from lab.datasets.own.label_images import read_label_image, renumbered
 from lab.datasets.scene import check_size
 from lab.evaluation.commands import load_named
@@ -33,6 +34,7 @@ class Prepared(NamedTuple):
         instances, classes: the labels, None without.
         file: the image file's name.
         note: whether it was scaled; empty where not.
+        by_intensity: the image as other models were trained, which the file alone can tell if it has more than 8 bits.
     """
 
     image: UInt8[np.ndarray, "H W 3"]
@@ -45,6 +47,7 @@ class Prepared(NamedTuple):
     classes: Int16[np.ndarray, "H W"] | None
     file: str
     note: str
+    by_intensity: dict[str, UInt8[np.ndarray, "H W 3"]]
 
 
 def prepare(image: Path, model: str = "shipped", labels: Path | None = None, height: int | None = None) -> Prepared:
@@ -61,18 +64,20 @@ def prepare(image: Path, model: str = "shipped", labels: Path | None = None, hei
     """
     opened = load_named(model)
     card = opened.card
-    picture = load_image(image, card.intensity)
+    pictures = {intensity: load_image(image, intensity) for intensity in INTENSITIES}
+    stored = pictures[card.intensity].shape[:2]
     instances, classes = _labels(labels, card.class_names) if labels else (None, None)
     if labels:
-        check_size(instances.shape, picture.shape[:2], labels, image)
-    size = shown_size(picture.shape[:2], height)
-    note = _tell_scaling(picture.shape[:2], size)
-    picture = scaled(picture, size)
+        check_size(instances.shape, stored, labels, image)
+    size = shown_size(stored, height)
+    note = _tell_scaling(stored, size)
+    pictures = {intensity: scaled(each, size) for intensity, each in pictures.items()}
+    picture = pictures[card.intensity]
     output = network_output(opened, picture, prepared=True)
     listed = listed_as(model, find_models())
     instances, classes = (None if each is None else nearest(each, size) for each in (instances, classes))
     given = (card.class_names, thresholds_of(card), card.bandwidth_channels)
-    return Prepared(picture, output, *given, listed, instances, classes, image.name, note)
+    return Prepared(picture, output, *given, listed, instances, classes, image.name, note, pictures)
 
 
 def shown_size(size: tuple[int, int], height: int | None = None) -> tuple[int, int]:
