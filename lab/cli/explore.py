@@ -26,7 +26,8 @@ def explore(
         int | None,
         typer.Option(
             help="Scale the picture to this height in pixels first (default: as it is).  A model knows objects of the "
-            "size that it was trained on; the shipped toyscapes saw streets of 256 px.",
+            "size that it was trained on (the shipped toyscapes saw streets of 256 px), and min_pixels counts pixels "
+            "of that size.",
             min=16,
             show_default=False,
         ),

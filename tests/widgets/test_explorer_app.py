@@ -70,13 +70,18 @@ def test_large_pictures_are_scaled_down_and_their_labels_with_them(deep, labels,
     assert prepared.instances[18, 20] == 1
     np.testing.assert_array_equal(prepared.classes, prepared.instances > 0)
     assert "from 64x48 to 32x24 px" in prepared.note
+    assert "(one is 4 of the file's)" in prepared.note
 
 
 def test_a_height_can_be_asked_for(deep: Path, labels: Path, tmp_path: Path):
     prepared = prepare(deep, a_model(tmp_path), labels, height=96)
     assert prepared.image.shape == (96, 128, 3)
     assert prepared.instances.shape == (96, 128)
-    assert prepared.note == "Scaled from 64x48 to 128x96 px; the model sees the objects at that size."
+    assert prepared.note == (
+        "Scaled from 64x48 to 128x96 px; the model sees the objects at that size, and min_pixels counts pixels of "
+        "that size (one is 0.25 of the file's)."
+    )
+    assert prepared.thresholds.min_pixels == 4
     assert preparation.shown_size((100, 200), 5000) == (1024, 2048)
 
 

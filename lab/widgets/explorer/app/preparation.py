@@ -92,7 +92,8 @@ def _tell_scaling(old: tuple[int, int], new: tuple[int, int]) -> str:
         return ""
     most = f" At most {MOST_PIXELS / 2**20:g} megapixels are shown: to see objects larger, cut out a part."
     return (
-        f"Scaled from {old[1]}x{old[0]} to {new[1]}x{new[0]} px; the model sees the objects at that size."
+        f"Scaled from {old[1]}x{old[0]} to {new[1]}x{new[0]} px; the model sees the objects at that size, and "
+        f"min_pixels counts pixels of that size (one is {old[0] * old[1] / (new[0] * new[1]):.3g} of the file's)."
         f"{most if 2 * new[0] * new[1] > MOST_PIXELS else ''}"
     )
 
