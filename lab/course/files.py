@@ -96,8 +96,8 @@ def students_readme(readme: str) -> str:
     heading, rest = readme.split("\n", 1)
     targets = ", ".join(f"`make {target}`" for target in TARGETS)
     note = (
-        "> This is a copy for a class: [START.md](START.md) says how to begin. The tests, the pages for teachers and the "
-        f"making of the web book are in the lab's repository and not here; of the commands with make, {targets} work."
+        "> This is a copy for a class: [START.md](START.md) says how to begin. The tests, the teachers' page and the "
+        f"web book's making are in the lab's repository, not here; of the commands with make, {targets} work."
     )
     return f"{heading}\n\n{note}\n{rest}"
 

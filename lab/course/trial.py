@@ -1,4 +1,4 @@
-"""Grades three made-up students with nbgrader, to see that who solved it gets the points, and who did not, none."""
+"""Grades made-up students with nbgrader, to see that who solved it gets the points, and who did not, none."""
 
 import copy
 import csv
@@ -9,14 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.course.asked import gives_points
 from lab.course.files import ROOT
-from lab.course.graded import Notebook, answered, text
-from lab.course.may_call import MAY_CALL
-from lab.course.release import read_json, stem, write_json
-from lab.course.written import written_out
+from lab.course.graded import Notebook, answered, points, text
+from lab.course.lesson import Kept
+from lab.course.release import read_json, stem, what_lessons_call, write_json
+from lab.course.students import STUDENTS, Student
 from lab.exercises.catalogue import NOTEBOOKS, exercises_of
-
-STUDENTS = ("solved", "blank", "imported")
 
 
 def chosen(words: str) -> list[int]:
@@ -52,22 +51,20 @@ def find_nbgrader() -> Path:
     return Path(found)
 
 
-def submission(release: Notebook, number: int, student: str) -> Notebook:
-    """What one of the students hands in."""
+def submission(release: Notebook, number: int, student: Student) -> Notebook:
+    """What the student hands in."""
     notebook = copy.deepcopy(release)
     exercises = {exercise.name: exercise for exercise in exercises_of(number)}
     for cell in notebook["cells"]:
-        name = answered(cell)
-        if name and student == "solved":
-            cell["source"] = written_out(exercises[name], MAY_CALL.get(name, ()))
-        elif name and student == "imported":
-            cell["source"] = exercises[name].solved_cell()
-            if isinstance(exercises[name].solution, str):  # a prediction: look it up
-                cell["source"] = (
-                    "from lab.exercises.catalogue import all_exercises\n"
-                    f'exec(all_exercises()["{name}"][1].solved_cell())'
-                )
+        if name := answered(cell):
+            cell["source"] = student.writes(exercises[name]) or cell["source"]
     return notebook
+
+
+def expected_points(number: int, kept: Kept) -> dict[str, int]:
+    """What each student should have."""
+    graded = [exercise for exercise in exercises_of(number) if gives_points(exercise, kept)]
+    return {student.name: sum(points(e) for e in graded if student.earns(e)) for student in STUDENTS}
 
 
 def try_grading(course: Path, number: int, nbgrader: Path) -> Iterator[str]:
@@ -82,10 +79,9 @@ def try_grading(course: Path, number: int, nbgrader: Path) -> Iterator[str]:
         ValueError: nbgrader failed, or the points are not what they should be.
     """
     scores = graded(course, number, nbgrader)
-    most = scores.pop("most")
+    most, expected = scores.pop("most"), expected_points(number, what_lessons_call())
     for student, score in scores.items():
         yield f"{stem(number)}: {student:9} {score:g} of {most:g} points"
-    expected = {"solved": most, "blank": 0.0, "imported": 0.0}
     if scores != expected:
         raise ValueError(f"{stem(number)}: found the points {scores}, expected {expected}.")
 
@@ -103,7 +99,7 @@ def graded(course: Path, number: int, nbgrader: Path) -> dict[str, float]:
         if [text(cell) for cell in release["cells"]] != [text(cell) for cell in theirs["cells"]]:
             raise ValueError(f"{assignment}: what nbgrader releases is not what the students have.")
         for student in STUDENTS:
-            path = place / "submitted" / student / assignment / f"{assignment}.ipynb"
+            path = place / "submitted" / student.name / assignment / f"{assignment}.ipynb"
             write_json(path, submission(release, number, student))
         _run(nbgrader, place, "autograde", assignment)
         _run(nbgrader, place, "export")

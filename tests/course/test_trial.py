@@ -1,4 +1,4 @@
-"""The trial of the grading: with nbgrader, three students and the points that they should have."""
+"""The trial of the grading: with nbgrader, students and the points that they should have."""
 
 import re
 import subprocess
@@ -11,7 +11,10 @@ from lab.course import trial
 from lab.course.__main__ import app
 from lab.course.files import ROOT
 from lab.course.graded import answered, text
-from lab.course.release import read_json, write_course
+from lab.course.release import read_json, what_lessons_call, write_course
+from lab.course.students import STUDENTS, otherwise
+from lab.exercises.catalogue import all_exercises
+from lab.exercises.own import own_work
 
 LOCK = ROOT / ".ci" / "nbgrader.lock"
 
@@ -36,17 +39,33 @@ def test_without_nbgrader_nothing_is_written(tmp_path: Path, monkeypatch: pytest
     assert not (tmp_path / "out").exists()
 
 
-def test_three_students() -> None:
+def test_what_students_hand_in() -> None:
     release = read_json(ROOT / "notebooks" / "03_lovasz_hinge.ipynb")
     answers = {
-        student: {n: text(c) for c in trial.submission(release, 3, student)["cells"] if (n := answered(c))}
-        for student in trial.STUDENTS
+        student.name: {n: text(c) for c in trial.submission(release, 3, student)["cells"] if (n := answered(c))}
+        for student in STUDENTS
     }
     assert answers["blank"] == {name: text(c) for c in release["cells"] if (name := answered(c))}
     assert "def lovasz_hinge" in answers["solved"]["lovasz_hinge"]
     assert "lab.lovasz import lovasz_hinge" not in answers["solved"]["lovasz_hinge"]
     assert answers["imported"]["lovasz_hinge"] == "from lab.lovasz import lovasz_hinge as my_hinge"
     assert "all_exercises" in answers["imported"]["four_pixels"]
+    assert "graded.json" in answers["tabled"]["jaccard_increments"]
+    assert answers["otherwise"]["four_pixels"] == answers["blank"]["four_pixels"]
+
+
+def test_what_they_should_have() -> None:
+    expected = trial.expected_points(3, what_lessons_call())
+    assert expected == {"solved": 8, "otherwise": 2, "blank": 0, "imported": 0, "tabled": 0}
+
+
+def test_a_second_answer_is_another_and_right() -> None:
+    written = [exercise for _, exercise in all_exercises().values() if otherwise(exercise)]
+    assert len(written) > 10
+    for exercise in written:
+        names: dict = {"__name__": "__main__"}
+        exec(otherwise(exercise), names)
+        assert exercise.judge(own_work(names[exercise.stub], ())).state == "right", exercise.name
 
 
 def test_nbgrader_is_locked_without_a_host_and_with_the_labs_versions() -> None:
@@ -72,6 +91,8 @@ def test_graded_by_nbgrader(tmp_path: Path) -> None:
     assert lines == [
         "03_lovasz_hinge: blank     0 of 8 points",
         "03_lovasz_hinge: imported  0 of 8 points",
+        "03_lovasz_hinge: otherwise 2 of 8 points",
         "03_lovasz_hinge: solved    8 of 8 points",
+        "03_lovasz_hinge: tabled    0 of 8 points",
     ]
     assert not (tmp_path / "course" / "graded" / "teacher" / "gradebook.db").exists()  # left as it was
