@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,6 +21,7 @@ from lab.widgets.explorer import Explorer
 from lab.widgets.explorer.compute import LAYERS, labels_at, memberships_at
 from lab.widgets.explorer.freeze import freeze
 from lab.widgets.explorer.front import HERE
+from lab.widgets.explorer.layers import choose_ranges, paint_layer
 from lab.widgets.explorer.render import paint
 from tests.ideal import ideal_output, street
 
@@ -65,7 +67,10 @@ class Alone:
         self.page, self.errors = page, []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def mount(self, state: dict, dark: bool = False, webgl: bool = True, before: str = "0") -> None:
+    def mount(
+        self, state: dict, dark: bool = False, webgl: bool = True, before: str = "0", width: int = SMALL["width"]
+    ) -> None:
+        self.page.set_viewport_size(self.page.viewport_size | {"width": width})
         self.page.goto("about:blank")
         self.page.evaluate(before)
         if not webgl:
@@ -175,6 +180,27 @@ def test_every_layer_is_another_picture(alone, state):
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
             assert (np.abs(pictures[one] - pictures[other]).max(axis=2) > 16).mean() > 0.02, (one, other)
+
+
+def test_the_layers_colours_are_those_that_python_paints(alone, state, explorer):
+    """The face as many pixels wide as the image, nothing of the image left, nothing drawn over it."""
+    alone.mount(state | {"sigma_scale": 1.5, "pixel": [152, 170]}, width=512 + 24)
+    found = replace(explorer.scenery.found, sharpness=explorer.scenery.found.sharpness / 1.5**2)
+    for layer in ("offsets", "sigma", "seed map", "membership", "embeddings"):
+        alone.set(layer=layer)
+        alone.page.locator(".lab-explorer-blend input").fill("1")
+        alone.rest()
+        choice = replace(explorer.choice, sigma_scale=1.5, pixel=(152, 170), layer=layer)
+        wanted = paint_layer(explorer.maps, found, choice, choose_ranges(explorer.maps)).astype(int)
+        shown = alone.picture()
+        assert shown.shape == wanted.shape
+        if layer == "embeddings":  # dots that let each other through: their places, as wide as they are
+            dots, shown = (np.abs(picture - 20).max(axis=2) > 8 for picture in (wanted, shown))
+            around = np.ones((3, 3), np.uint8)
+            assert shown[dots].mean() > 0.99
+            assert cv2.dilate(dots.astype(np.uint8), around)[shown].mean() > 0.99
+        else:
+            assert (np.abs(shown - wanted).max(axis=2) <= 6).mean() >= 0.99, layer
 
 
 @pytest.mark.slow
@@ -448,6 +474,26 @@ def test_the_headline_says_what_it_waits_for_and_that_no_answer_comes(alone, sta
     assert alone.page.locator(".lab-x").get_attribute("data-settled") == "true"
 
 
+def test_a_frozen_page_says_what_it_does_not_hold(alone):
+    """Offsets of pixels that take no part are cut off at the range of those that do; 8 bits have few decimals."""
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    output[0, 5, 5] = 0.2  # some 200 px, beyond all others
+    small = Explorer(image, output, NAMES, Thresholds(min_pixels=40, seed_threshold=0.7), 2, (5, 5), {})
+    alone.mount(freeze(small, bits=8))
+    told = alone.told()
+    for name in ("offset", "embedding", "winner", "runner-up"):
+        assert told[name].startswith("beyond what this page holds"), name
+    assert told["sigma"] == "4.0 px across, 4.0 px upright"
+    assert told["label"].startswith("none: no seed score")
+    assert alone.page.locator(".lab-x-face svg path").count() == 0, "nor is it drawn"
+    alone.set(pixel=[100, 150])
+    told = alone.told()
+    assert "beyond" not in str(told)
+    assert re.fullmatch(r"[+-]\d+ px across, [+-]\d+ px down", told["offset"])
+    assert re.search(r"φ = 0\.\d\d,", told["winner"])
+
+
 def test_far_from_all_instances_the_nearest_is_the_winner(alone, state, explorer):
     """Where every membership is nothing as a number: one instance, and another list in which it comes second."""
     listed = np.frombuffer(state["instances"], "<f4").reshape(-1, 8)[:2].copy()
@@ -513,7 +559,7 @@ def test_screenshots(alone, state):
     folder = Path(os.environ["LAB_SCREENSHOTS"])
     alone.page.set_viewport_size(LARGE)
     for dark in (False, True):
-        alone.mount(state | {"kernel": True, "models": ["this notebook's"]}, dark)
+        alone.mount(state | {"kernel": True, "models": ["this notebook's"]}, dark, width=LARGE["width"])
         for layer in LAYERS:
             alone.set(layer=layer)
             name = f"alone_{layer.replace(' ', '_')}{'_dark' * dark}.png"

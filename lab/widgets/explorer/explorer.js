@@ -49,6 +49,7 @@ function readScene(model) {
     fields: numbersOf(model.get("fields"), model.get("bits") === 16 ? Uint16Array : Uint8Array),
     low: model.get("field_low"),
     step: model.get("field_step"),
+    coarse: model.get("bits") === 8,
     truth: numbersOf(model.get("truth"), Uint16Array),
   };
 }
@@ -90,6 +91,13 @@ function valuesAt(scene, exact, [column, row]) {
   };
 }
 
+/** On a page of 8 bits: whether offset and σ of a pixel that takes no part are cut off at the others' range. */
+function cutOff(scene, [column, row]) {
+  const at = 4 * (row * scene.width + column);
+  const cut = scene.coarse ? [...scene.fields.subarray(at, at + 4)].map((code) => code === 0 || code === 255) : [];
+  return { offset: Boolean(cut[0] || cut[1]), sigma: Boolean(cut[2] || cut[3]) };
+}
+
 /** One pixel's story.  Winner and runner-up are instances or undefined, the label too. */
 function readPixel(scene, list, state) {
   const [column, row] = state.pixel;
@@ -104,13 +112,14 @@ function readPixel(scene, list, state) {
   const takes = (i) =>
     step(i.cls - 1) > foregroundStep(state.foreground) && distanceTo(i, embedding, state.scale) < reach;
   const best = scores.indexOf(Math.max(...scores));
+  const takesPart = step(scene.names.length) > foregroundStep(state.foreground);
   return {
-    pixel: state.pixel, exact, offset, embedding,
+    pixel: state.pixel, exact, offset, embedding, takesPart,
+    beyond: exact || takesPart ? {} : cutOff(scene, state.pixel),
     sigma: sigma.map((s) => s * state.scale),
     margin: sigma.map((s) => s * state.scale * Math.sqrt(-2 * Math.log(state.threshold))),
     score: scores[best],
     scoreClass: scene.names[best],
-    takesPart: step(scene.names.length) > foregroundStep(state.foreground),
     winner: ranked[0],
     runnerUp: ranked[1],
     label: byScore(list).find(takes),
@@ -599,8 +608,9 @@ function drawing(scene, list, state, view, story, inks, unit) {
     for (const i of list) parts.push(ellipse([i.x, i.y], [wide / Math.sqrt(i.kx), wide / Math.sqrt(i.ky)], ink(i)));
     for (const i of list) parts.push(badge(i, ink(i), unit));
   }
-  parts.push(ellipse(story.embedding, story.margin, "#ffffff", "6 5"));
-  parts.push(arrow(story.pixel, story.embedding, unit));
+  const { offset, sigma } = story.beyond;
+  if (!offset && !sigma) parts.push(ellipse(story.embedding, story.margin, "#ffffff", "6 5"));
+  if (!offset) parts.push(arrow(story.pixel, story.embedding, unit));
   const [column, row] = story.pixel;
   const radius = fixed(Math.max(0.75, 4 * unit)); // round the pixel, also where it is large
   parts.push(rimmed(`<circle cx="${column}" cy="${row}" r="${radius}" ~/>`, "#ffffff", 2));
@@ -634,11 +644,18 @@ const LAYER_WORDS = {
   instances: "the instances over the image",
 };
 
-function tellRank(rank, names) {
+// Of a frozen page: it holds 8 bits a number, and their range is that of the pixels that take part.
+const BEYOND = "beyond what this page holds, since the pixel takes no part";
+
+function tellRank(rank, scene, digits) {
   if (!rank) return "none";
   const { instance, far } = rank;
-  return `instance ${instance.number} (${nameOf(names, instance.cls)}), membership φ = ${Math.exp(-far).toFixed(3)}`;
+  const phi = Math.exp(-far).toFixed(digits);
+  return `instance ${instance.number} (${nameOf(scene.names, instance.cls)}), membership φ = ${phi}`;
 }
+
+/** No more decimals than a number of 8 bits has. */
+const rounded = (value, step, { coarse }) => value.toFixed(coarse && step > 0.15 ? 0 : 1).replace(/^-(0(\.0)?)$/, "$1");
 
 function tellLabel(story, state, names) {
   if (story.label) return `instance ${story.label.number} (${nameOf(names, story.label.cls)})`;
@@ -648,22 +665,29 @@ function tellLabel(story, state, names) {
 
 /** The chosen pixel's story, [name, words]. */
 function tellPixel(story, state, scene, overlaps) {
-  const px = (pair) => `${pair[0].toFixed(1)} px across, ${pair[1].toFixed(1)} px upright`;
-  const sign = (value) => (value < 0 ? "" : "+") + value.toFixed(1);
-  const where = story.winner?.far < -Math.log(state.threshold) ? "inside" : "outside";
-  const inside = story.winner ? `, ${where} its ellipse` : "";
-  const overlap = story.winner && overlaps[story.winner.instance.number - 1];
+  const { winner, beyond } = story;
+  const place = (k) => (value) => rounded(value, scene.step[k], scene);
+  const [across, down] = [place(0), place(1)];
+  const px = ([x, y]) =>
+    `${rounded(x, scene.step[2] * x, scene)} px across, ${rounded(y, scene.step[3] * y, scene)} px upright`;
+  const sign = (text) => (text.startsWith("-") ? "" : "+") + text;
+  const inside = winner ? `, ${winner.far < -Math.log(state.threshold) ? "inside" : "outside"} its ellipse` : "";
+  const digits = scene.coarse ? 2 : 3;
+  const overlap = winner && overlaps[winner.instance.number - 1];
+  const held = (cut, words) => (cut ? BEYOND : words);
   const rows = [
-    ["offset", `${sign(story.offset[0])} px across, ${sign(story.offset[1])} px down`],
-    ["embedding", `column ${story.embedding[0].toFixed(1)}, row ${story.embedding[1].toFixed(1)}`],
-    ["sigma", px(story.sigma)],
-    [state.threshold === 0.5 ? "margin (dashed)" : `reach at ${half(state.threshold)} (dashed)`, px(story.margin)],
+    ["offset",
+      held(beyond.offset, `${sign(across(story.offset[0]))} px across, ${sign(down(story.offset[1]))} px down`)],
+    ["embedding", held(beyond.offset, `column ${across(story.embedding[0])}, row ${down(story.embedding[1])}`)],
+    ["sigma", held(beyond.sigma, px(story.sigma))],
+    [state.threshold === 0.5 ? "margin (dashed)" : `reach at ${half(state.threshold)} (dashed)`,
+      held(beyond.sigma, px(story.margin))],
     ["seed score", `${story.score.toFixed(story.exact ? 3 : 2)}, highest for ${escape(story.scoreClass)}`],
-    ["winner", tellRank(story.winner, scene.names) + inside],
-    ["runner-up", tellRank(story.runnerUp, scene.names)],
+    ["winner", held(beyond.offset, tellRank(winner, scene, digits) + inside)],
+    ["runner-up", held(beyond.offset, tellRank(story.runnerUp, scene, digits))],
     ["label", tellLabel(story, state, scene.names)],
   ];
-  if (overlap !== undefined) rows.splice(6, 0, ["winner's overlap", overlap]);
+  if (overlap !== undefined && !beyond.offset) rows.splice(6, 0, ["winner's overlap", overlap]);
   return rows;
 }
 
@@ -1217,7 +1241,8 @@ function render({ model, el }) {
   ];
   const small = [
     "refused", "found_for", "found_by", "models", "model_name", "own", "sigma_scale", "membership_threshold",
-    "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps", "truth_words",
+    "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps",
+    "truth_words",
   ];
   const listeners = [];
   const on = (names, act) => names.forEach((name) => {
