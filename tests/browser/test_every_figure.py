@@ -92,6 +92,24 @@ def test_tab_reaches_everything_and_shows_where_it_is(page, name):
     assert [s["called"] for s in seen if s["outline"] < 2] == []
 
 
+STOP_KINDS = ("button", "input", "select", "summary", "[data-handle]", ".noUi-handle", "img[tabindex]", ".lab-x-face")
+
+
+@NAMES
+def test_letters_leave_the_notebook_alone(page, name):
+    """To JupyterLab b means a cell more, x to cut the figure's."""
+    figure = LiveOnPage(page, name)
+    found = [figure.root.locator(f"{kind}:visible:not([disabled])") for kind in STOP_KINDS]
+    stops = [stop.first for stop in found if stop.count()]
+    assert stops
+    page.page.evaluate("window.executed.length = 0")
+    for stop in stops:
+        figure.press(stop, "b")
+        page.page.keyboard.press("x")
+        page.page.wait_for_timeout(100)
+    assert [command for command in page.page.evaluate("window.executed") if command.startswith("notebook:")] == []
+
+
 LISTS = (".lab-timelapse-run select", ".lab-thresholds-what select", ".lab-dashboard-term select")
 DRAWINGS = ('.lab-strip [data-handle="bar1"]', ".lab-replay .lab-picture img", ".lab-arrows-delta .noUi-handle")
 

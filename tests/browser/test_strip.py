@@ -4,9 +4,11 @@ LAB_SCREENSHOTS names a folder into which pictures are put, to be looked at.
 """
 
 import os
+from pathlib import Path
 
 import pytest
 
+from lab.widgets import assist
 from lab.widgets.strip.pixels import PRESETS
 from tests.browser.live import LiveOnPage, median_and_p95
 
@@ -65,6 +67,7 @@ def test_flip_a_label_by_mouse_and_by_key(strip):
 
 def test_turn_the_dial(strip):
     strip.changes(lambda: strip.press(strip.handle("level"), "ArrowRight"))
+    strip.settle()
     assert "Errors above t = 0.75" in words(strip)
     strip.drag_by(strip.handle("level"), 40, 0)
     strip.settle()
@@ -80,6 +83,61 @@ def test_presets(strip):
         assert strip.control("preset").locator(".widget-readout").inner_text() == option
         assert "Loss " in words(strip)
         strip.screenshot(f"preset{n}")
+
+
+CELLS = "window.jupyterapp.shell.currentWidget.content.model.cells.length"
+
+
+@pytest.mark.parametrize("place", ['[data-handle="bar1"]', ".lab-strip-again", ".lab-strip-preset .noUi-handle"])
+def test_letters_leave_the_notebook_alone(strip, place):
+    """To JupyterLab b means a cell more, x to cut the figure's."""
+    page, target = strip.lab.page, strip.part(place)
+    before = page.evaluate(CELLS)
+    for key in "bxv":
+        strip.press(target, key)
+        page.wait_for_timeout(100)
+        assert page.evaluate(CELLS) == before
+    assert target.is_visible()
+
+
+# A page's frames are counted down by hand, for a widget that stands in no figure.
+FRAMES = """async source => {
+    const { default: assist } = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+    const real = window.requestAnimationFrame, el = document.createElement('div');
+    let asked = [], frames = 0;
+    window.requestAnimationFrame = act => asked.push(act);
+    try {
+        assist.render({ el });
+        for (; asked.length && frames < 10_000; frames++) asked.splice(0).forEach(act => act());
+    } finally {
+        window.requestAnimationFrame = real;
+    }
+    return frames;
+}"""
+
+
+def test_what_assists_does_not_wait_for_a_figure_for_ever(page):
+    assert 0 < page.page.evaluate(FRAMES, (Path(assist.__file__).parent / "assist.js").read_text()) < 1000
+
+
+NAMELESS = """async source => {
+    const { default: assist } = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+    const figure = document.createElement('div'), el = document.createElement('div');
+    figure.className = 'lab-live';
+    figure.innerHTML = '<div class="widget-toggle-buttons"><label class="widget-label">mode</label></div>';
+    figure.append(el);
+    const group = figure.firstChild, stop = assist.render({ el }), first = group.getAttribute('aria-label');
+    group.firstChild.textContent = '';
+    group.className += ' changed';
+    await new Promise(requestAnimationFrame);
+    stop();
+    return [first, group.getAttribute('aria-label')];
+}"""
+
+
+def test_a_name_that_became_empty_is_taken_away(page):
+    source = (Path(assist.__file__).parent / "assist.js").read_text()
+    assert page.page.evaluate(NAMELESS, source) == ["mode", None]
 
 
 def test_nothing_is_cut_off_and_the_live_view_replaces_the_still(strip):
@@ -107,6 +165,17 @@ def test_mathematics_and_pictures_are_on_the_page(page):
             cell.screenshot(path=f"{folder}/cell{n:02}.png")
     assert page.page.locator(".jp-RenderedMarkdown mjx-container").count() > 50
     assert page.page.locator("mjx-merror").count() == 0
+
+
+def test_shift_enter_runs_the_cell(strip):
+    page = strip.lab.page
+    page.evaluate("window.executed = []")
+    page.evaluate(
+        "() => window.jupyterapp.commands.commandExecuted.connect((_, { id }) => { window.executed.push(id); })"
+    )
+    strip.press(strip.part(".lab-strip-again"), "Shift+Enter")
+    page.wait_for_function("window.executed.includes('notebook:run-cell-and-select-next')", timeout=15_000)
+    strip.lab.wait_idle()
 
 
 def test_quiet(page):

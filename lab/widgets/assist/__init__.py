@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 class Assist(anywidget.AnyWidget):
     """Shows nothing.  In the figure that holds it, it names sliders, their values and play buttons for those who
-    listen, and keeps the keys that a drawing or a list understands from JupyterLab, which leaves the figure by them.
+    listen, and keeps plain keys from JupyterLab, which would leave the figure by them, or cut its cell.
     """
 
     _esm = HERE / "assist.js"

@@ -1,11 +1,13 @@
 // Names what ipywidgets leaves nameless in a figure, and keeps its keys from JupyterLab.
 
 const PLAYS = { "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop, back to the beginning", "fa-retweet": "repeat" };
-const DRAWN = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Enter", " "]; // what drawings and pictures understand
 const MARK = "data-lm-suppress-shortcuts"; // JupyterLab leaves alone the keys of what carries it
+const FRAMES = 600; // to wait for the figure: some 10 s of a page that is seen
 
+// Only where something changes: else it would wake the observer.
 function set(element, name, value) {
-  if (value && element.getAttribute(name) !== value) element.setAttribute(name, value); // else it would wake the observer
+  if (!value) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 // A slider is called what is written before it, and says what is written behind it: by itself it would say a power or
@@ -44,17 +46,17 @@ function name(figure) {
   figure.querySelectorAll(".widget-toggle-buttons").forEach(nameGroup);
 }
 
-// A list takes every plain key, since letters choose from it, too: to JupyterLab an x would mean to cut the cell.  With
-// Control all keys are JupyterLab's, so that one can save from everywhere.
-function understands(element, event) {
+// A plain key in a figure is the figure's: to JupyterLab a b would mean a new cell, an x to cut the cell and with it the
+// figure.  JupyterLab's are Escape, Shift+Enter (but every Enter on a drawing's handle is the drawing's), and all keys
+// with Control, so that one can save from everywhere.
+function isPlain(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  return element.matches("select") ? event.key !== "Escape" : DRAWN.includes(event.key);
+  return event.key !== "Escape" && !(event.key === "Enter" && event.shiftKey);
 }
 
 function assist(figure) {
   const keep = (event) => {
-    const element = event.target.closest?.("select, svg [data-handle], .lab-picture img");
-    if (element && figure.contains(element)) element.toggleAttribute(MARK, understands(element, event));
+    if (event.target instanceof Element && figure.contains(event.target)) event.target.toggleAttribute(MARK, isPlain(event));
   };
   const observer = new MutationObserver((changes) => {
     const ours = changes.filter(({ target }) => target instanceof HTMLElement); // no redrawing of an svg
@@ -75,12 +77,12 @@ function assist(figure) {
 function render({ el }) {
   let stop = () => cancelAnimationFrame(frame);
   let frame = 0;
-  const begin = () => {
+  const begin = (left) => {
     const figure = el.closest(".lab-live"); // only once the whole figure is on the page
     if (figure) stop = assist(figure);
-    else frame = requestAnimationFrame(begin);
+    else if (left) frame = requestAnimationFrame(() => begin(left - 1));
   };
-  begin();
+  begin(FRAMES);
   return () => stop();
 }
 
