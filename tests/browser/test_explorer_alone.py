@@ -34,7 +34,7 @@ MOUNT = """async ([js, css, state, dark]) => {
     const read = value => value?.bytes === undefined ? value
         : new DataView(Uint8Array.from(atob(value.bytes), c => c.charCodeAt(0)).buffer);
     const values = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, read(value)]));
-    const listeners = {};
+    const listeners = window.listeners = {};
     window.model = {
         get: name => values[name],
         set: (name, value) => { values[name] = value; (listeners[`change:${name}`] ?? []).forEach(act => act()); },
@@ -101,9 +101,12 @@ class Alone:
     def labels(self, shape: tuple[int, int]) -> np.ndarray:
         """The instance of every pixel, as the shader has it."""
         text = self.page.locator("canvas").evaluate(
-            "canvas => btoa(Array.from(canvas.readLabels(), number => String.fromCharCode(number)).join(''))"
+            """canvas => {
+                const bytes = new Uint8Array(Uint16Array.from(canvas.readLabels()).buffer);
+                return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+            }"""
         )
-        return np.frombuffer(base64.b64decode(text), np.uint8).reshape(shape)
+        return np.frombuffer(base64.b64decode(text), "<u2").reshape(shape)
 
     def view(self) -> list[float]:
         """Left, top, width and height of what is in view, px of the image."""
@@ -324,11 +327,13 @@ def test_plain_keys_are_the_pictures_and_those_with_control_the_browsers(alone, 
     for key in ("Control+ArrowRight", "Alt+ArrowLeft", "Meta+ArrowUp", "Control+0"):
         keyboard.press(key)
     assert alone.get("pixel") == [100, 150]
+    before = alone.picture()
     for key in ("x", "Control+s", "Escape", "ArrowRight", "Shift+ArrowUp", "+"):
         keyboard.press(key)
     alone.rest()
     assert alone.get("pixel") == [101, 140]
     assert alone.view()[2] == pytest.approx(512 / 1.5)
+    assert (alone.picture() != before).any()
     heard = alone.page.evaluate("() => heard")
     assert {key: heard[key] for key in ("x", "s", "Escape", "ArrowRight")} == {
         "x": False, "s": True, "Escape": True, "ArrowRight": False,
@@ -394,10 +399,9 @@ def test_without_webgl_python_paints_and_the_numbers_stay(alone, state, explorer
     alone.mount(state | {"kernel": True}, webgl=False)
     assert alone.get("pictures") is True
     assert alone.said() == ""
-    before = alone.picture()
+    before, address = alone.picture(), alone.page.locator("canvas").evaluate("canvas => canvas.toDataURL()")
     alone.page.evaluate("bytes => model.take('png', bytes)", pack(paint(explorer.scenery))["bytes"])
-    alone.page.wait_for_function("old => document.querySelector('canvas').toDataURL() !== old", arg="")
-    alone.page.wait_for_timeout(200)
+    alone.page.wait_for_function("old => document.querySelector('canvas').toDataURL() !== old", arg=address)
     after = alone.picture()
     assert (after != before).any()
     alone.page.locator(".lab-x-face").focus()
@@ -432,11 +436,34 @@ def test_a_lost_context_is_told_and_comes_back(alone, state):
     assert (alone.picture() == before).all()
 
 
+def test_a_tall_picture_can_be_seen_from_near(alone):
+    image = np.random.default_rng(0).integers(0, 255, (300, 20, 3)).astype(np.uint8)
+    empty = ideal_output(np.zeros((300, 20), np.int32), np.zeros((300, 20), np.int16), 1)
+    alone.mount(freeze(Explorer(image, empty, ("thing",), Thresholds(), 2, (10, 150), {})))
+    alone.page.locator(".lab-x-face").focus()
+    for _ in range(10):
+        alone.page.keyboard.press("+")
+    alone.rest()
+    assert alone.view()[3] == pytest.approx(12)
+
+
 def test_it_leaves_nothing_running(alone, state):
     alone.mount(state)
-    alone.page.evaluate("() => { leave(); model.set('sigma_scale', 0.5); }")
+    count = "() => Object.values(listeners).flat().length"
+    assert alone.page.evaluate(count) > 20
+    alone.page.evaluate(
+        """() => {
+            window.gl = document.querySelector('canvas').getContext('webgl2');
+            model.set('sigma_scale', 0.5);
+            leave();
+        }"""
+    )
     alone.rest()
-    assert alone.errors == []
+    assert alone.page.evaluate(count) == 0
+    assert alone.page.evaluate("() => gl.isContextLost()"), "a page may hold some sixteen only"
+    alone.page.locator(".lab-x-face").press("x")
+    assert alone.page.locator("[data-lm-suppress-shortcuts]").count() == 0
+    assert (alone.errors, alone.said()) == ([], "")
 
 
 @pytest.mark.slow
@@ -492,6 +519,33 @@ def test_a_frozen_page_says_what_it_does_not_hold(alone):
     assert "beyond" not in str(told)
     assert re.fullmatch(r"[+-]\d+ px across, [+-]\d+ px down", told["offset"])
     assert re.search(r"φ = 0\.\d\d,", told["winner"])
+
+
+def test_an_odd_size_one_bandwidth_one_class(alone):
+    image, instances, _ = street(131, 257)
+    output = ideal_output(instances, (instances > 0).astype(np.int16), 1, bandwidth_channels=1, noise=0.3)
+    odd = Explorer(image, output, ("thing",), Thresholds(min_pixels=20, seed_threshold=0.7), 1, None, {})
+    for bits, most in ((16, 3e-4), (8, 0.02)):
+        alone.mount(freeze(odd, bits))
+        assert (alone.labels((131, 257)) != odd.scenery.found.labels.numpy()).mean() <= most
+    assert len(odd.scenery.found) > 1
+    alone.set(layer="seed map")
+    assert not alone.page.locator(".lab-explorer-seed-class").is_visible(), "one class is no choice"
+    assert alone.said() == ""
+
+
+def test_no_instance_and_more_than_a_byte_can_count(alone, state, explorer):
+    shape, listed = explorer.maps.image.shape[:2], np.frombuffer(state["instances"], "<f4").reshape(-1, 8)
+    alone.mount(state | {"instances": b"", "layer": "membership"})
+    assert (alone.labels(shape) == 0).all()
+    assert (alone.told()["winner"], alone.said()) == ("none", "")
+    many = np.tile(listed, (60, 1))
+    many[:, 5] += np.repeat(np.arange(60), len(listed)) / 100  # the last copy is on top
+    alone.page.evaluate("bytes => model.take('instances', bytes)", pack(many.tobytes())["bytes"])
+    alone.rest()
+    first = 59 * len(listed) + 1
+    assert first > 255
+    assert set(np.unique(alone.labels(shape))) == {0, *range(first, first + len(listed))}
 
 
 def test_far_from_all_instances_the_nearest_is_the_winner(alone, state, explorer):
