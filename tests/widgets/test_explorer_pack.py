@@ -9,7 +9,7 @@ from lab.clustering import Thresholds
 from lab.widgets.explorer import Explorer
 from lab.widgets.explorer.compute import Maps, read_maps
 from lab.widgets.explorer.freeze import freeze
-from lab.widgets.explorer.pack import SCORE_STEPS, pack_fields, pack_labels, pack_scores
+from lab.widgets.explorer.pack import SCORE_STEPS, off_steps, pack_fields, pack_labels, pack_scores
 from tests.ideal import ideal_output, street
 
 NAMES = ("person", "car")
@@ -50,6 +50,55 @@ def test_a_score_is_above_every_step_of_the_sliders_exactly_where_the_network_sa
     apart = (gap == 0) | (gap > 1e-7)  # the next float32 above a small step is still taken for it
     right = (packed[:, None] > np.floor(SCORE_STEPS * steps + 1e-6)) == (scores[:, None] > np.float32(steps))
     assert (right | ~apart).all()
+
+
+def steps_above(packed: np.ndarray, threshold: float) -> np.ndarray:
+    """As explorer.js asks whether a score is above a threshold."""
+    return packed > np.floor(SCORE_STEPS * threshold + 1e-6)
+
+
+@pytest.mark.parametrize("threshold", [0.333, 1 / 3, 0.0123, 0.9999])
+def test_one_threshold_between_the_steps_is_answered_exactly_too(threshold):
+    near = [np.nextafter(np.float32(threshold), np.float32(d)) for d in (0, 1)]
+    around = np.random.default_rng(0).uniform(threshold - 0.01, threshold + 0.01, 500).astype(np.float32)
+    scores = np.concatenate([near, [np.float32(threshold)], around]).clip(0, 1)
+    packed, plain = (pack_scores(scores.reshape(1, 1, -1), at).ravel() for at in (off_steps(threshold), None))
+    assert (steps_above(packed, threshold) == (scores > np.float32(threshold))).all()
+    moved = packed != plain
+    assert set(packed[moved]) == {int(200 * threshold)}, "nothing else is sent otherwise"
+
+
+@pytest.mark.parametrize("step", [0.0, 0.05, 0.29, 0.57, 0.7, 1.0])
+def test_a_step_lies_not_between_steps(step):
+    assert off_steps(step) is None
+
+
+def test_the_page_takes_the_pixels_above_a_threshold_between_the_steps():
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    explorer = Explorer(image, output, NAMES, Thresholds(0.7, 0.333, 40))
+    scores, front = explorer.maps.seed_map, explorer.front
+
+    def page(threshold: float) -> np.ndarray:
+        return steps_above(np.frombuffer(front.seeds, np.uint8).reshape(scores.shape), threshold)
+
+    assert (page(0.333) == (scores > np.float32(0.333))).all()
+    front.foreground_threshold = 0.33
+    assert (page(0.33) == (scores > np.float32(0.33))).all()
+    before = front.seeds
+    front.foreground_threshold = 0.9
+    assert front.seeds is before, "the steps answer for all of the slider's values"
+
+
+@pytest.mark.parametrize("threshold", [0.02, 0.04])
+def test_frozen_pixels_that_a_low_threshold_lets_in_are_given_room(threshold):
+    image, instances, classes = street()
+    output = ideal_output(instances, classes, 2, noise=0.3)
+    output[0, 0, 0], output[4:, 0, 0] = 3, -3.476  # points far to the right, with a score of 0.03
+    explorer = Explorer(image, output, NAMES, Thresholds(0.7, threshold, 40))
+    frozen = freeze(explorer)
+    x = frozen["field_low"][0] + frozen["field_step"][0] * frozen["fields"][0]
+    assert (abs(x - explorer.maps.offset[0, 0, 0]) < 0.51 * frozen["field_step"][0]) == (threshold < 0.03)
 
 
 def test_one_value_everywhere_and_one_pixel_of_the_foreground(maps):

@@ -21,7 +21,7 @@ def freeze(explorer: Explorer, bits: Bits = 8) -> dict[str, Any]:
     front = explorer.front
     names = [name for name in front.keys if not name.startswith("_") and name not in MACHINERY]
     state = {name: getattr(front, name) for name in names}
-    fields = pack_fields(explorer.maps, bits)
+    fields = pack_fields(explorer.maps, bits, min(front.foreground_threshold, front.own["foreground_threshold"]))
     packed = {"bits": bits, "fields": fields.numbers, "field_low": list(fields.low), "field_step": list(fields.step)}
     # Python's exact numbers are for the pixel it was asked for last; another pixel has only the bytes.
     return state | packed | {"kernel": False, "pictures": False, "png": b"", "exact": {}, "models": []}

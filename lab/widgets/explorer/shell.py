@@ -1,5 +1,6 @@
 """The explorer's shell: the page's traits wired to compute, pack and truth.  Nothing is calculated here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from lab.widgets.explorer.front import Front
 from lab.widgets.explorer.labels import Labels, judge
 from lab.widgets.explorer.layers import choose_ranges
 from lab.widgets.explorer.models import Given, apply_model, find_models
-from lab.widgets.explorer.pack import pack_fields, pack_instances, pack_labels, pack_scores
+from lab.widgets.explorer.pack import off_steps, pack_fields, pack_instances, pack_labels, pack_scores
 from lab.widgets.explorer.render import Scenery, look, paint
 from lab.widgets.explorer.words import count
 from lab.widgets.live import LiveFigure
@@ -119,12 +120,19 @@ class Explorer(LiveFigure):
         with self.front.hold_sync():  # one message: a list of instances and what it belongs to
             self.front.instances = pack_instances(found, scenery.choice.sigma_scale).tobytes()
             self.front.refused = len(found.trace) - len(found)
+            self._send_scores(t.foreground_threshold)
             self.front.truth_words, self.front.overlaps = truth_words, overlaps
             self.front.found_for = [
                 scenery.choice.sigma_scale, t.seed_threshold, t.foreground_threshold, float(t.min_pixels)
             ]  # fmt: skip
             self.front.found_by = self._shown
         self._sent = found
+
+    def _send_scores(self, foreground_threshold: float | int) -> None:
+        """Again only for a threshold, or after one, that no slider reaches: they are the model's largest bytes."""
+        if (between := off_steps(foreground_threshold)) != self._scores_for:
+            self.front.seeds = pack_scores(self.maps.seed_map, between).tobytes()
+            self._scores_for = between
 
     def _send_nothing_found(self) -> None:
         self.front.instances, self.front.refused, self.front.found_for = b"", 0, []
@@ -144,10 +152,11 @@ class Explorer(LiveFigure):
         self.maps, self._ranges, self._shown = maps, ranges, name
         self._found: tuple[tuple[float | int, Thresholds], Instances] | None = None
         self._sent: Instances | None = None  # what the page lists
+        self._scores_for: float | None = math.nan  # threshold its scores are packed for, see `off_steps`; nan: not yet
         with self.front.hold_sync():  # one message: in between, instances would be of classes that are not there
             self._send_nothing_found()
             self.front.fields, self.front.field_low, self.front.field_step = fields.numbers, fields.low, fields.step
-            self.front.seeds = pack_scores(maps.seed_map).tobytes()
+            self._send_scores(t.foreground_threshold)
             self.front.class_names, self.front.own = list(maps.class_names), own
             self.front.ranges = [ranges.longest_offset, ranges.least_sigma, ranges.largest_sigma]
             self.front.sigma_scale, self.front.membership_threshold, self.front.seed_class = 1.0, 0.5, 0
