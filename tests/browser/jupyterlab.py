@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, home: Path) -> Iterator[Server]:
+def serve(folder: Path, home: Path, more: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Start JupyterLab over ``folder``; stopped, kernels included, at the end.
+
+    Args:
+        home: its own, with all that it writes down.
+        more: variables of its environment, and so of its kernels'.
 
     Raises:
         RuntimeError: it did not start; its log is in the message.
@@ -59,7 +63,7 @@ def serve(folder: Path, home: Path) -> Iterator[Server]:
     with server.log.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
-            env=environment(home),
+            env={**environment(home), **(more or {})},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a group of its own, so that kernels end with it

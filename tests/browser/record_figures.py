@@ -102,10 +102,10 @@ def open_notebook(notebook: str) -> Iterator[tuple[LabPage, Socket]]:
         folder = Path(home) / "notebooks"
         folder.mkdir()
         shutil.copy(NOTEBOOKS / f"{notebook}.ipynb", folder)
-        os.environ.update(LAB_PROGRESS=f"{home}/progress.json", LAB_RUNS=f"{home}/runs")  # nobody's own
+        nobodys = {"LAB_PROGRESS": f"{home}/progress.json", "LAB_RUNS": f"{home}/runs"}
         socket = Socket()
         with (
-            serve(folder, Path(home)) as server,
+            serve(folder, Path(home), nobodys) as server,
             open_lab_page(server, f"{notebook}.ipynb", height=1500, prepare=socket.listen) as lab,
         ):
             run_to_the_last_figure(lab, shown_in(notebook))

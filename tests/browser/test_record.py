@@ -3,8 +3,11 @@
 import ast
 import importlib
 import json
+import os
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from PIL import Image
 import lab.widgets
 from lab.folders import data_folder
 from lab.widgets.live import LiveFigure
-from tests.browser import sheet
+from tests.browser import record_figures, sheet
 from tests.browser.figures import FIGURES
 from tests.browser.record_figures import STEPS, summarise
 from tests.browser.zoo import CELLS
@@ -76,6 +79,18 @@ def test_a_step_without_a_picture_is_left_out_and_many_are_an_error():
     assert told["computed"] == {"clock": {"median": 6, "p95": 6}, "processor": {"median": 4, "p95": 4}}
     with pytest.raises(RuntimeError, match="2 of 3 steps changed nothing"):
         summarise([step, still, still])
+
+
+def test_the_recorder_leaves_this_environment_as_it_is(monkeypatch: pytest.MonkeyPatch):
+    given, before = [], dict(os.environ)
+    lab = SimpleNamespace(outside=[], errors=[], log_console=str)
+    monkeypatch.setattr(record_figures, "serve", lambda folder, home, more: given.append(more) or nullcontext())
+    monkeypatch.setattr(record_figures, "open_lab_page", lambda *_, **__: nullcontext(lab))
+    monkeypatch.setattr(record_figures, "run_to_the_last_figure", lambda *_: None)
+    with record_figures.open_notebook("03_lovasz_hinge"):
+        pass
+    assert [sorted(more) for more in given] == [["LAB_PROGRESS", "LAB_RUNS"]]
+    assert dict(os.environ) == before
 
 
 def test_a_sheet_has_rows_of_one_height_in_order(tmp_path):
