@@ -1,7 +1,12 @@
 """What graded work says of its exercises: enough to help, not enough to be the answer."""
 
+import contextlib
+import itertools
 import json
-from collections.abc import Callable
+import math
+import re
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -78,3 +83,26 @@ def test_the_last_hint_stays_with_the_teacher(kept: Kept, said: dict[str, dict[s
         hints = tuple(said[name]["hints"])
         assert hints == (exercise.hints[:-1] if gives_points(exercise, kept) else exercise.hints), name
         assert hints, name
+
+
+def worked_out(hint: str) -> Iterator[Any]:
+    """What comes of the calculations that a hint writes out."""
+    known = {name: getattr(math, name) for name in ("log", "exp", "sqrt", "pi")} | {"__builtins__": {}}
+    words = hint.replace("·", "*").replace("²", "**2").replace("√", "sqrt").split()
+    for first, last in itertools.combinations(range(len(words) + 1), 2):
+        calculation = " ".join(words[first:last]).strip(".,:;?!`= ").split("=")[-1].strip()
+        if last - first < 15 and re.search(r"\d.*[-+*/(]", calculation):
+            with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
+                yield eval(calculation, dict(known))
+
+
+def test_finds_a_calculation_in_a_hint() -> None:
+    assert 3.5 in worked_out("Take half of what you have: b = (3 + 4) / 2, in px.")
+
+
+@pytest.mark.slow
+def test_no_hint_that_is_handed_out_works_out_the_answer(kept: Kept, said: dict[str, dict[str, Any]]) -> None:
+    for name, (_, exercise) in all_exercises().items():
+        if exercise.kind == "predict" and gives_points(exercise, kept):
+            for value in itertools.chain.from_iterable(map(worked_out, said[name]["hints"])):
+                assert exercise.judge(value).state != "right", (name, value)
