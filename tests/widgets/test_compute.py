@@ -17,6 +17,7 @@ from lab.widgets.explorer.compute import (
     find_instances,
     labels_at,
     membership_map,
+    memberships_at,
     read_maps,
     read_pixel,
     scale_sigma,
@@ -101,6 +102,19 @@ def test_membership_map_is_one_at_the_winner_and_half_at_its_margin(maps):
     phi = membership_map(maps, found, CHOICE)
     winner = int(found.labels[150, 100])
     assert ((phi > 0.5) & (maps.best_seed > 0.5) == (found.labels.numpy() == winner)).all()
+
+
+def test_the_winner_is_the_nearest_even_where_no_membership_is_left(maps):
+    far = replace(CHOICE, sigma_scale=0.5, pixel=(511, 0))
+    found = find_instances(maps, far)
+    place = maps.embedding[:, 0, 511]
+    assert not memberships_at(found, tuple(place.tolist())).any()
+    centres, sharpness = found.centres.numpy() * PIXELS_PER_UNIT, found.sharpness.numpy().astype(float)
+    nearest = int((sharpness * (place - centres) ** 2).sum(1).argmin())
+    assert nearest != 0
+    column, row = centres[nearest].astype(int).tolist()
+    at_home = membership_map(maps, found, replace(far, pixel=(column, row)))
+    np.testing.assert_array_equal(membership_map(maps, found, far), at_home)
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])

@@ -139,11 +139,16 @@ def centres_and_margins(found: Instances) -> Float[np.ndarray, "K 4"]:
     return torch.cat([found.centres * PIXELS_PER_UNIT, margins], dim=1).numpy()
 
 
-def memberships_at(found: Instances, embedding: tuple[float, float]) -> Float[np.ndarray, "K"]:
-    """φ of one embedding (px) in every instance."""
+def distances_at(found: Instances, embedding: tuple[float, float]) -> Float[np.ndarray, " K"]:
+    """-ln φ of one embedding (px) in every instance: it still tells them apart where φ is 0 in all of them."""
     place = torch.tensor(embedding) / PIXELS_PER_UNIT
     sharpness = found.sharpness.expand(-1, 2)
-    return torch.exp(-(sharpness * (place - found.centres).square()).sum(1)).numpy()
+    return (sharpness * (place - found.centres).square()).sum(1).numpy()
+
+
+def memberships_at(found: Instances, embedding: tuple[float, float]) -> Float[np.ndarray, " K"]:
+    """φ of one embedding (px) in every instance."""
+    return np.exp(-distances_at(found, embedding))
 
 
 def read_pixel(maps: Maps, pixel: tuple[int, int]) -> Reading:
@@ -168,7 +173,7 @@ def membership_map(maps: Maps, found: Instances, choice: Choice) -> Float[np.nda
     column, row = choice.pixel
     embedding = torch.from_numpy(maps.embedding) / PIXELS_PER_UNIT
     if len(found):
-        k = int(memberships_at(found, tuple(maps.embedding[:, row, column].tolist())).argmax())
+        k = int(distances_at(found, tuple(maps.embedding[:, row, column].tolist())).argmin())
         return membership(embedding, found.centres[k], found.sharpness[k]).numpy()
     sigma = torch.from_numpy(maps.sigma[:, row, column]) * choice.sigma_scale / PIXELS_PER_UNIT
     return membership(embedding, embedding[:, row, column], 1 / (2 * sigma.square())).numpy()
