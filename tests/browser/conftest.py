@@ -1,4 +1,4 @@
-"""A notebook in a JupyterLab of its own, run from top to bottom once for all tests of a module."""
+"""What tests of pages share: a notebook in a JupyterLab of its own, and the book's living figures in a file."""
 
 import shutil
 from collections.abc import Iterator
@@ -24,3 +24,32 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with serve(folder, tmp_path_factory.mktemp("home")) as server, open_lab_page(server, name) as lab:
         lab.run_all()
         yield lab
+
+
+@pytest.fixture(scope="session")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with each of the book's living figures once, as a file."""
+    from lab.book.alive import LiveFigure, write_static
+    from lab.book.alive.figures import KINDS
+    from tests.browser.book_page import HEAD
+
+    folder = tmp_path_factory.mktemp("book")
+    write_static(folder / "static")
+    figures = [LiveFigure(name, "", "").html("static") for name in KINDS]
+    page = HEAD + "".join(f"{html}<p>And on goes the page.</p>" for html in figures)
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    return folder / "page.html"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium without a page."""
+    from playwright.sync_api import sync_playwright
+
+    from lab.chromium import find_chromium
+    from tests.browser.lab_page import ARGUMENTS
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
