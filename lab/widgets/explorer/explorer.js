@@ -815,10 +815,9 @@ function layerButtons(hub) {
   };
 }
 
-/** All controls.  Those that take Python are left out where there is none, and it is said why. */
-function makeControls(hub) {
+/** σ and membership, which the page follows by itself; then what Python clusters with, where there is a Python. */
+function makeSliders(hub) {
   const own = (name) => hub.get("own")[name];
-  const percent = (value) => `${Math.round(100 * value)} %`;
   const two = (value) => value.toFixed(2);
   const sliders = [
     slider(hub, "sigma_scale", "σ scale (×)",
@@ -826,7 +825,8 @@ function makeControls(hub) {
     slider(hub, "membership_threshold", "membership threshold",
       { min: () => 0.05, max: () => 0.95, step: 0.01, show: (v) => (v === 0.5 ? "½, the method's" : two(v)) }),
   ];
-  const python = hub.get("kernel") ? [
+  if (!hub.get("kernel")) return sliders;
+  return [...sliders,
     slider(hub, "seed_threshold", "seed threshold",
       { min: () => Math.min(0.05, own("seed_threshold")), max: () => 1, step: 0.01, show: two }),
     slider(hub, "foreground_threshold", "foreground threshold",
@@ -834,26 +834,18 @@ function makeControls(hub) {
         step: 0.01, show: two }),
     slider(hub, "min_pixels", "min_pixels",
       { min: () => 0, max: () => Math.max(500, 2 * own("min_pixels")), step: 1, show: (v) => `${v} px` }),
-  ] : [];
-  const chosen = select(hub, "model_name", "model", () => hub.get("models").map((name) => [name, name]));
-  const layers = layerButtons(hub);
+  ];
+}
+
+/** How the layer is shown; what does not concern it is hidden. */
+function makeSwitches(hub) {
+  const percent = (value) => `${Math.round(100 * value)} %`;
+  const blend = slider(hub, "blend", "blend with the image", { min: () => 0, max: () => 1, step: 0.05, show: percent });
   const classes = select(hub, "seed_class", "class",
     () => ["highest of all", ...hub.get("class_names")].map((name, c) => [c, name]));
-  const blend = slider(hub, "blend", "blend with the image", { min: () => 0, max: () => 1, step: 0.05, show: percent });
   const margins = toggle(hub, "margins", "ellipses and numbers");
   const truth = toggle(hub, "truth_outlines", "labels' outlines");
-  const reset = make("button", { type: "button", class: "lab-explorer-reset", onclick: () => hub.reset(),
-    title: "All sliders back to the model's own values" }, "model's own");
-  const why = make("p", { class: "lab-x-why" },
-    "No Python runs behind this page. What takes it is not offered here: another model, and the clustering's own " +
-    "thresholds (seed, foreground, min_pixels). In the notebook they are.");
-  const row = (...items) => make("div", { class: "lab-x-row" }, ...items);
-  const element = make("div", {},
-    ...(hub.get("kernel") ? [row(chosen.element)] : [why]),
-    row(...[...sliders, ...python].map((s) => s.element), reset),
-    row(layers.element),
-    row(blend.element, classes.element, margins.element, truth.element));
-  const all = [...sliders, ...python, chosen, layers, classes, blend, margins, truth];
+  const all = [blend, classes, margins, truth];
   const follow = () => {
     all.forEach((control) => control.follow());
     const layer = hub.get("layer");
@@ -861,7 +853,25 @@ function makeControls(hub) {
     classes.element.hidden = layer !== "seed map" || hub.get("class_names").length < 2;
     truth.element.hidden = !hub.get("truth").byteLength;
   };
-  return { element, follow };
+  return { elements: all.map((control) => control.element), follow };
+}
+
+/** All controls.  Those that take Python are left out where there is none, and it is said why. */
+function makeControls(hub) {
+  const [sliders, layers, switches] = [makeSliders(hub), layerButtons(hub), makeSwitches(hub)];
+  const chosen = select(hub, "model_name", "model", () => hub.get("models").map((name) => [name, name]));
+  const reset = make("button", { type: "button", class: "lab-explorer-reset", onclick: () => hub.reset(),
+    title: "All sliders back to the model's own values" }, "model's own");
+  const why = make("p", { class: "lab-x-why" },
+    "No Python runs behind this page. What takes it is not offered here: another model, and the clustering's own " +
+    "thresholds (seed, foreground, min_pixels). In the notebook they are.");
+  const row = (...items) => make("div", { class: "lab-x-row" }, ...items);
+  const element = make("div", {},
+    hub.get("kernel") ? row(chosen.element) : why,
+    row(...sliders.map((s) => s.element), reset),
+    row(layers.element),
+    row(...switches.elements));
+  return { element, follow: () => [...sliders, chosen, layers, switches].forEach((control) => control.follow()) };
 }
 
 /** The model's traits and what only this view knows, under one roof. */
@@ -1090,192 +1100,235 @@ function makeTools(hand) {
   ];
 }
 
-function render({ model, el }) {
-  let [painter, scene, list, frame, closed] = [null, null, [], 0, false];
-  const stale = new Set(["scene", "list"]); // what has to be read anew before the next picture
-  const schedule = () => (frame ||= requestAnimationFrame(update));
-  const hub = new Hub(model, schedule);
-  const controls = makeControls(hub);
-  const boxes = [numberBox(hub, 0, "column"), numberBox(hub, 1, "row")];
-  const page = makePage(controls, boxes);
-  const view = new View(1, 1);
-  const patience = new Patience(model, schedule);
-  const hand = listen(page.face, hub, view, schedule);
-  page.tools.append(...makeTools(hand));
-  el.append(page.element);
-  const palette = bytesOf(model.get("palette"));
-  let [speaking, told] = [0, ""];
+// What is read anew when it changes: the prediction; the rest is asked for with every picture.
+const LARGE = [
+  "width", "height", "image", "bits", "fields", "field_low", "field_step", "seeds", "truth", "class_names", "ranges",
+];
+const SMALL = [
+  "refused", "found_for", "found_by", "models", "model_name", "own", "sigma_scale", "membership_threshold",
+  "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps",
+  "truth_words",
+];
 
-  const written = new Map();
-  // Only where the words are others: a list that one scrolls would jump back to its top.
-  function fill(element, html) {
-    if (written.get(element) === html) return;
-    written.set(element, html);
-    element.innerHTML = html;
+/** The painter's life: its canvas, what it has to read anew, its loss and return, and Python's pictures instead. */
+class Easel {
+  constructor(page, hub, view, changed) {
+    Object.assign(this, { page, hub, model: hub.model, view, changed, painter: null, scene: null, list: [] });
+    this.palette = bytesOf(this.model.get("palette"));
+    this.stale = new Set(["scene", "list"]);
+    this.closed = false;
+    this.lasting = ""; // what no picture that succeeds makes untrue
   }
 
-  let lasting = ""; // what no picture that succeeds makes untrue
-  function say(problem) {
+  say(problem) {
     const words = problem ? `The explorer: ${problem.message ?? problem}` : "";
-    if (page.error.textContent !== words) page.error.textContent = words; // else it would be read out again
+    const { error } = this.page;
+    if (error.textContent !== words) error.textContent = words; // else it would be read out again
   }
 
   /** Another way to paint, on a canvas of its own: a canvas that was asked for one kind gives no other. */
-  function begin(kind) {
-    painter?.close();
+  begin(kind) {
+    const { page } = this;
+    this.painter?.close();
     const canvas = page.canvas.cloneNode();
     page.canvas.replaceWith(canvas);
     page.canvas = canvas;
-    painter = new kind(canvas);
-    stale.add("scene").add("list");
-    fit();
+    this.painter = new kind(canvas);
+    this.stale.add("scene").add("list");
+    this.fit();
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it may come back
-      if (closed || canvas !== page.canvas) return;
-      say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
+      if (this.closed || canvas !== page.canvas) return;
+      this.say("the browser has taken the graphics memory away; the picture returns when it gives it back.");
     });
-    canvas.addEventListener("webglcontextrestored", () => start());
+    canvas.addEventListener("webglcontextrestored", () => this.start());
     // For tests and the curious: the instance of every pixel, row by row.
-    canvas.readLabels = () => painter.readLabels(hub.state);
+    canvas.readLabels = () => this.painter.readLabels(this.hub.state);
   }
 
-  function start() {
-    say((lasting = ""));
+  start() {
+    const { hub, page } = this;
+    this.say((this.lasting = ""));
     try {
-      begin(Painter);
-      read();
+      this.begin(Painter);
+      this.read();
       if (hub.get("pictures")) hub.tell({ pictures: false }); // Python need paint no longer
       delete page.element.dataset.painter;
     } catch (problem) {
-      begin(Pictures);
-      const kernel = model.get("kernel");
+      this.begin(Pictures);
+      const kernel = hub.get("kernel");
       hub.tell({ pictures: kernel });
       page.element.dataset.painter = "python";
-      if (!kernel) say((lasting = `${problem.message}, so only the image is shown here, with its numbers.`));
+      if (!kernel) this.say((this.lasting = `${problem.message}, so only the image is shown here, with its numbers.`));
+      this.take();
     }
-    schedule();
+    this.changed();
   }
 
-  function fit() {
-    const box = page.face.getBoundingClientRect();
+  /** Python's picture, where it is wanted. */
+  async take() {
+    if (this.painter instanceof Pictures && (await this.painter.take(this.model.get("png")))) this.changed();
+  }
+
+  /** The canvas as large as its place; whether it was not. */
+  fit() {
+    const { canvas, face } = this.page;
+    const box = face.getBoundingClientRect();
     const dots = window.devicePixelRatio || 1;
     const [width, height] = [box.width, box.height].map((length) => Math.max(1, Math.round(length * dots)));
-    if (page.canvas.width === width && page.canvas.height === height) return false;
-    Object.assign(page.canvas, { width, height }); // this wipes the picture away
+    if (canvas.width === width && canvas.height === height) return false;
+    Object.assign(canvas, { width, height }); // this wipes the picture away
     return true;
   }
 
   /** Take over what has changed of the large things. */
-  function read() {
+  read() {
+    const { model, stale, painter, page: { face } } = this;
     if (stale.has("scene")) {
-      scene = readScene(model);
-      view.full = [scene.width, scene.height];
-      page.face.style.aspectRatio = `${scene.width} / ${scene.height}`;
-      page.face.style.setProperty("--wide", scene.width / scene.height);
-      painter.load(scene, palette, model.get("inks"));
+      const scene = (this.scene = readScene(model));
+      this.view.full = [scene.width, scene.height];
+      face.style.aspectRatio = `${scene.width} / ${scene.height}`;
+      face.style.setProperty("--wide", scene.width / scene.height);
+      painter.load(scene, this.palette, model.get("inks"));
     }
-    if (stale.has("list")) painter.list((list = readInstances(model)));
+    if (stale.has("list")) painter.list((this.list = readInstances(model)));
     stale.clear();
   }
+
+  show(state, story) {
+    const { page, view, scene, list } = this;
+    this.painter.paint(state, view, story);
+    const unit = view.width / Math.max(1, page.face.clientWidth);
+    page.drawing.setAttribute("viewBox", `${view.x - 0.5} ${view.y - 0.5} ${view.width} ${view.height}`);
+    page.drawing.innerHTML = drawing(scene, list, state, view, story, this.model.get("inks"), unit);
+    page.face.classList.toggle("lab-x-zoomed", view.zoom > 1);
+  }
+
+  get lost() {
+    return this.closed || this.painter?.gl?.isContextLost();
+  }
+
+  close() {
+    this.closed = true;
+    this.painter?.close();
+  }
+}
+
+/** What is written round the picture, and said of it. */
+class Words {
+  constructor(page, model, changed) {
+    Object.assign(this, { page, model, told: "", speaking: 0, written: new Map() });
+    this.patience = new Patience(model, changed);
+  }
+
+  /** Only where the words are others: a list that one scrolls would jump back to its top. */
+  fill(element, html) {
+    if (this.written.get(element) === html) return;
+    this.written.set(element, html);
+    element.innerHTML = html;
+  }
+
+  show({ scene, list, palette }, state, story) {
+    const { page, model } = this;
+    this.fill(page.legend, legend(scene, state, story, palette));
+    this.fill(page.count, this.headline(scene, list));
+    this.fill(page.truth, model.get("truth_words"));
+    const rows = tellPixel(story, state, scene, model.get("overlaps"));
+    const cells = rows.map(([name, words]) => `<tr><th scope="row">${name}</th><td>${words}</td></tr>`);
+    this.fill(page.reading, cells.join(""));
+    this.describe(scene, list, state, rows);
+  }
+
+  headline(scene, list) {
+    const refused = this.model.get("refused");
+    const waiting = this.patience.words();
+    this.page.element.dataset.settled = !waiting;
+    const known = this.model.get("found_for").length; // else these are another model's, or none at all
+    const number = known ? `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}` : "";
+    const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : "";
+    const more = refused ? ` · ${plural(refused, "proposal")} rejected` : "";
+    return `${number}${counts}${more}` + (waiting && ` <span class="lab-x-waiting">${waiting}</span>`);
+  }
+
+  /** The picture's name, and the pixel's story: said only where it is another, not at the start, nor at a zoom. */
+  describe(scene, list, state, rows) {
+    const [column, row] = state.pixel;
+    const where = `Chosen pixel: column ${column}, row ${row}.`;
+    const counts = `${plural(list.length, "instance")}${list.length ? `: ${classCounts(list, scene.names)}` : ""}`;
+    const name = `The scene, ${LAYER_WORDS[state.layer]}; ${counts}. ${where} ${HELP}`;
+    this.page.face.setAttribute("aria-label", name);
+    const story = `${where} ${rows.map(([what, words]) => `${what}: ${words}`).join("; ")}.`;
+    // Once the hand rests, else a screen reader would stumble after every step of a drag.
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => {
+      if (this.told && this.told !== story) this.page.said.innerHTML = story;
+      this.told = story;
+    }, 600);
+  }
+
+  close() {
+    clearTimeout(this.speaking);
+    this.patience.stop();
+  }
+}
+
+/** Hear the model's traits; returns how to stop. */
+function hear(model, easel, changed) {
+  const stale = (part) => () => (easel.stale.add(part), changed());
+  const acts = [
+    ...LARGE.map((name) => [name, stale("scene")]), ...SMALL.map((name) => [name, changed]),
+    ["instances", stale("list")], ["png", () => easel.take()],
+  ].map(([name, act]) => [`change:${name}`, act]);
+  acts.forEach(([name, act]) => model.on(name, act));
+  return () => acts.forEach(([name, act]) => model.off(name, act));
+}
+
+/** JupyterLab leaves alone the keys of what carries its mark: an x would cut the cell; returns how to stop. */
+function keepKeys(element) {
+  const keep = (event) => {
+    // With Control they stay its own, to save from everywhere, and so does Escape, to leave.
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape");
+    if (element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
+  };
+  window.addEventListener("keydown", keep, true); // before JupyterLab, which listens at the document
+  return () => window.removeEventListener("keydown", keep, true);
+}
+
+function render({ model, el }) {
+  let frame = 0;
+  const schedule = () => (frame ||= requestAnimationFrame(update));
+  const hub = new Hub(model, schedule);
+  const view = new View(1, 1);
+  const controls = makeControls(hub);
+  const boxes = [numberBox(hub, 0, "column"), numberBox(hub, 1, "row")];
+  const page = makePage(controls, boxes);
+  page.tools.append(...makeTools(listen(page.face, hub, view, schedule)));
+  el.append(page.element);
+  const easel = new Easel(page, hub, view, schedule);
+  const words = new Words(page, model, schedule);
 
   function update() {
     cancelAnimationFrame(frame);
     frame = 0;
-    if (closed || painter?.gl?.isContextLost()) return;
+    if (easel.lost) return;
     try {
-      read();
-      show(hub.state);
-      say(lasting);
+      easel.read();
+      const state = hub.state;
+      const story = readPixel(easel.scene, easel.list, state);
+      [controls, ...boxes].forEach((part) => part.follow());
+      easel.show(state, story);
+      words.show(easel, state, story);
+      easel.say(easel.lasting);
     } catch (problem) {
-      say(problem);
+      easel.say(problem);
     }
   }
 
-  function show(state) {
-    const story = readPixel(scene, list, state);
-    controls.follow();
-    boxes.forEach((box) => box.follow());
-    painter.paint(state, view, story);
-    const unit = view.width / Math.max(1, page.face.clientWidth);
-    page.drawing.setAttribute("viewBox", `${view.x - 0.5} ${view.y - 0.5} ${view.width} ${view.height}`);
-    page.drawing.innerHTML = drawing(scene, list, state, view, story, model.get("inks"), unit);
-    page.face.classList.toggle("lab-x-zoomed", view.zoom > 1);
-    fill(page.legend, legend(scene, state, story, palette));
-    fill(page.count, headline());
-    fill(page.truth, model.get("truth_words"));
-    const rows = tellPixel(story, state, scene, model.get("overlaps"));
-    const cells = rows.map(([name, words]) => `<tr><th scope="row">${name}</th><td>${words}</td></tr>`);
-    fill(page.reading, cells.join(""));
-    describe(state, rows);
-  }
-
-  function headline() {
-    const refused = model.get("refused");
-    const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : "";
-    const more = refused ? ` · ${plural(refused, "proposal")} rejected` : "";
-    const waiting = patience.words();
-    page.element.dataset.settled = !waiting;
-    const number = model.get("found_for").length ? `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}` : "";
-    return `${number}${counts}${more}` + (waiting && ` <span class="lab-x-waiting">${waiting}</span>`);
-  }
-
-  /** Only where the story is another one: not at the beginning, nor when one zooms. */
-  function tell(words) {
-    if (told && told !== words) page.said.innerHTML = words;
-    told = words;
-  }
-
-  function describe(state, rows) {
-    const [column, row] = state.pixel;
-    const where = `Chosen pixel: column ${column}, row ${row}.`;
-    const counts = `${plural(list.length, "instance")}${list.length ? `: ${classCounts(list, scene.names)}` : ""}`;
-    page.face.setAttribute("aria-label", `The scene, ${LAYER_WORDS[state.layer]}; ${counts}. ${where} ${HELP}`);
-    // Said once the hand rests, else a screen reader would stumble after every step of a drag.
-    clearTimeout(speaking);
-    const plain = rows.map(([name, words]) => `${name}: ${words}`).join("; ");
-    speaking = setTimeout(() => tell(`${where} ${plain}.`), 600);
-  }
-
-  const large = [
-    "width", "height", "image", "bits", "fields", "field_low", "field_step", "seeds", "truth", "class_names", "ranges",
-  ];
-  const small = [
-    "refused", "found_for", "found_by", "models", "model_name", "own", "sigma_scale", "membership_threshold",
-    "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps",
-    "truth_words",
-  ];
-  const listeners = [];
-  const on = (names, act) => names.forEach((name) => {
-    model.on(`change:${name}`, act);
-    listeners.push([`change:${name}`, act]);
-  });
-  on(large, () => (stale.add("scene"), schedule()));
-  on(["instances"], () => (stale.add("list"), schedule()));
-  on(small, schedule);
-  on(["png"], async () => {
-    if (painter instanceof Pictures && (await painter.take(model.get("png")))) schedule();
-  });
-  // JupyterLab leaves alone the keys of what carries this mark: an x would cut the cell.  With Control they stay its
-  // own, to save from everywhere, and so does Escape, to leave.
-  const keep = (event) => {
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape");
-    if (page.element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
-  };
-  window.addEventListener("keydown", keep, true); // before JupyterLab, which listens at the document
-  const resized = new ResizeObserver(() => fit() && update()); // at once: a frame later the picture would flicker
+  const resized = new ResizeObserver(() => easel.fit() && update()); // at once: a frame later the picture would flicker
   resized.observe(page.face);
-  start();
-  if (painter instanceof Pictures) painter.take(model.get("png")).then(schedule);
-
-  return () => {
-    closed = true;
-    clearTimeout(speaking);
-    patience.stop();
-    resized.disconnect();
-    window.removeEventListener("keydown", keep, true);
-    listeners.forEach(([name, act]) => model.off(name, act));
-    painter?.close();
-  };
+  const ends = [hear(model, easel, schedule), keepKeys(page.element), () => resized.disconnect(), () => words.close()];
+  easel.start();
+  return () => [...ends, () => easel.close()].forEach((end) => end());
 }
 
 export default { render };
