@@ -27,17 +27,6 @@ START = """async ([code, values]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    from lab.chromium import find_chromium
-    from tests.browser.lab_page import ARGUMENTS
-
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
-
-
 @pytest.fixture
 def page(browser) -> Iterator:
     page = browser.new_page()
