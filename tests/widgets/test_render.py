@@ -8,7 +8,6 @@ import pytest
 
 from lab.clustering import Thresholds
 from lab.figures.colours import cividis_table, instance_colour, tint
-from lab.widgets.explorer import overlay
 from lab.widgets.explorer.compute import LAYERS, Choice, read_maps
 from lab.widgets.explorer.layers import GROUND, choose_ranges, paint_layer
 from lab.widgets.explorer.render import Scenery, look, paint
@@ -73,20 +72,6 @@ def test_tint_colours_instances_and_only_darkens_the_rest():
     tinted = tint(image, np.array([[0, 1], [0, 0]]))
     assert (tinted[0, 0] == 75).all()
     assert tinted[0, 1, 0] > tinted[0, 1, 2]  # instance 1 is orange
-
-
-def test_outline_runs_along_the_mask_with_its_holes():
-    mask = np.zeros((9, 9), bool)
-    mask[1:8, 1:8] = True
-    assert overlay.outline(mask, "#000000").count("M") == 2  # rim and line
-    mask[4, 4] = False
-    assert overlay.outline(mask, "#000000").count("M") == 4
-    assert "M1 1 1 7 7 7 7 1z" in overlay.outline(mask, "#000000")
-
-
-def test_arrow_ends_at_the_embedding_and_vanishes_where_there_is_no_way():
-    assert "L30.0 10.0" in overlay.arrow((10, 10), (30, 10), 8.0)
-    assert overlay.arrow((10, 10), (10.2, 10), 8.0) == ""
 
 
 def test_words_count_what_was_found():

@@ -1,4 +1,4 @@
-"""What the explorer's still says, and each instance's overlap with the labels.  The live words are the browser's."""
+"""What the explorer's still says; the live words are the browser's."""
 
 from lab.widgets.explorer.compute import count_classes
 from lab.widgets.explorer.render import Scenery

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from lab.clustering import Step
-from lab.widgets.explorer import overlay
+from lab.widgets import overlay
 from lab.widgets.plot import colour_of
 from lab.widgets.replay.compute import Frame, Inputs, Run, centre_px, margin_px
 from lab.widgets.replay.grounds import owner_numbers

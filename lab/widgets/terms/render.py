@@ -8,7 +8,7 @@ from jaxtyping import Float, UInt8
 
 from lab.figures.colours import cividis_table, colour_wheel, direction_colours
 from lab.figures.style import ACCENT, GOOD, GREY, INK
-from lab.widgets.explorer.overlay import outline
+from lab.widgets.overlay import outline
 from lab.widgets.plot import colour_of, picture, text
 from lab.widgets.shapes import rgb
 from lab.widgets.terms.code import code_of

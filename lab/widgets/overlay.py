@@ -1,4 +1,4 @@
-"""What is drawn over a layer, as SVG: outlines, margins, numbers and the chosen pixel's arrow.
+"""What is drawn over a picture, as SVG: outlines, margins, numbers and the chosen pixel's arrow.
 
 Places are in pixels of the image, the middle of pixel (column, row) at (column, row); the browser enlarges them, so
 lines and numbers stay sharp at any size.  Every line has a dark rim, so that it can be seen on any ground, and every
