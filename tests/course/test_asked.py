@@ -6,7 +6,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ import torch
 from lab.course.asked import asked, gives_points
 from lab.course.lesson import Kept
 from lab.course.release import what_lessons_call
-from lab.exercises.catalogue import NOTEBOOKS, all_exercises
+from lab.exercises.catalogue import NOTEBOOKS, all_exercises, exercises_of
 from lab.exercises.exercise import Exercise
 from lab.exercises.judge import Compare, is_tensor, to_numpy
 from lab.exercises.recorded import replay
@@ -26,18 +26,19 @@ def kept() -> Kept:
     return what_lessons_call()
 
 
-@pytest.fixture(scope="module")
-def said(kept: Kept) -> dict[str, dict[str, Any]]:
-    """What is handed out, by exercise, there and back through a file."""
-    handed = json.loads(json.dumps(asked(list(NOTEBOOKS), kept)))
+def handed_out(numbers: Sequence[int], kept: Kept) -> dict[str, dict[str, Any]]:
+    """What goes out of these notebooks' exercises, by name, there and back through a file."""
+    handed = json.loads(json.dumps(asked(list(numbers), kept)))
     return {one["name"]: one for each in handed["exercises"].values() for one in each}
 
 
-@pytest.fixture(scope="module")
-def recorded(said: dict[str, dict[str, Any]]) -> list[tuple[Exercise, Compare]]:
+@pytest.fixture(params=[(3, 4), pytest.param(tuple(NOTEBOOKS), marks=pytest.mark.slow)], ids=["two", "all"])
+def recorded(request: pytest.FixtureRequest, kept: Kept) -> list[tuple[Exercise, Compare]]:
     """Exercises whose checks are handed out as numbers, with these checks."""
-    found = [(all_exercises()[name][1], one["record"]) for name, one in said.items() if one["record"]]
-    assert len(found) > 10
+    said = handed_out(request.param, kept)
+    exercises = [exercise for number in request.param for exercise in exercises_of(number)]
+    found = [(exercise, said[exercise.name]["record"]) for exercise in exercises if said[exercise.name]["record"]]
+    assert len(found) > len(request.param)
     return [(exercise, replay(record)) for exercise, record in found]
 
 
@@ -78,7 +79,9 @@ def test_a_table_of_what_is_handed_out_is_no_answer(kept: Kept, recorded: list[t
             assert exercise.judge(table(check)).state == "wrong", exercise.name
 
 
-def test_the_last_hint_stays_with_the_teacher(kept: Kept, said: dict[str, dict[str, Any]]) -> None:
+@pytest.mark.slow
+def test_the_last_hint_stays_with_the_teacher(kept: Kept) -> None:
+    said = handed_out(NOTEBOOKS, kept)
     for name, (_, exercise) in all_exercises().items():
         hints = tuple(said[name]["hints"])
         assert hints == (exercise.hints[:-1] if gives_points(exercise, kept) else exercise.hints), name
@@ -101,7 +104,8 @@ def test_finds_a_calculation_in_a_hint() -> None:
 
 
 @pytest.mark.slow
-def test_no_hint_that_is_handed_out_works_out_the_answer(kept: Kept, said: dict[str, dict[str, Any]]) -> None:
+def test_no_hint_that_is_handed_out_works_out_the_answer(kept: Kept) -> None:
+    said = handed_out(NOTEBOOKS, kept)
     for name, (_, exercise) in all_exercises().items():
         if exercise.kind == "predict" and gives_points(exercise, kept):
             for value in itertools.chain.from_iterable(map(worked_out, said[name]["hints"])):
