@@ -548,6 +548,24 @@ def test_no_instance_and_more_than_a_byte_can_count(alone, state, explorer):
     assert set(np.unique(alone.labels(shape))) == {0, *range(first, first + len(listed))}
 
 
+def test_of_hundreds_of_instances_each_pixel_has_its_own(alone, state, explorer):
+    """Small and large ones all over the plane, some beyond its border: no cell of the shader's lists misses one."""
+    rng, number, maps = np.random.default_rng(0), 300, explorer.maps
+    listed = np.zeros((number, 8), np.float32)
+    listed[:, :2] = rng.uniform((-40, -40), (550, 300), (number, 2))
+    listed[:, 2:4] = np.log(2) / rng.uniform(2, 40, (number, 2)) ** 2
+    listed[:, 4], listed[:, 5] = rng.integers(1, 3, number), np.linspace(0.5, 1, number)  # the last is on top
+    alone.mount(state | {"instances": listed.tobytes()})
+    for scale in (1.0, 2.0):
+        alone.set(sigma_scale=scale)
+        wanted = np.zeros(maps.image.shape[:2], int)
+        for k, (x, y, kx, ky, cls, *_) in enumerate(listed, start=1):
+            far = (kx * (maps.embedding[0] - x) ** 2 + ky * (maps.embedding[1] - y) ** 2) / scale**2
+            wanted[(far < np.log(2)) & (maps.seed_map[int(cls) - 1] > state["foreground_threshold"])] = k
+        assert len(np.unique(wanted)) > 10, "the embeddings lie close together: most instances have none"
+        assert (alone.labels(wanted.shape) != wanted).mean() <= 5e-4
+
+
 def test_far_from_all_instances_the_nearest_is_the_winner(alone, state, explorer):
     """Where every membership is nothing as a number: one instance, and another list in which it comes second."""
     listed = np.frombuffer(state["instances"], "<f4").reshape(-1, 8)[:2].copy()

@@ -20,6 +20,8 @@ const SCORE_STEPS = 200; // a seed score s is sent as the whole number ceil(200 
 const MOST_POINTS = 150000; // of the embeddings layer; more than one pixel of the screen in four would hide the picture
 const MOST_ZOOM_PX = 12; // the closest view is this many pixels of the image long
 const MOST_WAIT_MS = 10000; // for an answer from Python, until it is said that there is none
+const LEAST_CELL_PX = 16; // of the plane of embeddings, in which each cell has a list of its instances
+const MOST_HELD = 1 << 20; // instances in all these lists; more, and the cells are made larger
 const DARK = "#141414";
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -98,6 +100,39 @@ function cutOff(scene, [column, row]) {
   return { offset: Boolean(cut[0] || cut[1]), sigma: Boolean(cut[2] || cut[3]) };
 }
 
+/**
+ * The plane of embeddings in square cells, and of each the instances (their places in `sorted`) whose ellipses reach
+ * into it: a pixel is offered to these alone, so that thousands of instances cost hardly more than ten.  What lies
+ * outside the image belongs to the cells at its border.  `wide`: radius of an ellipse whose κ is 1, px.
+ */
+function cellLists(sorted, { width, height }, wide) {
+  let [size, total, boxes, columns, rows] = [LEAST_CELL_PX / 2, Infinity, [], 0, 0];
+  while (total > MOST_HELD && size < Math.max(width, height)) {
+    size *= 2;
+    [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)];
+    const span = (at, kappa, count) => {
+      const radius = (1.001 * wide) / Math.sqrt(kappa) + 0.01; // the shader's numbers are not these to the last bit
+      return [at - radius, at + radius].map((v) => Math.min(Math.max(Math.floor(v / size), 0), count - 1));
+    };
+    boxes = sorted.map(({ x, y, kx, ky }) => [...span(x, kx, columns), ...span(y, ky, rows)]);
+    total = boxes.reduce((sum, [left, right, top, bottom]) => sum + (right - left + 1) * (bottom - top + 1), 0);
+  }
+  const lists = Array.from({ length: columns * rows }, () => []);
+  boxes.forEach(([left, right, top, bottom], i) => {
+    for (let row = top; row <= bottom; row++)
+      for (let column = left; column <= right; column++) lists[row * columns + column].push(i);
+  });
+  const cells = new Uint32Array(2 * lists.length);
+  const held = new Uint32Array(1024 * Math.max(1, Math.ceil(total / 1024)));
+  let at = 0;
+  lists.forEach((list, c) => {
+    cells.set([at, list.length], 2 * c);
+    held.set(list, at);
+    at += list.length;
+  });
+  return { size, columns, cells, held };
+}
+
 /** One pixel's story.  Winner and runner-up are instances or undefined, the label too. */
 function readPixel(scene, list, state) {
   const [column, row] = state.pixel;
@@ -138,10 +173,12 @@ const RULES = `
 uniform usampler2D fields;      // offset x, y in px; ln σ x, y: whole numbers, value = low + pitch * number
 uniform usampler2DArray seeds;  // one layer a class, and the highest of them
 uniform sampler2D listed;       // an instance in two texels: centre and sharpness; number and class
+uniform usampler2D cells, held; // of the plane of embeddings; cells: where its list begins in held, and how long it is
+uniform float cellSize;         // px
 uniform vec4 low, pitch;
 uniform ivec2 size;             // of the image
 uniform vec4 window;            // of the image, what is in view: left, top, width, height
-uniform int classes, count;     // count: of instances
+uniform int classes;
 uniform int foreground;         // in steps of the seed scores
 uniform float scale, reach;     // of σ; -ln of the membership threshold
 
@@ -154,7 +191,10 @@ float distanceTo(vec4 gaussian, vec2 place) {  // -ln φ
 }
 int claim(ivec2 p, vec2 embedding) {  // the instance that has this pixel, 0 for none; listed by falling score
   if (scoreAt(p, classes) <= foreground) return 0;
-  for (int i = 0; i < count; i++) {
+  ivec2 cell = clamp(ivec2(floor(embedding / cellSize)), ivec2(0), textureSize(cells, 0) - 1);
+  ivec2 list = ivec2(texelFetch(cells, cell, 0).xy);
+  for (int at = list.x; at < list.x + list.y; at++) {
+    int i = int(texelFetch(held, ivec2(at & 1023, at >> 10), 0).r);
     if (distanceTo(instance(i, 0), embedding) >= reach) continue;
     vec2 who = instance(i, 1).xy;
     if (scoreAt(p, int(who.y) - 1) > foreground) return int(who.x);
@@ -280,7 +320,7 @@ void main() { colour = vec4(ink, .55); }`;
 
 /** Paints with WebGL2.  Throws where there is none, or where the image is larger than it can hold. */
 class Painter {
-  static UNITS = { image: 0, fields: 1, seeds: 2, listed: 3, labels: 4, truth: 5, palette: 6 };
+  static UNITS = { image: 0, fields: 1, seeds: 2, listed: 3, labels: 4, truth: 5, palette: 6, cells: 7, held: 8 };
 
   constructor(canvas) {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: true });
@@ -369,20 +409,35 @@ class Painter {
     const gl = this.gl;
     const rows = Math.max(1, Math.ceil(instances.length / 1024));
     const values = new Float32Array(1024 * 2 * rows * 4);
-    byScore(instances).forEach((instance, i) => {
+    this.sorted = byScore(instances);
+    this.sorted.forEach((instance, i) => {
       const at = 4 * ((i & 1023) + 2048 * (i >> 10));
       values.set([instance.x, instance.y, instance.kx, instance.ky], at);
       values.set([instance.number, instance.cls], at + 4096);
     });
-    this.count = instances.length;
-    this.labelled = this.painted = "";
+    this.labelled = this.painted = this.celled = "";
     this.texture("listed", gl.TEXTURE_2D, () =>
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, 1024, 2 * rows, 0, gl.RGBA, gl.FLOAT, values));
+  }
+
+  /** The list of each cell, new where the ellipses are others. */
+  cell({ scale, threshold }) {
+    const { gl, scene } = this;
+    const key = `${scale} ${threshold} ${scene.width} ${scene.height}`;
+    if (key === this.celled) return;
+    const { size, columns, cells, held } = cellLists(this.sorted, scene, scale * Math.sqrt(-Math.log(threshold)));
+    const put = (name, inner, format, across, values) => this.texture(name, gl.TEXTURE_2D, () =>
+      gl.texImage2D(gl.TEXTURE_2D, 0, inner, across, values.length / across / (format === gl.RG_INTEGER ? 2 : 1), 0,
+        format, gl.UNSIGNED_INT, values));
+    put("cells", gl.RG32UI, gl.RG_INTEGER, columns, cells);
+    put("held", gl.R32UI, gl.RED_INTEGER, 1024, held);
+    Object.assign(this, { celled: key, cellSize: size });
   }
 
   use({ program, place }, state, view, width, height) {
     const gl = this.gl;
     const scene = this.scene;
+    this.cell(state);
     gl.useProgram(program);
     gl.viewport(0, 0, width, height);
     gl.uniform4fv(place("low"), scene.low);
@@ -391,7 +446,7 @@ class Painter {
     gl.uniform4f(place("window"), view.x, view.y, view.width, view.height);
     gl.uniform2f(place("canvas"), width, height);
     gl.uniform1i(place("classes"), scene.names.length);
-    gl.uniform1i(place("count"), this.count);
+    gl.uniform1f(place("cellSize"), this.cellSize);
     gl.uniform1i(place("foreground"), foregroundStep(state.foreground));
     gl.uniform1f(place("scale"), state.scale);
     gl.uniform1f(place("reach"), -Math.log(state.threshold));
@@ -599,7 +654,8 @@ function strokes(scene, state, view, unit) {
   );
 }
 
-function drawing(scene, list, state, view, story, inks, unit) {
+/** What stands while another pixel is chosen: strokes, ellipses and numbers of all instances. */
+function drawAll(scene, list, state, view, inks, unit) {
   const parts = [];
   const wide = Math.sqrt(-Math.log(state.threshold)) * state.scale; // of a margin where κ is 1
   const ink = (instance) => inks[(instance.number - 1) % inks.length];
@@ -608,6 +664,12 @@ function drawing(scene, list, state, view, story, inks, unit) {
     for (const i of list) parts.push(ellipse([i.x, i.y], [wide / Math.sqrt(i.kx), wide / Math.sqrt(i.ky)], ink(i)));
     for (const i of list) parts.push(badge(i, ink(i), unit));
   }
+  return parts.join("");
+}
+
+/** The chosen pixel. */
+function drawChosen(story, unit) {
+  const parts = [];
   const { offset, sigma } = story.beyond;
   if (!offset && !sigma) parts.push(ellipse(story.embedding, story.margin, "#ffffff", "6 5"));
   if (!offset) parts.push(arrow(story.pixel, story.embedding, unit));
@@ -1076,6 +1138,7 @@ function makePage(controls, boxes) {
   parts.drawing.setAttribute("class", "lab-x-drawing lab-picture-drawing");
   parts.drawing.setAttribute("preserveAspectRatio", "none");
   parts.drawing.setAttribute("aria-hidden", "true");
+  parts.drawing.innerHTML = "<g></g><g></g>";
   const face = make("div", { class: "lab-x-face", tabindex: 0, role: "img" }, parts.canvas, parts.drawing);
   const tools = make("div", { class: "lab-x-tools" });
   const chosen = make("div", { class: "lab-x-row lab-x-chosen" }, make("b", {}, "Chosen pixel"),
@@ -1113,7 +1176,7 @@ const SMALL = [
 /** The painter's life: its canvas, what it has to read anew, its loss and return, and Python's pictures instead. */
 class Easel {
   constructor(page, hub, view, changed) {
-    Object.assign(this, { page, hub, model: hub.model, view, changed, painter: null, scene: null, list: [] });
+    Object.assign(this, { page, hub, model: hub.model, view, changed, painter: null, scene: null, list: [], drawn: [] });
     this.palette = bytesOf(this.model.get("palette"));
     this.stale = new Set(["scene", "list"]);
     this.closed = false;
@@ -1200,7 +1263,10 @@ class Easel {
     this.painter.paint(state, view, story);
     const unit = view.width / Math.max(1, page.face.clientWidth);
     page.drawing.setAttribute("viewBox", `${view.x - 0.5} ${view.y - 0.5} ${view.width} ${view.height}`);
-    page.drawing.innerHTML = drawing(scene, list, state, view, story, this.model.get("inks"), unit);
+    const drawings = [drawAll(scene, list, state, view, this.model.get("inks"), unit), drawChosen(story, unit)];
+    drawings.forEach((shapes, i) => {
+      if (shapes !== this.drawn[i]) page.drawing.children[i].innerHTML = this.drawn[i] = shapes; // thousands are dear
+    });
     page.face.classList.toggle("lab-x-zoomed", view.zoom > 1);
   }
 
