@@ -8,8 +8,10 @@ BIN := .venv/bin
 # Words for JupyterLab, as in: make lab LAB_JUPYTER_ARGS="--no-browser --port 9000"
 LAB_JUPYTER_ARGS ?=
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
-# One pytest over unit tests, notebooks and browser, so that its last line is the whole outcome.
+# One pytest over unit tests, notebooks and browser, so that its last line is the whole outcome; in two processes, a
+# file in one of them: a notebook's cells share a kernel, a module's browser tests share a JupyterLab.
 PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --durations=10 --continue-on-collection-errors \
+	--numprocesses=2 --dist=loadfile \
 	--nbval-lax --nbval-current-env --nbval-cell-timeout=180 --nbval-sanitize-with=tests/nbval_sanitize.cfg
 
 # Not $(MAKE) lint: under `make -n` a recipe that names MAKE is run, and with it the tests.
