@@ -999,7 +999,7 @@ class Patience {
     if (settled) return "";
     if (!get("kernel"))
       return found[0] === 1 ? "as found with the network's own σ" : `as found with σ × ${found[0]?.toFixed(2)}`;
-    if (this.over) return "no answer from Python: it is busy, or it has ended; then run the cell again";
+    if (this.over) return `no answer from Python: it is busy, or it has ended; then ${get("revival")}`;
     return other ? "… applying the model" : "… clustering again";
   }
 

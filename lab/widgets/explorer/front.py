@@ -29,6 +29,7 @@ class Front(anywidget.AnyWidget):
         models, model_name: to choose from, and the one that is chosen.
         own: the model's own thresholds, to go back to.
         exact: what the network says of the chosen pixel, at full precision.
+        revival: what a person does when Python has ended.
 
     The rest is what the person chose.
     """
@@ -61,6 +62,7 @@ class Front(anywidget.AnyWidget):
     model_name = Unicode().tag(sync=True)
     own = Dict().tag(sync=True)
     exact = Dict().tag(sync=True)
+    revival = Unicode("run the cell again").tag(sync=True)
     sigma_scale = Float(1.0).tag(sync=True)
     membership_threshold = Float(0.5).tag(sync=True)
     seed_threshold = Float(0.9).tag(sync=True)
