@@ -26,8 +26,8 @@ def explore(
         int | None,
         typer.Option(
             help="Scale the picture to this height in pixels first (default: as it is).  A model knows objects of the "
-            "size that it was trained on (the shipped toyscapes saw streets of 256 px), and min_pixels counts pixels "
-            "of that size.",
+            "size that it was trained on (the shipped toyscapes learned drawn streets of 256 px: try 256), and "
+            "min_pixels counts pixels of that size.",
             min=16,
             show_default=False,
         ),
@@ -49,8 +49,7 @@ def explore(
     from lab.widgets.explorer.app import prepare, serve, usable_port
 
     port = usable_port(port)  # asked first: the rest takes seconds
-    typer.echo(f"Running the network over {image} ...")
-    prepared = prepare(image, model, labels, height)
+    prepared = prepare(image, model, labels, height, typer.echo)
     if prepared.note:
         typer.echo(prepared.note)
     serve(prepared, port, browser, typer.echo)

@@ -496,6 +496,7 @@ def test_the_headline_says_what_it_waits_for_and_that_no_answer_comes(alone, sta
     alone.set(sigma_scale=0.5)
     assert "clustering again" in count.inner_text()
     alone.page.wait_for_function("() => document.querySelector('.lab-count').innerText.includes('no answer from')")
+    assert count.inner_text().endswith("it has ended; then run the cell again")
     alone.set(found_for=[0.5, *state["found_for"][1:]])
     assert "Python" not in count.inner_text()
     assert alone.page.locator(".lab-x").get_attribute("data-settled") == "true"

@@ -249,7 +249,9 @@ def test_another_model_brings_its_own_thresholds_and_classes(own_models):
     assert front.class_names == ["thing"]
     assert explorer.choice.thresholds == Thresholds(0.01, 0.02, 600, 0.5)
     assert (front.sigma_scale, front.seed_class) == (1, 0)
-    assert "other classes" in front.truth_words
+    assert (
+        "The labels are of person and car. This model looks for thing, of which they say nothing" in front.truth_words
+    )
     front.model_name = "this notebook's"
     assert explorer.choice.thresholds == Thresholds(0.7, 0.5, 40, 0.5)
     assert (front.fields, front.seeds, front.instances) == first

@@ -17,7 +17,7 @@ from lab.__main__ import app as command_line
 from lab.checkpoints import ModelCard, save_model
 from lab.erfnet import BranchedERFNet
 from lab.images import load_image
-from lab.widgets.explorer.app import preparation, prepare, server
+from lab.widgets.explorer.app import page, preparation, prepare, server
 from lab.widgets.explorer.app.page import NOTEBOOK, read_page, write_page
 from lab.widgets.explorer.models import find_models
 
@@ -85,6 +85,24 @@ def test_a_height_can_be_asked_for(deep: Path, labels: Path, tmp_path: Path):
     assert preparation.shown_size((100, 200), 5000) == (1024, 2048)
 
 
+def test_a_street_of_another_height_than_the_model_learned_is_told():
+    words = preparation.tell_height("toyscapes (shipped)", 1024)
+    assert words == (
+        "This model learned drawn streets 256 px high, and knows objects of that size: in this picture, 1024 px high, "
+        "they may be 4 times as large. Try --height 256."
+    )
+    assert "they may be 0.5 times as large. Try --height 128." in preparation.tell_height("tiny (shipped)", 64)
+    assert not any(preparation.tell_height("toyscapes (shipped)", height) for height in (240, 256, 280))
+    assert preparation.tell_height("nuclei (shipped)", 1024) == preparation.tell_height("mine (yours)", 64) == ""
+    assert preparation.DRAWN_STREETS.keys() <= find_models().keys()
+
+
+def test_the_height_is_told_unless_it_was_asked_for(deep: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(preparation, "DRAWN_STREETS", {"mine.safetensors": 200})
+    assert prepare(deep, a_model(tmp_path)).note.endswith("Try --height 200.")
+    assert "Try" not in prepare(deep, a_model(tmp_path), height=60).note
+
+
 @pytest.mark.parametrize("size", [(1024, 2048), (2048, 1024), (1, 1), (1000, 2000)])
 def test_what_fits_stays_as_it_is(size):
     assert preparation.shown_size(size) == size
@@ -105,6 +123,18 @@ def test_a_street_has_its_classes(tmp_path: Path):
     prepared = prepare(tmp_path / "street.png", a_model(tmp_path, ("car",)), tmp_path / "a_gtFine_instanceIds.png")
     assert prepared.classes[3, 3] == prepared.instances[3, 3] == 1
     assert prepared.classes[3, 9] == 0  # persons are nothing that this model looks for
+
+
+def test_of_a_folder_the_pictures_are_named(tmp_path):
+    for name in "abcde":
+        Image.new("L", (4, 4)).save(tmp_path / f"{name}.png")
+    with pytest.raises(
+        IsADirectoryError, match=r"found a folder, expected one picture\. .*a\.png, .*c\.png and 2 more"
+    ):
+        prepare(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="found no images in the folder"):
+        prepare(tmp_path / "empty")
 
 
 def test_labels_that_do_not_fit_are_refused(deep, labels, tmp_path):
@@ -147,9 +177,17 @@ def test_the_page_holds_the_explorer_and_cannot_be_broken_by_a_name(deep, labels
     explorer = read_page(str(tmp_path))
     np.testing.assert_array_equal(explorer.maps.image, prepared.image)
     assert explorer.front.model_name == "mine.safetensors"
+    assert "cell" not in explorer.front.revival  # the page shows none
+    assert "python -m lab explore" in explorer.front.revival
     assert "2 missed" in explorer.front.truth_words
     write_page(tmp_path, prepare(deep, a_model(tmp_path)))
     assert read_page(str(tmp_path)).front.truth_words == ""
+
+
+def test_a_name_of_several_lines_is_one_heading(deep, tmp_path):
+    """Markdown would read on after an empty line."""
+    prepared = prepare(deep, a_model(tmp_path))._replace(file="a\n\n**b**.tif")
+    assert page.heading(prepared).startswith("<h1>a **b**.tif</h1>\n")
 
 
 def test_another_model_chosen_in_the_page_sees_the_file_as_it_was_trained(deep, tmp_path, monkeypatch):
@@ -215,10 +253,12 @@ def test_the_command_says_what_is_wrong_before_it_serves(tmp_path, monkeypatch):
     Image.new("RGB", (16, 16)).save(tmp_path / "picture.png")
     for words, message in [
         (["missing.png"], "missing.png: found no file"),
+        (["."], "found a folder, expected one picture. Name one of those in it: picture.png."),
         (["note.txt"], "cannot be read as an image"),
         (["picture.png", "--model", "none"], "neither a shipped model 'none'"),
     ]:
         result = CliRunner().invoke(command_line, ["explore", *words])
         assert result.exit_code == 1
         assert message in result.stderr
+        assert not result.stdout  # nothing is said to run
     assert sorted(os.listdir()) == ["note.txt", "picture.png"]

@@ -11,6 +11,7 @@ from lab.datasets.scene import Scene
 from lab.instances import Instances
 from lab.metrics import average_precision, iou_matrix, match_greedy, record_image, truth_from_scene
 from lab.metrics.verdicts import Verdict
+from lab.widgets.explorer.labels import Labels, judge
 from lab.widgets.explorer.truth import score, words
 
 NAMES = ("person", "<b>car</b>")
@@ -168,3 +169,21 @@ def test_the_right_instances_are_told_by_their_number():
     flipped = replace(result, verdicts=np.array([Verdict.WRONG], np.int8), iou=np.array([0.4]))
     assert "<td>1</td><td>person</td><td>1.00</td><td>✓ right</td>" in words(result, ("person",))
     assert "<td>1</td><td>person</td><td>0.40</td><td>✗ wrong: too little overlap</td>" in words(flipped, ("person",))
+
+
+def test_labels_of_more_classes_judge_a_model_of_some_and_say_nothing_of_others():
+    instances, classes = labels(40, (0, 10, 5, 1), (12, 20, 8, 2), (30, 40, 9, 2))
+    classes[0, 22:28] = -1
+    known = Labels.take(instances, classes, ("person", "bus", "car"), (1, 40))
+    cars, given = np.where(instances == 5, 0, instances), found(strips(40, (12, 19)), [0.9], [1])
+    assert judge(known, given, ("bus",)) == judge(
+        Labels(cars, np.where(classes == 1, 0, np.minimum(classes, 1)), ("bus",)), given, ("bus",)
+    )
+    assert "1 right, 0 wrong, 1 missed" in judge(known, given, ("bus",))[0]
+    assert judge(None, given, ("bus",)) == ("", [])
+    said, lines = judge(known, given, ("bus", "<b>"))
+    assert (said, lines) == (
+        "The labels are of person, bus and car. This model looks for &lt;b&gt;, of which they say nothing: it is not "
+        "held against them.",
+        [],
+    )

@@ -1,11 +1,14 @@
 """The explorer's ground truth: whether it fits, and what is said of the instances against it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 from jaxtyping import Int
 
 from lab.clustering import Instances
+from lab.datasets.scene import VOID
 from lab.metrics.verdicts import Verdict
 from lab.widgets.explorer.truth import MARKS, Score, read_truth, score, words
 
@@ -50,15 +53,36 @@ class Labels:
         read_truth(instances, classes, len(class_names))  # now, when an error ends the call, not at every slider's move
         return cls(instances, classes, class_names)
 
+    def of_classes(self, class_names: tuple[str, ...]) -> "Labels":
+        """The same labels for a model of these classes, all of them known here; the objects of others become ground."""
+        if class_names == self.class_names:
+            return self
+        new = np.zeros(len(self.class_names) + 2, self.classes.dtype)  # by class + 1
+        new[0] = VOID
+        for number, name in enumerate(class_names, start=1):
+            new[1 + 1 + self.class_names.index(name)] = number
+        classes = new[self.classes + 1]
+        return Labels(np.where(classes > 0, self.instances, 0), classes, class_names)
+
 
 def judge(labels: Labels | None, found: Instances, class_names: tuple[str, ...]) -> tuple[str, list[str]]:
     """What is said of all instances (HTML), and a line for each."""
     if labels is None:
         return "", []
-    if labels.class_names != class_names:
-        return "The labels are of other classes than this model's: nothing is judged.", []
+    if unknown := [name for name in class_names if name not in labels.class_names]:
+        return (
+            f"The labels are of {escape(_listed(labels.class_names))}. This model looks for "
+            f"{escape(_listed(unknown))}, of which they say nothing: it is not held against them."
+        ), []
+    labels = labels.of_classes(class_names)
     result = score(found, labels.instances, labels.classes, len(class_names))
     return words(result, class_names), overlaps(result)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """'car', 'car and bus', 'person, car and bus'."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def overlaps(result: Score) -> list[str]:

@@ -17,6 +17,7 @@ from lab.widgets.explorer.app.preparation import Prepared
 
 NOTEBOOK, ARRAYS, WORDS = "explore.ipynb", "prepared.npz", "prepared.json"
 ROOT = Path(__file__).resolve().parents[4]  # above lab/: the kernel is to import this one, installed or not
+REVIVAL = "reload this page; if it is gone, start `python -m lab explore` again"
 
 
 def write_page(folder: Path, prepared: Prepared) -> Path:
@@ -58,8 +59,10 @@ def heading(prepared: Prepared) -> str:
     """The file's name, and what can be done here."""
     height, width = prepared.image.shape[:2]
     note = f" {escape(prepared.note)}" if prepared.note else ""
+    # On one line: after an empty one, which a name may hold, Markdown would read on in its own way.
+    name = escape(" ".join(prepared.file.split()))
     return (
-        f"<h1>{escape(prepared.file)}</h1>\n<p>What the network makes of this picture of {width}x{height} px: move a "
+        f"<h1>{name}</h1>\n<p>What the network makes of this picture of {width}x{height} px: move a "
         f"slider, choose a layer, click a pixel to see where it points.{note}</p>"
     )
 
@@ -67,11 +70,11 @@ def heading(prepared: Prepared) -> str:
 def read_page(folder: str) -> Explorer:
     """The explorer of what `write_page` wrote: the last line of the notebook's cell."""
     words = json.loads((Path(folder) / WORDS).read_text(encoding="utf-8"))
-    with np.load(Path(folder) / ARRAYS) as arrays:
+    with np.load(Path(folder) / ARRAYS, allow_pickle=False) as arrays:
         labels = {name: arrays[name] for name in ("instances", "classes") if name in arrays}
         by_intensity = {name: arrays[name] for name in INTENSITIES}
         image, output = arrays["image"], torch.from_numpy(arrays["output"])
-    return Explorer(
+    explorer = Explorer(
         image,
         output,
         tuple(words["class_names"]),
@@ -81,3 +84,5 @@ def read_page(folder: str) -> Explorer:
         prepared=by_intensity,
         **labels,
     )
+    explorer.front.revival = REVIVAL
+    return explorer

@@ -1,8 +1,9 @@
 """From an image file and the names that a person types to all that an `Explorer` takes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from lab.datasets.intensity import INTENSITIES
 from lab.datasets.own.label_images import read_label_image, renumbered
 from lab.datasets.scene import check_size
 from lab.evaluation.commands import load_named
+from lab.evaluation.files import find_images
 from lab.evaluation.predict import network_output, scaled, thresholds_of
 from lab.images import load_image
 from lab.widgets.explorer.models import FIRST, find_models
@@ -22,6 +24,10 @@ from lab.widgets.explorer.models import FIRST, find_models
 # A street of Cityscapes.  With eight classes its output is 100 MB, which go to the browser in one piece.
 MOST_PIXELS = 2048 * 1024
 CITYSCAPES_LABELS = "_instanceIds.png"
+# Height in pixels of the drawn streets that a model has seen, by the name under which the explorer lists it.
+DRAWN_STREETS = MappingProxyType({"toyscapes (shipped)": 256, "tiny (shipped)": 128})
+SIMILAR = 1.1  # heights within this factor of one another
+NAMED = 3  # pictures of a folder
 
 
 class Prepared(NamedTuple):
@@ -33,7 +39,7 @@ class Prepared(NamedTuple):
         model: the name under which the explorer lists the model.
         instances, classes: the labels, None without.
         file: the image file's name.
-        note: whether it was scaled; empty where not.
+        note: whether it was scaled, and whether the model knows such heights; empty where there is nothing to say.
         by_intensity: the image as other models were trained, which the file alone can tell if it has more than 8 bits.
     """
 
@@ -50,7 +56,13 @@ class Prepared(NamedTuple):
     by_intensity: dict[str, UInt8[np.ndarray, "H W 3"]]
 
 
-def prepare(image: Path, model: str = "shipped", labels: Path | None = None, height: int | None = None) -> Prepared:
+def prepare(
+    image: Path,
+    model: str = "shipped",
+    labels: Path | None = None,
+    height: int | None = None,
+    say: Callable[[str], object] = str,
+) -> Prepared:
     """Read, scale, and run the network once.
 
     Args:
@@ -58,10 +70,13 @@ def prepare(image: Path, model: str = "shipped", labels: Path | None = None, hei
         model: as `python -m lab predict --model` takes it.
         labels: Cityscapes' instanceIds, or for a model of one class a label image; None without.
         height: to scale to, in pixels; None as the picture is.  What is too large is scaled down in any case.
+        say: is told once all that was given has been read and found to fit, before the network runs.
 
     Raises:
-        FileNotFoundError, ValueError: no such file or model, no image, labels that do not fit; what to do is named.
+        FileNotFoundError, IsADirectoryError, ValueError: no such file or model, a folder, no image, labels that do not
+            fit; what to do is named.
     """
+    _check_picture(image)
     opened = load_named(model)
     card = opened.card
     pictures = {intensity: load_image(image, intensity) for intensity in INTENSITIES}
@@ -69,15 +84,42 @@ def prepare(image: Path, model: str = "shipped", labels: Path | None = None, hei
     instances, classes = _labels(labels, card.class_names) if labels else (None, None)
     if labels:
         check_size(instances.shape, stored, labels, image)
-    size = shown_size(stored, height)
-    note = _tell_scaling(stored, size)
+    say(f"Running the network over {image} ...")
+    size, listed = shown_size(stored, height), listed_as(model, find_models())
+    notes = (_tell_scaling(stored, size), "" if height else tell_height(listed, size[0]))
     pictures = {intensity: scaled(each, size) for intensity, each in pictures.items()}
     picture = pictures[card.intensity]
     output = network_output(opened, picture, prepared=True)
-    listed = listed_as(model, find_models())
     instances, classes = (None if each is None else nearest(each, size) for each in (instances, classes))
     given = (card.class_names, thresholds_of(card), card.bandwidth_channels)
+    note = " ".join(filter(None, notes))
     return Prepared(picture, output, *given, listed, instances, classes, image.name, note, pictures)
+
+
+def _check_picture(image: Path) -> None:
+    """Raise IsADirectoryError for a folder, with the pictures in it."""
+    if not image.is_dir():
+        return
+    pictures = find_images([image])
+    names = ", ".join(str(path) for path in pictures[:NAMED])
+    more = f" and {len(pictures) - NAMED} more" if len(pictures) > NAMED else ""
+    raise IsADirectoryError(f"{image}: found a folder, expected one picture. Name one of those in it: {names}{more}.")
+
+
+def tell_height(model: str, height: int) -> str:
+    """What a model that knows drawn streets of one height makes of a picture of another; empty where that is no matter.
+
+    Args:
+        model: as the explorer lists it.
+        height: of the picture as the model sees it, in pixels.
+    """
+    known = DRAWN_STREETS.get(model)
+    if known is None or known / SIMILAR <= height <= known * SIMILAR:
+        return ""
+    return (
+        f"This model learned drawn streets {known} px high, and knows objects of that size: in this picture, {height} "
+        f"px high, they may be {height / known:.2g} times as large. Try --height {known}."
+    )
 
 
 def shown_size(size: tuple[int, int], height: int | None = None) -> tuple[int, int]:
