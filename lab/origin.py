@@ -1,6 +1,7 @@
 """Where a result comes from: device, versions, time and commit, for whatever is kept and reported."""
 
 import platform
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -41,7 +42,10 @@ def current_commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    program = shutil.which("git")
+    if program is None:
+        raise FileNotFoundError("found no git on the PATH")
+    done = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

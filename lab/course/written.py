@@ -49,9 +49,14 @@ def _write_name(name: str, value: Any, found: dict[str, str], may_call: Sequence
 
 
 def _bare(function: Callable) -> ast.FunctionDef:
-    """The function without decorators, annotations and docstrings, which need imports and decide nothing."""
+    """The function without decorators, annotations and docstrings, which need imports and decide nothing.
+
+    Raises:
+        TypeError: no function written with def.
+    """
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    assert isinstance(tree, ast.FunctionDef)
+    if not isinstance(tree, ast.FunctionDef):
+        raise TypeError(f"{function!r}: found {type(tree).__name__}, expected a function written with def")
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             node.decorator_list, node.returns = [], None
