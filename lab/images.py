@@ -12,6 +12,9 @@ from lab.datasets.intensity import applied, check_intensity, stretch
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".ppm", ".pgm"})
 EXPECTED = "an image (PNG, JPEG, TIFF, BMP, WebP or PNM; grey or colour, 8 or 16 bits)"
+# Formats that Pillow may open, whatever a file is called: they hold pixels. It knows others, too, among them PostScript
+# (EPS), a program that it would have Ghostscript run.
+PIXELS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "PPM", "GIF")
 # What Pillow raises for files that are no sound image: ValueError for a text chunk that unpacks to too much.
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 ORIENTATION = 0x0112  # EXIF's tag
@@ -34,7 +37,7 @@ def load_image(path: Path, intensity: str = "stored") -> UInt8[np.ndarray, "H W 
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Check the path.")
     try:
-        with Image.open(path) as file:
+        with Image.open(path, formats=PIXELS) as file:
             # Asked before it is decoded: Pillow keeps 8 bits and forgets the others.
             deep, turn = _is_deep_colour(file), _turn(file)
             file.load()
@@ -55,7 +58,7 @@ def image_size(path: Path) -> tuple[int, int]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Check the path.")
     try:
-        with Image.open(path) as file:
+        with Image.open(path, formats=PIXELS) as file:
             return (file.width, file.height) if _turn(file) in ON_ITS_SIDE else (file.height, file.width)
     except BROKEN as error:
         raise _unreadable(path, error) from error

@@ -13,7 +13,7 @@ from jaxtyping import Int16, Int32, Shaped, UInt8, UInt16
 from PIL import Image
 
 from lab.datasets.scene import BACKGROUND, VOID, Scene, check_size, in_px
-from lab.images import BROKEN, image_size
+from lab.images import BROKEN, PIXELS, image_size
 
 # Name -> label id.  Our class index is the place in this order: 1 person .. 8 bicycle.
 INSTANCE_CLASSES = MappingProxyType(
@@ -208,7 +208,7 @@ def _opened(path: Path, expected: str) -> Image.Image:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected {expected}. Restore it, or make the data anew.")
     try:
-        file = Image.open(path)
+        file = Image.open(path, formats=PIXELS)
         file.load()
     except BROKEN as error:
         raise _unreadable(path, error, expected) from error

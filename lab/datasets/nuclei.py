@@ -15,7 +15,7 @@ from PIL import Image
 from lab.datasets.intensity import check_intensity
 from lab.datasets.manifest import MANIFEST, read_manifest
 from lab.datasets.scene import Scene, check_size, in_px
-from lab.images import BROKEN, image_size, load_image
+from lab.images import BROKEN, PIXELS, image_size, load_image
 
 
 class NucleiFolder:
@@ -115,7 +115,7 @@ def read_mask(path: Path) -> np.ndarray:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected {expected}. Restore it, or fetch the data anew.")
     try:
-        with Image.open(path) as file:
+        with Image.open(path, formats=PIXELS) as file:
             file.load()
             mode = file.mode
             ids = np.asarray(file)

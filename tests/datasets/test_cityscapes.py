@@ -140,10 +140,10 @@ def test_whatever_pillow_says_of_an_image_it_is_named(street: Path, monkeypatch:
     folder = CityscapesFolder(street, "train")
     real = Image.open
 
-    def refuse(path: Path) -> Image.Image:
+    def refuse(path: Path, **options: object) -> Image.Image:
         if path in folder.images:
             raise error("no")
-        return real(path)
+        return real(path, **options)
 
     monkeypatch.setattr(Image, "open", refuse)
     with pytest.raises(ValueError, match=rf"{folder.images[0]}: found a file that cannot be read as an image \(no\)"):

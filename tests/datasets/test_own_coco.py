@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pycocotools import mask as drawing
 
 from lab.datasets.own import OwnFolder
@@ -166,6 +167,19 @@ def test_files_that_are_not_sound(tmp_path: Path, content: object, words: str):
     whole = json.loads(path.read_text())
     path.write_text(content if isinstance(content, str) else json.dumps({**whole, **content}))
     with pytest.raises(ValueError, match=rf"annotations\.json: found .*{words.removeprefix('found ')}"):
+        OwnFolder(tmp_path, "train")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret.png", "/tmp/secret.png", "x/../../secret.png", r"..\secret.png", r"C:\secret.png", r"\\host\s.png"],
+)
+def test_names_that_lead_out_of_the_folder_are_refused(tmp_path: Path, name: str):
+    write_coco(tmp_path / "train", [IMAGE], [])
+    path = tmp_path / "train" / "annotations.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "images": [{**IMAGE, "file_name": name}]}))
+    Image.new("L", SIZE[::-1]).save(tmp_path / "secret.png")
+    with pytest.raises(ValueError, match=r"annotations\.json: found the file_name .* expected every one below"):
         OwnFolder(tmp_path, "train")
 
 

@@ -1,4 +1,9 @@
-"""What is in the archive: per image a folder ID/ with images/ID.png, and in masks/ one PNG per nucleus, 0 or 255."""
+"""What is in the archive: per image a folder ID/ with images/ID.png, and in masks/ one PNG per nucleus, 0 or 255.
+
+Nothing is unpacked onto the disk: the files that are wanted are read one by one, and what is written gets its name from
+the split. So no name in an archive, be it absolute or with "..", and no link leads anywhere; and no file is unpacked
+further than it says it is long, nor if it says that it is longer than pictures are.
+"""
 
 import io
 import zipfile
@@ -13,6 +18,11 @@ from PIL import Image
 
 from lab.datasets.bbbc.split import Row
 from lab.images import BROKEN
+
+# Of one file, unpacked, and of one picture: many times those of the real archive, of which the largest is 1388x1040.
+MOST_BYTES = 32 * 2**20
+MOST_PIXELS = 2**24
+MOST_MASKS = 2**16 - 1  # of one picture: labels have 16 bits
 
 
 class Files(NamedTuple):
@@ -65,7 +75,7 @@ class Archive:
         """The files of each image of the split, by id; what else is in the archive is left alone.
 
         Raises:
-            ValueError: images of the split without a picture or without masks.
+            ValueError: images of the split without a picture, without masks, or with more than labels have numbers.
         """
         found = _by_id(self.zip.namelist(), {row.id for row in rows})
         lacking = [row.id for row in rows if row.id not in found]
@@ -75,6 +85,9 @@ class Archive:
                 f"split, expected all (ID/images/ID.png and ID/masks/*.png); the first missing is {lacking[0]}. Is "
                 "this BBBC038v1 stage1_train.zip? Delete it and run the same command again to fetch it anew."
             )
+        for files in found.values():
+            if len(files.masks) > MOST_MASKS:
+                raise self._unfit(files.image, f"{len(files.masks)} masks", f"at most {MOST_MASKS}")
         return found
 
     def image(self, files: Files) -> UInt8[np.ndarray, "H W"]:
@@ -114,16 +127,32 @@ class Archive:
         return mask
 
     def _opened(self, name: str) -> Image.Image:
+        content = self._read(name)
         try:
-            content = self.zip.read(name)  # compares the CRC
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-            raise self._broken(error) from error
-        try:
-            picture = Image.open(io.BytesIO(content))
-            picture.load()
+            picture = Image.open(io.BytesIO(content), formats=["PNG"])
+            if small := picture.width * picture.height <= MOST_PIXELS:
+                picture.load()
         except BROKEN as error:
             raise self._unfit(name, f"bytes that are no image ({error})", "a PNG") from error
+        if not small:
+            raise self._unfit(name, f"{picture.width}x{picture.height} px", f"at most {MOST_PIXELS} pixels")
         return picture
+
+    def _read(self, name: str) -> bytes:
+        """A file of the archive, unpacked and compared with its CRC."""
+        info = self.zip.getinfo(name)
+        if info.file_size > MOST_BYTES:
+            raise self._unfit(name, f"{info.file_size} bytes when unpacked", f"at most {MOST_BYTES}")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # zipfile unpacks the others without a limit.
+            raise self._unfit(name, f"the compression method {info.compress_type}", "deflate (8) or none (0)")
+        try:
+            with self.zip.open(info) as file:
+                # A byte more than it should have, so that the CRC is compared. Without a number zipfile would unpack
+                # up to 2 GiB of a file that says it is short.
+                return file.read(info.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> ValueError:
         return ValueError(

@@ -1,7 +1,7 @@
 """The two kinds of labels: an image for every picture, or one COCO file for all."""
 
 from collections import defaultdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 from jaxtyping import Int16, Int32, Int64
@@ -65,6 +65,12 @@ class CocoLabels:
         """What could be checked was when the file was read."""
 
     def _check_pictures(self, folder: Path) -> None:
+        outside = [entry["file_name"] for entry in self.coco.images if leads_outside(entry["file_name"])]
+        if outside:
+            raise ValueError(
+                f"{self.coco.path}: found the file_name {outside[0]!r}, expected every one below {folder / 'images'}. "
+                "Correct it, or take the image out of the file."
+            )
         missing = [path for path in self.images.values() if not path.is_file()]
         if missing:
             raise FileNotFoundError(
@@ -134,6 +140,12 @@ def _check_labels(folder: Path, images: dict[str, Path], files: dict[str, list[P
     for name, paths in files.items():
         if name in images and len(paths) > 1:
             raise ValueError(f"{paths[0]}: found {paths[1].name} beside it, expected one label image. Take one away.")
+
+
+def leads_outside(file_name: str) -> bool:
+    """Whether a name that somebody else wrote down leads out of the folder it is for, here or on Windows."""
+    windows = PureWindowsPath(file_name)  # takes both kinds of slash
+    return bool(windows.anchor) or PurePosixPath(file_name).is_absolute() or ".." in windows.parts
 
 
 def _name_of(file_name: str) -> str:

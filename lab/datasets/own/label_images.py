@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int32, Int64, UInt8
 from PIL import Image
 
-from lab.images import BROKEN
+from lab.images import BROKEN, PIXELS
 
 LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".bmp")
 LOSSY_SUFFIXES = (".jpg", ".jpeg", ".webp")  # found, so that they can be refused by name
@@ -24,7 +24,7 @@ def read_label_image(path: Path) -> Int64[np.ndarray, "H W"]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected {EXPECTED}. Restore it, or take its image out.")
     try:
-        with Image.open(path) as file:
+        with Image.open(path, formats=PIXELS) as file:
             kind, pages = file.format, getattr(file, "n_frames", 1)
             file.load()
     except BROKEN as error:
