@@ -14,6 +14,7 @@ from torch import Tensor
 from lab.embedding import Prediction, at_least_float32, bandwidth_to_sharpness, membership, split
 from lab.fast.choice import Implementation, check_implementation, fallback_once
 from lab.instances import Instances, Step, Thresholds, check_finite, instances_of, judge
+from lab.regions import Regions, regions_of
 
 Pixels = tuple[Tensor, Tensor]  # rows and columns; their number differs from proposal to proposal
 
@@ -68,10 +69,45 @@ def cluster(
     return _cluster_readable(output, bandwidth_channels, thresholds)
 
 
+@torch.no_grad()
+def cluster_to_regions(
+    output: Float[Tensor, "C H W"],
+    bandwidth_channels: int,
+    thresholds: Thresholds,
+    implementation: Implementation = "auto",
+) -> Regions:
+    """As `cluster`, but lists of pixels come out instead of masks: memory for what is found, however large the image.
+
+    Raises:
+        ValueError: as `cluster`.
+    """
+    check_implementation(implementation)
+    if implementation != "readable":
+        from lab.fast.clustering import fast_regions
+        from lab.fast.clustering_parts import CannotServe
+
+        try:
+            return fast_regions(output, bandwidth_channels, thresholds)
+        except CannotServe as reason:
+            if implementation == "fast":
+                raise
+            fallback_once(f"{reason} The readable clustering runs.")
+    found, width = _proposals(output, bandwidth_channels, thresholds), output.shape[2]
+    pixels = [(of[0] * width + of[1]).cpu().numpy() for _, of in found if of is not None]
+    return regions_of([step for step, _ in found], pixels, tuple(output.shape[1:]))
+
+
 def _cluster_readable(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
+    found = _proposals(output, bandwidth_channels, thresholds)
+    return _collect(found, at_least_float32(output), bandwidth_channels)
+
+
+def _proposals(
+    output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds
+) -> list[tuple[Step, Pixels | None]]:
+    """All proposals of all classes, the accepted ones with their pixels."""
     check_finite(output)
-    output = at_least_float32(output)
-    prediction = split(output[None], bandwidth_channels)
+    prediction = split(at_least_float32(output)[None], bandwidth_channels)
     found: list[tuple[Step, Pixels | None]] = []
     for class_index in range(1, prediction.seed_map.shape[1] + 1):
         candidates = candidates_of(prediction, class_index, thresholds.foreground_threshold)
@@ -79,7 +115,7 @@ def _cluster_readable(output: Float[Tensor, "C H W"], bandwidth_channels: int, t
         for step, proposal in grow(candidates, class_index, thresholds):
             # Only of accepted proposals a mask is kept: of a poor prediction thousands may be rejected.
             found.append((step, (row[proposal], column[proposal]) if step.accepted else None))
-    return _collect(found, output, bandwidth_channels)
+    return found
 
 
 def candidates_of(prediction: Prediction, class_index: int, foreground_threshold: float) -> Candidates:

@@ -12,6 +12,7 @@ from lab.figures.colours import OKABE_ITO
 FILL = 0.45  # the colour's share inside an instance; the rest is the image
 TEXT_HEIGHT = 1 / 48  # of the picture's height, and at least the size below
 SMALLEST_TEXT = 11  # pixels; smaller is not legible
+STRIP = 256  # rows coloured at a time
 PADDING = 3  # pixels around a caption's text
 MOST_HIDDEN = 0.3  # of a caption's area may lie on other instances
 WHITE, DARK = (255, 255, 255), (20, 20, 20)
@@ -36,9 +37,13 @@ def overlay(
     Captions of small instances, and those that would cover another caption, are left out: better a picture that can
     be read than one that says all.
     """
-    colours = np.array([(0, 0, 0), *instance_colours(labels, len(scores))], dtype=float)[labels]
-    inside = (labels > 0)[..., None]
-    picture = np.where(inside, (1 - FILL) * image + FILL * colours, image).round().astype(np.uint8)
+    colours = np.array([(0, 0, 0), *instance_colours(labels, len(scores))], dtype=float)
+    picture = np.empty_like(image)
+    for top in range(0, len(labels), STRIP):  # a large picture in colours of 8 bytes would take gigabytes
+        rows = slice(top, top + STRIP)
+        inside = (labels[rows] > 0)[..., None]
+        mixed = np.where(inside, (1 - FILL) * image[rows] + FILL * colours[labels[rows]], image[rows])
+        picture[rows] = mixed.round().astype(np.uint8)
     picture[outlines(labels)] = WHITE
     captions = [f"{name} {score:.2f}" for name, score in zip(names, scores, strict=True)]
     return _with_captions(picture, labels, captions)
@@ -49,7 +54,7 @@ def instance_colours(labels: Int[np.ndarray, "H W"], count: int) -> list[tuple[i
     around = neighbours(labels, count)
     chosen: list[int] = []
     for k in range(count):
-        taken = [chosen[other] for other in range(k) if around[k, other]]
+        taken = [chosen[other] for other in np.flatnonzero(around[k, :k])]
         order = [(k + shift) % len(OKABE_ITO) for shift in range(len(OKABE_ITO))]
         chosen.append(min(order, key=taken.count))
     return [OKABE_ITO[index] for index in chosen]
@@ -65,25 +70,34 @@ def neighbours(labels: Int[np.ndarray, "H W"], count: int) -> Bool[np.ndarray, "
 
 def outlines(labels: Int[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
     """The pixels of instances that border on something else; one pixel wide, two where instances touch."""
-    padded = np.pad(labels, 1, mode="edge")
-    height, width = labels.shape
-    sides = [padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width] for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0))]
-    return (labels > 0) & np.any([side != labels for side in sides], axis=0)
+    beside, below = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
+    edge = np.zeros(labels.shape, dtype=bool)
+    edge[:, 1:] |= beside
+    edge[:, :-1] |= beside
+    edge[1:] |= below
+    edge[:-1] |= below
+    return edge & (labels > 0)
 
 
 def _with_captions(
     picture: UInt8[np.ndarray, "H W 3"], labels: Int[np.ndarray, "H W"], captions: Sequence[str]
 ) -> UInt8[np.ndarray, "H W 3"]:
+    from scipy.ndimage import find_objects
+
     drawn = Image.fromarray(picture)
     pen = ImageDraw.Draw(drawn)
     font = ImageFont.load_default(size=max(SMALLEST_TEXT, picture.shape[0] * TEXT_HEIGHT))
     placed: list[Box] = []
     # The largest first: where two captions compete, it is the more prominent instance that is named.
     areas = np.bincount(labels.ravel(), minlength=len(captions) + 1)[1:]
+    places = find_objects(labels, max_label=len(captions))
     for k in np.argsort(-areas, kind="stable").tolist():
-        mask = labels == k + 1
+        if places[k] is None:
+            continue
+        mask, corner = labels[places[k]] == k + 1, (places[k][0].start, places[k][1].start)
         left, top, right, bottom = pen.textbbox((0, 0), captions[k], font=font)
-        box = caption_box(mask, int(right - left) + 2 * PADDING, int(bottom - top) + 2 * PADDING)
+        size = int(right - left) + 2 * PADDING, int(bottom - top) + 2 * PADDING
+        box = caption_box(mask, *size, corner, labels.shape)
         if box is None or any(_overlap(box, other) for other in placed) or _hides_others(box, labels, k + 1):
             continue
         placed.append(box)
@@ -93,8 +107,17 @@ def _with_captions(
     return np.asarray(drawn)
 
 
-def caption_box(mask: Bool[np.ndarray, "H W"], width: int, height: int) -> Box | None:
+def caption_box(
+    mask: Bool[np.ndarray, "h w"],
+    width: int,
+    height: int,
+    corner: tuple[int, int] = (0, 0),
+    size: tuple[int, int] | None = None,
+) -> Box | None:
     """Where a caption of this size goes, kept inside the picture.
+
+    The mask may be a part of the picture that holds all of the instance: ``corner`` is then its place (row, column)
+    and ``size`` the picture's height and width.
 
     The instance's innermost place if the caption is no larger than the instance, else right above it; None for an
     instance that is hidden or less than twice as high as its caption.
@@ -107,8 +130,9 @@ def caption_box(mask: Bool[np.ndarray, "H W"], width: int, height: int) -> Box |
     else:
         depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
         row, column = np.unravel_index(int(depth.argmax()), depth.shape)
-    left = max(0, min(int(column) - width // 2, mask.shape[1] - 1 - width))
-    top = max(0, min(int(row) - height // 2, mask.shape[0] - 1 - height))
+    most = size or mask.shape
+    left = max(0, min(int(column) + corner[1] - width // 2, most[1] - 1 - width))
+    top = max(0, min(int(row) + corner[0] - height // 2, most[0] - 1 - height))
     return left, top, left + width, top + height
 
 

@@ -3,18 +3,21 @@
 import json
 from pathlib import Path
 
+import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-import torch
+from hypothesis import given
 from PIL import Image
+from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from lab.checkpoints import Model, ModelCard
-from lab.clustering import Instances
 from lab.datasets.own import OwnFolder
 from lab.evaluation import predict_files, predict_scene, thresholds_of
 from lab.evaluation.coco import CocoFile, file_names
+from lab.instances import Step
+from lab.regions import Regions, regions_of
 from tests.heart import OneClass, drawn
 
 CARD = ModelCard(2, 2, ("big", "small"), 0.5, 0.5, 8, 0.5)
@@ -84,15 +87,29 @@ def test_the_lab_reads_it_as_labels_of_ones_own(written, tmp_path, model):
 
 
 def test_overlapping_masks_stay_whole():
-    masks = torch.zeros(2, 6, 9, dtype=torch.bool)
+    masks = np.zeros((2, 6, 9), bool)
     masks[0, :4, :5], masks[1, 2:, 3:] = True, True
-    labels = torch.where(masks[1], 2, masks[0].long())
-    nothing = torch.zeros(2, 2)
     file = CocoFile(("thing",))
-    file.add("a.png", Instances(masks, torch.tensor([0.8, 0.9]), torch.ones(2).int(), nothing, nothing, labels, ()))
+    file.add("a.png", regions(masks, (0.8, 0.9)))
     assert [entry["area"] for entry in file.annotations] == [20, 24]
     assert [entry["bbox"] for entry in file.annotations] == [[0, 0, 5, 4], [3, 2, 6, 4]]
     assert json.loads(file.content())["images"] == [{"id": 1, "file_name": "a.png", "width": 9, "height": 6}]
+
+
+def regions(masks: np.ndarray, scores) -> Regions:
+    """As the clustering would give them."""
+    steps = [Step(1, 0, 0, score, (0.0, 0.0), (1.0, 1.0), 1, 1, True, "") for score in scores]
+    return regions_of(steps, [np.flatnonzero(mask) for mask in masks], masks.shape[1:])
+
+
+@given(hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=7)).filter(np.any))
+def test_run_lengths_are_pycocotools_own(mask):
+    """Of any shape: one pixel, the first and the last one, all, runs from one column into the next."""
+    file = CocoFile(("thing",))
+    file.add("a.png", regions(mask[None], (0.9,)))
+    (entry,), expected = file.annotations, coco_mask.encode(np.asfortranarray(mask, np.uint8))
+    assert entry["segmentation"] == expected | {"counts": expected["counts"].decode()}
+    assert entry["area"] == mask.sum()
 
 
 def test_names_are_below_the_folder_of_all(tmp_path):

@@ -89,6 +89,32 @@ def predict(
     output: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("predictions"),
     model: ModelOption = "shipped",
     flips: FlipsOption = False,
+    tiles: Annotated[
+        bool,
+        typer.Option(
+            "--tiles",
+            help="Show the network each picture piece by piece, each with all around it that it can see: the same "
+            "result, in the memory of one piece. For pictures of more than some 10 megapixels; takes longer.",
+        ),
+    ] = False,
+    tile_size: Annotated[
+        int | None,
+        typer.Option(
+            help="As --tiles, with tiles of so many px, a multiple of 8 (default: 2048); larger ones take more memory "
+            "and less time.",
+            min=8,
+            show_default=False,
+        ),
+    ] = None,
+    halo: Annotated[
+        int | None,
+        typer.Option(
+            help="As --tiles, with so many px around a tile that the network sees besides (default: 622, all that "
+            "an output pixel can see). With fewer it is faster, and the result nearly the same.",
+            min=0,
+            show_default=False,
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     seed_threshold: SeedThreshold = None,
     foreground_threshold: ForegroundThreshold = None,
@@ -103,11 +129,13 @@ def predict(
     read is said, and the others go on.
     """
     from lab.evaluation import commands
+    from lab.evaluation.tiles import Tiles
     from lab.fast.allocator import keep_freed_memory
 
     keep_freed_memory()
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
-    done, failed = commands.predict(model, inputs, output, device, thresholds, flips)
+    cut = Tiles(tile_size or Tiles.size, halo) if tiles or tile_size or halo is not None else None
+    done, failed = commands.predict(model, inputs, output, device, thresholds, flips, cut)
     typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
     if failed:
         raise typer.Exit(1)

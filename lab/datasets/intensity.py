@@ -13,6 +13,7 @@ Intensity = Literal["stored", "percentile"]
 INTENSITIES: tuple[str, ...] = get_args(Intensity)
 # Darkest and brightest pixels are background noise and specks of dust; the values are those in use for nuclei.
 PERCENTILES = (1.0, 99.8)
+STRIP = 256  # rows stretched at a time
 
 
 def stretch(values: Num[np.ndarray, "H W *channels"]) -> UInt8[np.ndarray, "H W *channels"]:
@@ -23,8 +24,11 @@ def stretch(values: Num[np.ndarray, "H W *channels"]) -> UInt8[np.ndarray, "H W 
     low, high = np.percentile(values, PERCENTILES)
     if high <= low:
         return np.zeros(values.shape, np.uint8)
-    scaled = (values.astype(np.float32) - low) * (255 / (high - low))
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    stretched = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), STRIP):  # of a large picture all fractions at once would take gigabytes
+        scaled = (values[top : top + STRIP].astype(np.float32) - low) * (255 / (high - low))
+        stretched[top : top + STRIP] = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return stretched
 
 
 def check_intensity(intensity: str) -> None:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Int64
 
-from lab.clustering import Instances
+from lab.regions import Pixels, Regions
 
 DIGITS = 6  # of scores
 
@@ -36,16 +36,16 @@ class CocoFile:
     images: list[dict] = field(default_factory=list)
     annotations: list[dict] = field(default_factory=list)
 
-    def add(self, file_name: str, instances: Instances) -> None:
+    def add(self, file_name: str, regions: Regions) -> None:
         """Add an image and what was found in it.  Masks are kept whole, also where they overlap."""
-        height, width = instances.labels.shape
+        height, width = regions.labels.shape
         image = len(self.images) + 1
         self.images.append({"id": image, "file_name": file_name, "width": width, "height": height})
-        for mask, of_class, score in zip(
-            instances.masks.numpy(), instances.classes.tolist(), instances.scores.tolist(), strict=True
-        ):
+        of_each = zip(regions.pixels, regions.classes.tolist(), regions.scores.tolist(), strict=True)
+        for pixels, of_class, score in of_each:
             own = {"id": len(self.annotations) + 1, "image_id": image, "category_id": of_class}
-            self.annotations.append(own | _outline(mask) | {"iscrowd": 0, "score": round(score, DIGITS)})
+            shape = _outline(pixels, height, width)
+            self.annotations.append(own | shape | {"iscrowd": 0, "score": round(score, DIGITS)})
 
     def content(self) -> bytes:
         """The file."""
@@ -54,13 +54,25 @@ class CocoFile:
         return json.dumps(parts).encode()
 
 
-def _outline(mask: Bool[np.ndarray, "H W"]) -> dict:
-    """A mask's run lengths, its box (left, top, width, height) and its area, in px."""
+def _outline(pixels: Pixels, height: int, width: int) -> dict:
+    """The run lengths of an instance's pixels (one or more), its box (left, top, width, height) and its area, in px."""
     from pycocotools import mask as coco
 
-    packed = coco.encode(np.asfortranarray(mask, dtype=np.uint8))
-    box, area = coco.toBbox(packed).tolist(), int(coco.area(packed))
-    return {"segmentation": packed | {"counts": packed["counts"].decode("ascii")}, "bbox": box, "area": area}
+    rows, columns = np.divmod(pixels, width)
+    places = np.sort(columns.astype(np.int64) * height + rows)  # COCO goes down the columns
+    runs = {"size": [height, width], "counts": _run_lengths(places, height * width)}
+    packed = coco.frPyObjects(runs, height, width)
+    left, top = int(columns.min()), int(rows.min())
+    box = [left, top, int(columns.max()) - left + 1, int(rows.max()) - top + 1]
+    return {"segmentation": packed | {"counts": packed["counts"].decode("ascii")}, "bbox": box, "area": len(pixels)}
+
+
+def _run_lengths(places: Int64[np.ndarray, "_"], end: int) -> list[int]:
+    """Of ascending places, below ``end``, the lengths of runs: what is outside and what is inside, in turns."""
+    first = np.flatnonzero(np.diff(places, prepend=-2) > 1)
+    begins, ends = places[first], np.append(places[first[1:] - 1], places[-1]) + 1
+    last = [] if ends[-1] == end else [end]
+    return np.diff([*np.stack([begins, ends], axis=1).ravel(), *last], prepend=0).tolist()
 
 
 def file_names(paths: Sequence[Path]) -> list[str]:

@@ -20,6 +20,7 @@ from lab.evaluation.predict import for_inference, thresholds_of
 from lab.evaluation.report import report, table
 from lab.evaluation.run import EvaluationSettings
 from lab.evaluation.run import evaluate as evaluate_model
+from lab.evaluation.tiles import Tiles
 from lab.evaluation.tune import tune_thresholds, tuning_table
 from lab.folders import data_folder, dataset_folder, runs_folder, write_whole
 from lab.origin import origin_of
@@ -112,12 +113,18 @@ def evaluate(
 
 
 def predict(
-    model: str, inputs: Sequence[Path], output: Path, device: str, overrides: Overrides, flips: bool = False
+    model: str,
+    inputs: Sequence[Path],
+    output: Path,
+    device: str,
+    overrides: Overrides,
+    flips: bool = False,
+    tiles: Tiles | None = None,
 ) -> tuple[int, int]:
     """Predict files; gives how many were done and how many failed."""
     paths = find_images(inputs)
     opened, thresholds, _ = open_model(model, device, overrides)
-    failed = predict_files(opened, paths, output, thresholds, flips=flips)
+    failed = predict_files(opened, paths, output, thresholds, flips=flips, tiles=tiles)
     return len(paths) - failed, failed
 
 

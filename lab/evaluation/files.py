@@ -12,14 +12,17 @@ from PIL import Image
 from tqdm import tqdm
 
 from lab.checkpoints import Model
-from lab.clustering import Instances, Thresholds
+from lab.clustering import Thresholds
 from lab.evaluation.coco import CocoFile, file_names
-from lab.evaluation.predict import predict_scene
+from lab.evaluation.predict import predict_regions
+from lab.evaluation.tiles import Tiles
 from lab.folders import write_whole
 from lab.images import IMAGE_SUFFIXES, load_image
 from lab.overlay import overlay
+from lab.regions import Regions
 
 OVERLAY, LABELS, LIST = "_overlay.png", "_labels.png", "_instances.csv"
+MOST_INSTANCES = 2**16 - 1
 COCO = "coco.json"  # not annotations.json, the name of labels that somebody may have drawn by hand
 # Pixels of the longer side.  A smaller picture is enlarged for the overlay, else its captions would not be legible.
 OVERLAY_SIDE = 1024
@@ -78,6 +81,7 @@ def predict_files(
     thresholds: Thresholds,
     say: Callable[[str], None] = tqdm.write,
     flips: bool = False,
+    tiles: Tiles | None = None,
 ) -> int:
     """Predict each file into the folder ``output``.  Gives how many failed; each failure is said, the rest go on.
 
@@ -95,35 +99,42 @@ def predict_files(
         try:
             image = load_image(path)
             # Stretched from the file's own values, which may have more bits than the picture to be looked at.
-            ready = load_image(path, model.card.intensity)
-            instances = predict_scene(model, ready, thresholds, prepared=True, flips=flips)
+            ready = image if model.card.intensity == "stored" else load_image(path, model.card.intensity)
+            regions = predict_regions(model, ready, thresholds, prepared=True, flips=flips, tiles=tiles)
+            _check_number(regions)
         except (OSError, ValueError) as error:
             failed += 1
             text = str(error)
             say(text if str(path) in text else f"{path}: {text}")
             continue
-        write_results(output / name, image, instances, model.card.class_names)
-        coco.add(file_name, instances)
+        write_results(output / name, image, regions, model.card.class_names)
+        coco.add(file_name, regions)
     if coco.images:
         write_whole(output / COCO, coco.content())
     return failed
 
 
-def write_results(
-    stem: Path, image: UInt8[np.ndarray, "H W 3"], instances: Instances, class_names: Sequence[str]
-) -> None:
+def write_results(stem: Path, image: UInt8[np.ndarray, "H W 3"], regions: Regions, class_names: Sequence[str]) -> None:
     """Write the three results of one image; ``stem`` is their path without _overlay.png and so on."""
-    labels = instances.labels.numpy()
-    names = [class_names[index - 1] for index in instances.classes.tolist()]
-    scores = instances.scores.numpy()
+    labels, scores = regions.labels, regions.scores
+    names = [class_names[index - 1] for index in regions.classes.tolist()]
     write_whole(stem.with_name(stem.name + OVERLAY), _png(overlay(*enlarged(image, labels), scores, names)))
     write_whole(stem.with_name(stem.name + LABELS), _png(labels.astype(np.uint16)))
     visible = np.bincount(labels.ravel(), minlength=len(names) + 1)[1:].tolist()
-    pixels = instances.masks.flatten(1).sum(1).tolist()
+    pixels = [len(own) for own in regions.pixels]
     rows = zip(range(1, len(names) + 1), names, (f"{s:.6f}" for s in scores), pixels, visible, strict=True)
     text = io.StringIO()
     csv.writer(text).writerows([("label", "class", "score", "pixels", "visible_pixels"), *rows])
     write_whole(stem.with_name(stem.name + LIST), text.getvalue().encode())
+
+
+def _check_number(regions: Regions) -> None:
+    """Raise ValueError where a label image of 16 bits has too few numbers."""
+    if len(regions) > MOST_INSTANCES:
+        raise ValueError(
+            f"found {len(regions)} instances, expected at most {MOST_INSTANCES}, the numbers that a 16-bit label image "
+            "has. Cut the picture, or raise the seed threshold or min_pixels."
+        )
 
 
 def enlarged(
@@ -131,6 +142,8 @@ def enlarged(
 ) -> tuple[UInt8[np.ndarray, "h w 3"], Integer[np.ndarray, "h w"]]:
     """Image and labels a whole number of times larger, where they are smaller than `OVERLAY_SIDE`."""
     times = max(1, round(OVERLAY_SIDE / max(image.shape[:2])))
+    if times == 1:
+        return image, labels
     size = (times * image.shape[1], times * image.shape[0])
     larger = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
     return np.asarray(larger), labels.repeat(times, axis=0).repeat(times, axis=1)

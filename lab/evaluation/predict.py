@@ -10,11 +10,13 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from lab.checkpoints import Model, ModelCard
-from lab.clustering import Instances, Thresholds, cluster
+from lab.clustering import Instances, Thresholds, cluster, cluster_to_regions
 from lab.datasets.intensity import applied
 from lab.erfnet import BranchedERFNet
 from lab.evaluation.flips import averaged, brought_back, seen, views_of
+from lab.evaluation.tiles import AS_IT_IS, Tiles, picture_of, tiled_output
 from lab.fast.network import prepare_for_inference
+from lab.regions import Regions
 
 Size = tuple[int, int]  # height, width in pixels
 
@@ -47,7 +49,11 @@ def thresholds_of(card: ModelCard, **overrides: float | int | None) -> Threshold
 
 @torch.inference_mode()
 def network_output(
-    model: Model, image: UInt8[np.ndarray, "H W 3"], prepared: bool = False, flips: bool = False
+    model: Model,
+    image: UInt8[np.ndarray, "H W 3"],
+    prepared: bool = False,
+    flips: bool = False,
+    tiles: Tiles | None = None,
 ) -> Float[Tensor, "C H W"]:
     """The network's raw output for an RGB image of any size, on the CPU.  Runs where the weights are.
 
@@ -56,12 +62,16 @@ def network_output(
 
     With ``flips`` the mean of what the network says of the image and of its mirrored views, see `lab.evaluation.flips`.
 
+    With ``tiles`` the network sees the image piece by piece, see `lab.evaluation.tiles`: less memory, the same output.
+
     Raises:
-        ValueError: with ``flips``, an output is not finite.
+        ValueError: with ``flips``, an output is not finite; with ``tiles``, the network's halo is not known.
     """
     ready = image if prepared else applied(model.card.intensity, image)
-    device = next(model.network.parameters()).device
-    picture = torch.from_numpy(np.ascontiguousarray(ready)).to(device).permute(2, 0, 1).float() / 255
+    if tiles:
+        views = views_of(model.card) if flips else (AS_IT_IS,)
+        return tiled_output(model.network, ready, model.card.bandwidth_channels, tiles, views)
+    picture = picture_of(ready, next(model.network.parameters()).device)
     if not flips:
         return model.network(picture[None])[0].float().cpu()
     outputs = []
@@ -84,6 +94,23 @@ def predict_scene(
         ValueError: the network's output is not finite.
     """
     return predict_timed(model, image, thresholds or thresholds_of(model.card), prepared, flips)[0]
+
+
+def predict_regions(
+    model: Model,
+    image: UInt8[np.ndarray, "H W 3"],
+    thresholds: Thresholds | None = None,
+    prepared: bool = False,
+    flips: bool = False,
+    tiles: Tiles | None = None,
+) -> Regions:
+    """As `predict_scene`, as lists of pixels: with ``tiles``, images of any size and any number of instances.
+
+    Raises:
+        ValueError: the network's output is not finite; see also `network_output`.
+    """
+    output = network_output(model, image, prepared, flips, tiles)
+    return cluster_to_regions(output, model.card.bandwidth_channels, thresholds or thresholds_of(model.card))
 
 
 def predict_timed(

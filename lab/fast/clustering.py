@@ -36,6 +36,7 @@ from lab.embedding import at_least_float32, check_channels
 from lab.fast.clustering_parts import CannotServe
 from lab.fast.compiler import why_no_compiler
 from lab.instances import Instances, Thresholds, check_finite
+from lab.regions import Regions
 
 
 def fast_cluster(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:
@@ -46,15 +47,37 @@ def fast_cluster(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresh
         CannotServe: a ValueError: another device, no compiler, or an exp that does not fall steadily around one half.
         MemoryError: there is no room for the masks.
     """
+    _check(output, bandwidth_channels)
+    return _way(output.device)(at_least_float32(output.detach()), bandwidth_channels, thresholds)
+
+
+def fast_regions(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Regions:
+    """`lab.clustering.cluster_to_regions`, fast, on a CPU.
+
+    Raises:
+        ValueError: as `lab.clustering.cluster`.
+        CannotServe: a ValueError: another device, no compiler, or an exp that does not fall steadily around one half.
+    """
+    if output.device.type != "cpu":
+        raise CannotServe(f'The output is on "{output.device.type}"; fast regions are written for "cpu".')
+    if reason := why_no_compiler():
+        raise CannotServe(f"The clustering cannot be compiled: {reason}.")
+    _check(output, bandwidth_channels)
+    from lab.fast.clustering_cpu import regions_compiled
+
+    return regions_compiled(at_least_float32(output.detach()), bandwidth_channels, thresholds)
+
+
+def _check(output: Float[Tensor, "C H W"], bandwidth_channels: int) -> None:
+    """Raise ValueError as the readable version does: where there are two reasons, for the same one."""
     try:
         check_channels(len(output), bandwidth_channels)
     except ValueError:
-        check_finite(output)  # is asked first by the readable version: the same error where there are two
+        check_finite(output)
         raise
     # One look at all, nothing written: a sum that holds inf or nan is not finite. Nor need one be of huge values.
     if not torch.isfinite(output.sum()):
         check_finite(output)
-    return _way(output.device)(at_least_float32(output.detach()), bandwidth_channels, thresholds)
 
 
 def _way(device: torch.device) -> Callable[[Float[Tensor, "C H W"], int, Thresholds], Instances]:

@@ -13,6 +13,7 @@ from lab.fast import clustering_kernels as kernels
 from lab.fast.clustering_kernels import GRANULE
 from lab.fast.clustering_parts import largest_inside, logit_bound, zero_pages
 from lab.instances import Instances, Step, Thresholds, instances_of, judge
+from lab.regions import Regions, regions_of
 
 FIRST_BATCH, GROWTH = 8, 8  # seeds
 SMALL_SHARE = 1 / 4
@@ -91,6 +92,13 @@ def cluster_compiled(output: Float[Tensor, "C H W"], bandwidth_channels: int, th
     steps = [step for one in found for step in one.steps]
     masks, labels = _paint(found, np.array([step.score for step in steps if step.accepted]), output.shape[1:])
     return instances_of(steps, masks, labels, output, bandwidth_channels)
+
+
+def regions_compiled(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Regions:
+    """`lab.clustering.cluster_to_regions` of a float32 or float64 output on the CPU."""
+    found = list(_classes(output, bandwidth_channels, thresholds))
+    pixels = [one.pixel[members] for one in found for members in one.members]
+    return regions_of([step for one in found for step in one.steps], pixels, tuple(output.shape[1:]))
 
 
 def _classes(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Iterator[_Found]:
