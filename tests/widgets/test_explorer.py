@@ -56,6 +56,7 @@ def test_a_slider_clusters_again(explorer, control, value):
     assert len(listed(explorer)) == len(explorer.scenery.found)
     t = explorer.choice.thresholds
     assert front.found_for == [front.sigma_scale, t.seed_threshold, t.foreground_threshold, t.min_pixels]
+    assert bool(front.why_none) == (len(explorer.scenery.found) == 0)
 
 
 def test_sharpness_goes_over_as_at_scale_one(explorer):

@@ -11,7 +11,7 @@ from lab.figures.colours import cividis_table, instance_colour, tint
 from lab.widgets.explorer.compute import LAYERS, Choice, read_maps
 from lab.widgets.explorer.layers import GROUND, choose_ranges, paint_layer
 from lab.widgets.explorer.render import Scenery, look, paint
-from lab.widgets.explorer.words import count
+from lab.widgets.explorer.words import count, why_none
 from tests.ideal import ideal_output, street
 
 NAMES = ("person", "car")
@@ -72,6 +72,35 @@ def test_tint_colours_instances_and_only_darkens_the_rest():
     tinted = tint(image, np.array([[0, 1], [0, 0]]))
     assert (tinted[0, 0] == 75).all()
     assert tinted[0, 1, 0] > tinted[0, 1, 2]  # instance 1 is orange
+
+
+@pytest.mark.parametrize(
+    ("changes", "empty", "why"),
+    [
+        ({"seed_threshold": 0.99}, False, "no seed score reaches the seed threshold 0.99; the highest is 0.980"),
+        ({}, True, "no seed score reaches the seed threshold 0.70; the highest is 0.002"),
+        (
+            {"seed_threshold": 0.98},
+            False,
+            "no seed score reaches the seed threshold 0.98; the highest is just below it",
+        ),
+        ({"seed_threshold": 0.0, "foreground_threshold": 0.99}, False, "is above the foreground threshold 0.99"),
+        ({"min_pixels": 60_000}, False, " px of a class take part at most, more than 60000 (min_pixels) wanted"),
+        ({"min_pixels": 17_000}, False, "the only proposal has 14000 px, more than 17000 (min_pixels) wanted"),
+    ],
+)
+def test_no_instance_has_a_reason(changes, empty, why):
+    seen = scenery(empty=empty, thresholds=replace(Thresholds(min_pixels=40, seed_threshold=0.7), **changes))
+    assert len(seen.found) == 0
+    assert why in why_none(seen.found.trace, seen.maps.seed_map, seen.choice.thresholds)
+
+
+def test_proposals_that_are_all_rejected_are_the_reason():
+    seen = scenery(sigma_scale=0.5)
+    steps = [replace(step, accepted=False, proposal_pixels=100 * k) for k, step in enumerate(seen.found.trace[:3], 1)]
+    said = [why_none(steps, seen.maps.seed_map, Thresholds(min_pixels=least)) for least in (300, 200)]
+    assert said[0] == "all 3 proposals are too small: the largest has 300 px, more than 300 (min_pixels) wanted"
+    assert said[1].startswith("of 3 proposals 2 are too small (more than 200 (min_pixels) wanted), the others")
 
 
 def test_words_count_what_was_found():

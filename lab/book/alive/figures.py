@@ -27,7 +27,7 @@ class Kind:
         sample: makes what it is about.
         still: draws the picture that stands there before.
         controls: HTML of inputs and sentences above the picture.
-        words: what works on the page, and what it takes JupyterLab for.
+        words: what works on the page, and what it takes JupyterLab for; HTML.
         shown_by: what the source of a notebook's cell says that shows it.
     """
 
@@ -68,8 +68,9 @@ KINDS = {
         samples.explorer_sample,
         stills.explorer_still,
         str,
-        "All is painted by this page, from what the shipped network said of this street, at 8 bits a number; pictures "
-        "of your own need JupyterLab.",
+        "All is painted by this page, from what the shipped network said of this street, at 8 bits a number. σ scale "
+        "moves the margins here, but the objects are not looked for again: that takes the notebook. Pictures of your "
+        "own: <code>python -m lab explore IMAGE</code>.",
         "Explorer(\n    scene.image,",
     ),
 }

@@ -133,7 +133,7 @@ function cellLists(sorted, { width, height }, wide) {
   return { size, columns, cells, held };
 }
 
-/** One pixel's story.  Winner and runner-up are instances or undefined, the label too. */
+/** One pixel's story.  Winner and runner-up are undefined where there are none, and so is the instance that has it. */
 function readPixel(scene, list, state) {
   const [column, row] = state.pixel;
   const { offset, sigma, scores } = valuesAt(scene, state.exact, state.pixel);
@@ -157,7 +157,8 @@ function readPixel(scene, list, state) {
     scoreClass: scene.names[best],
     winner: ranked[0],
     runnerUp: ranked[1],
-    label: byScore(list).find(takes),
+    inside: ranked[0]?.far < reach, // else it is in no instance's ellipse
+    owner: byScore(list).find(takes),
   };
 }
 
@@ -709,35 +710,46 @@ const LAYER_WORDS = {
 // Of a frozen page: it holds 8 bits a number, and their range is that of the pixels that take part.
 const BEYOND = "beyond what this page holds, since the pixel takes no part";
 
-function tellRank(rank, scene, digits) {
+function tellRank(rank, { names, coarse }) {
   if (!rank) return "none";
   const { instance, far } = rank;
-  const phi = Math.exp(-far).toFixed(digits);
-  return `instance ${instance.number} (${nameOf(scene.names, instance.cls)}), membership φ = ${phi}`;
+  return `instance ${instance.number} (${nameOf(names, instance.cls)}), φ = ${Math.exp(-far).toFixed(coarse ? 2 : 3)}`;
 }
 
 /** No more decimals than a number of 8 bits has. */
 const rounded = (value, step, { coarse }) => value.toFixed(coarse && step > 0.15 ? 0 : 1).replace(/^-(0(\.0)?)$/, "$1");
 
-function tellLabel(story, state, names) {
-  if (story.label) return `instance ${story.label.number} (${nameOf(names, story.label.cls)})`;
+function tellOwner(story, state, names) {
+  if (story.owner) return `instance ${story.owner.number} (${nameOf(names, story.owner.cls)})`;
   if (!story.takesPart) return `none: no seed score above ${state.foreground.toFixed(2)}, so the pixel takes no part`;
   return "none: no accepted instance of its class took it";
 }
 
+/** Who has the pixel, who would have it next, and why, [name, words]. */
+function tellRanks(story, state, scene, overlaps) {
+  const { winner, runnerUp, inside, beyond } = story;
+  const [first, second] = [winner, runnerUp].map((rank) => (beyond.offset ? BEYOND : tellRank(rank, scene)));
+  const owner = ["belongs to", tellOwner(story, state, scene.names)];
+  if (!winner || beyond.offset) return [["winner", first], ["runner-up", second], owner];
+  if (!inside) {
+    const where = state.threshold === 0.5 ? "margin" : "ellipse";
+    return [["nearest", `${first}: in no object's ${where}`], ["next nearest", second], owner];
+  }
+  const overlap = overlaps[winner.instance.number - 1];
+  const judged = overlap && [["winner's overlap", overlap + (state.threshold === 0.5 ? "" : ", at membership ½")]];
+  return [["winner", `${first}, inside its ellipse`], ...(judged ?? []), ["runner-up", second], owner];
+}
+
 /** The chosen pixel's story, [name, words]. */
 function tellPixel(story, state, scene, overlaps) {
-  const { winner, beyond } = story;
+  const { beyond } = story;
   const place = (k) => (value) => rounded(value, scene.step[k], scene);
   const [across, down] = [place(0), place(1)];
   const px = ([x, y]) =>
     `${rounded(x, scene.step[2] * x, scene)} px across, ${rounded(y, scene.step[3] * y, scene)} px upright`;
   const sign = (text) => (text.startsWith("-") ? "" : "+") + text;
-  const inside = winner ? `, ${winner.far < -Math.log(state.threshold) ? "inside" : "outside"} its ellipse` : "";
-  const digits = scene.coarse ? 2 : 3;
-  const overlap = winner && overlaps[winner.instance.number - 1];
   const held = (cut, words) => (cut ? BEYOND : words);
-  const rows = [
+  return [
     ["offset",
       held(beyond.offset, `${sign(across(story.offset[0]))} px across, ${sign(down(story.offset[1]))} px down`)],
     ["embedding", held(beyond.offset, `column ${across(story.embedding[0])}, row ${down(story.embedding[1])}`)],
@@ -745,12 +757,29 @@ function tellPixel(story, state, scene, overlaps) {
     [state.threshold === 0.5 ? "margin (dashed)" : `reach at ${half(state.threshold)} (dashed)`,
       held(beyond.sigma, px(story.margin))],
     ["seed score", `${story.score.toFixed(story.exact ? 3 : 2)}, highest for ${escape(story.scoreClass)}`],
-    ["winner", held(beyond.offset, tellRank(winner, scene, digits) + inside)],
-    ["runner-up", held(beyond.offset, tellRank(story.runnerUp, scene, digits))],
-    ["label", tellLabel(story, state, scene.names)],
+    ...tellRanks(story, state, scene, overlaps),
   ];
-  if (overlap !== undefined && !beyond.offset) rows.splice(6, 0, ["winner's overlap", overlap]);
-  return rows;
+}
+
+/** Right and wrong are the clustering's, whatever the slider shows. */
+const tellJudged = ({ threshold }) =>
+  threshold === 0.5 ? "" : `At membership ½ (the method's; the picture shows ${threshold.toFixed(2)}):`;
+
+/** From near: what part of the image is in view, as a frame in a frame and in words. */
+function tellWhere({ x, y, width, height, full, zoom }) {
+  if (zoom === 1) return "";
+  const [wide, high] = full;
+  const frame = ([left, top, across, down], more) =>
+    `<rect x="${fixed(left)}" y="${fixed(top)}" width="${fixed(across)}" height="${fixed(down)}" ${more} ` +
+    'stroke="#fff" vector-effect="non-scaling-stroke"/>';
+  const small = 44 / Math.max(wide, high);
+  const span = (from, length, whole) => `${Math.floor(from)}–${Math.ceil(from + length) - 1} of ${whole}`;
+  return (
+    `<svg viewBox="0 0 ${wide} ${high}" width="${fixed(small * wide)}" height="${fixed(small * high)}" ` +
+    `aria-hidden="true">${frame([0, 0, wide, high], 'fill="none" stroke-opacity=".7"')}` +
+    `${frame([x, y, width, height], 'fill="#fff" stroke-width="2"')}</svg>` +
+    `<span>columns ${span(x, width, wide)}, rows ${span(y, height, high)}</span>`
+  );
 }
 
 /** A strip of cividis with ticks at fractions of its length. */
@@ -877,6 +906,18 @@ function layerButtons(hub) {
   };
 }
 
+/** Whose seed map is shown; with another layer unseen, but its place is kept, so that nothing below moves. */
+function seedClasses(hub) {
+  const names = () => hub.get("class_names");
+  const classes = select(hub, "seed_class", "class", () => ["highest of all", ...names()].map((name, c) => [c, name]));
+  const follow = () => {
+    classes.follow();
+    classes.element.hidden = names().length < 2;
+    classes.element.classList.toggle("lab-x-unseen", hub.get("layer") !== "seed map");
+  };
+  return { element: classes.element, follow };
+}
+
 /** σ and membership, which the page follows by itself; then what Python clusters with, where there is a Python. */
 function makeSliders(hub) {
   const own = (name) => hub.get("own")[name];
@@ -903,16 +944,12 @@ function makeSliders(hub) {
 function makeSwitches(hub) {
   const percent = (value) => `${Math.round(100 * value)} %`;
   const blend = slider(hub, "blend", "blend with the image", { min: () => 0, max: () => 1, step: 0.05, show: percent });
-  const classes = select(hub, "seed_class", "class",
-    () => ["highest of all", ...hub.get("class_names")].map((name, c) => [c, name]));
   const margins = toggle(hub, "margins", "ellipses and numbers");
   const truth = toggle(hub, "truth_outlines", "labels' outlines");
-  const all = [blend, classes, margins, truth];
+  const all = [blend, margins, truth];
   const follow = () => {
     all.forEach((control) => control.follow());
-    const layer = hub.get("layer");
-    blend.element.classList.toggle("lab-x-idle", layer === "image");
-    classes.element.hidden = layer !== "seed map" || hub.get("class_names").length < 2;
+    blend.element.classList.toggle("lab-x-idle", hub.get("layer") === "image");
     truth.element.hidden = !hub.get("truth").byteLength;
   };
   return { elements: all.map((control) => control.element), follow };
@@ -921,6 +958,7 @@ function makeSwitches(hub) {
 /** All controls.  Those that take Python are left out where there is none, and it is said why. */
 function makeControls(hub) {
   const [sliders, layers, switches] = [makeSliders(hub), layerButtons(hub), makeSwitches(hub)];
+  const classes = seedClasses(hub);
   const chosen = select(hub, "model_name", "model", () => hub.get("models").map((name) => [name, name]));
   const reset = make("button", { type: "button", class: "lab-explorer-reset", onclick: () => hub.reset(),
     title: "All sliders back to the model's own values" }, "model's own");
@@ -931,9 +969,10 @@ function makeControls(hub) {
   const element = make("div", {},
     hub.get("kernel") ? row(chosen.element) : why,
     row(...sliders.map((s) => s.element), reset),
-    row(layers.element),
+    row(layers.element, classes.element),
     row(...switches.elements));
-  return { element, follow: () => [...sliders, chosen, layers, switches].forEach((control) => control.follow()) };
+  const all = [...sliders, chosen, layers, classes, switches];
+  return { element, follow: () => all.forEach((control) => control.follow()) };
 }
 
 /** The model's traits and what only this view knows, under one roof. */
@@ -1055,69 +1094,89 @@ class View {
   }
 }
 
-/** What hand and keys do to the picture. */
-function listen(face, hub, view, changed) {
-  let held = null; // where the pointer went down, and the view then
-  const box = () => face.getBoundingClientRect();
-  const placeOf = ({ clientX, clientY }) => [
-    view.x + ((clientX - box().left) / box().width) * view.width,
-    view.y + ((clientY - box().top) / box().height) * view.height,
+/** The place of the image under the pointer. */
+function placeOf(face, view, { clientX, clientY }) {
+  const box = face.getBoundingClientRect();
+  return [
+    view.x + ((clientX - box.left) / box.width) * view.width,
+    view.y + ((clientY - box.top) / box.height) * view.height,
   ];
-  const middle = () => hub.get("pixel").map((v) => v + 0.5);
-  const zoom = (factor, place) => {
-    view.enlarge(factor, place);
-    changed();
-  };
-  const whole = () => {
-    view.whole();
-    changed();
-  };
+}
+
+/** A click chooses a pixel, and so does a drag over the whole picture; from near a drag moves it. */
+function hearPointer(face, hub, view, changed) {
+  let held = null; // where the pointer went down, and the view then
+  const choose = (event) => hub.choose(...placeOf(face, view, event));
   face.addEventListener("pointerdown", (event) => {
     if (event.button || !event.isPrimary) return; // a right click, a second finger
     face.setPointerCapture(event.pointerId);
     held = { at: [event.clientX, event.clientY], view: [view.x, view.y], moved: false };
-    if (view.zoom === 1) hub.choose(...placeOf(event));
+    if (view.zoom === 1) choose(event);
   });
   face.addEventListener("pointermove", (event) => {
     if (!held || !event.isPrimary || !(event.buttons & 1)) return;
-    if (view.zoom === 1) return hub.choose(...placeOf(event));
+    if (view.zoom === 1) return choose(event);
     const [dx, dy] = [event.clientX - held.at[0], event.clientY - held.at[1]];
     held.moved ||= Math.hypot(dx, dy) > 3; // a hand trembles
     if (!held.moved) return;
-    view.moveTo(held.view[0] - (dx / box().width) * view.width, held.view[1] - (dy / box().height) * view.height);
+    const { width, height } = face.getBoundingClientRect();
+    view.moveTo(held.view[0] - (dx / width) * view.width, held.view[1] - (dy / height) * view.height);
     changed();
   });
   face.addEventListener("pointerup", (event) => {
     if (!event.isPrimary) return;
-    if (held && !held.moved && view.zoom > 1) hub.choose(...placeOf(event));
+    if (held && !held.moved && view.zoom > 1) choose(event);
     held = null;
   });
   face.addEventListener("pointercancel", (event) => {
     if (event.isPrimary) held = null;
   });
-  face.addEventListener("dblclick", whole);
+}
+
+function hearWheel(face, view, hand) {
   face.addEventListener("wheel", (event) => {
     // Else a page that is scrolled would stop at every picture. Pinching a touchpad comes as a wheel with Ctrl.
     if (!event.ctrlKey && document.activeElement !== face) return;
     event.preventDefault();
-    zoom(2 ** (-event.deltaY / (event.ctrlKey ? 60 : 300)), placeOf(event));
+    hand.zoom(2 ** (-event.deltaY / (event.ctrlKey ? 60 : 300)), placeOf(face, view, event));
   }, { passive: false });
+}
+
+function hearKeys(face, hub, view, hand) {
+  const step = ([right, down], stride) => {
+    const [column, row] = hub.get("pixel");
+    hub.choose(column + stride * right, row + stride * down);
+    view.follow(hub.get("pixel"));
+  };
   face.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own: back, forth, larger, smaller
-    const step = STEPS[event.key];
-    if (step) {
-      const stride = event.shiftKey ? 10 : 1;
-      const [column, row] = hub.get("pixel");
-      hub.choose(column + stride * step[0], row + stride * step[1]);
-      view.follow(hub.get("pixel"));
-    } else if (event.key === "+" || event.key === "=") zoom(1.5, middle());
-    else if (event.key === "-") zoom(1 / 1.5, middle());
-    else if (event.key === "0") whole();
+    if (STEPS[event.key]) step(STEPS[event.key], event.shiftKey ? 10 : 1);
+    else if (event.key === "+" || event.key === "=") hand.zoom(1.5);
+    else if (event.key === "-") hand.zoom(1 / 1.5);
+    else if (event.key === "0") hand.whole();
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
-  return { zoom: (factor) => zoom(factor, middle()), whole };
+}
+
+/** What hand and keys do to the picture; returns what the buttons do, too. */
+function listen(face, hub, view, changed) {
+  const hand = {
+    zoom(factor, place = hub.get("pixel").map((v) => v + 0.5)) {
+      view.enlarge(factor, place);
+      changed();
+    },
+    whole() {
+      view.whole();
+      changed();
+    },
+  };
+  hearPointer(face, hub, view, changed);
+  hearWheel(face, view, hand);
+  hearKeys(face, hub, view, hand);
+  face.addEventListener("dblclick", hand.whole);
+  return hand;
 }
 
 // -------------------------------------------------------------------------------------------------------- render
@@ -1131,8 +1190,8 @@ function makePage(controls, boxes) {
   const part = (name, kind = "div", more = {}) => make(kind, { class: name, ...more });
   const parts = {
     count: part("lab-count"), legend: part("lab-legend"),
-    truth: part("lab-x-truth"), reading: part("lab-reading", "table"), canvas: part("lab-x-canvas", "canvas"),
-    error: part("lab-x-error", "div", { role: "alert" }), said: part("lab-x-said", "div", { role: "status" }),
+    judged: part("lab-x-judged"), score: part("lab-x-score"), reading: part("lab-reading", "table"), canvas: part("lab-x-canvas", "canvas"),
+    where: part("lab-x-where"), error: part("lab-x-error", "div", { role: "alert" }), said: part("lab-x-said", "div", { role: "status" }),
   };
   parts.drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   parts.drawing.setAttribute("class", "lab-x-drawing lab-picture-drawing");
@@ -1144,11 +1203,11 @@ function makePage(controls, boxes) {
   const chosen = make("div", { class: "lab-x-row lab-x-chosen" }, make("b", {}, "Chosen pixel"),
     ...boxes.map((box) => box.element));
   const element = make("div", { class: "lab-x" },
-    controls.element, parts.count, make("div", { class: "lab-x-stage" }, face, tools), parts.legend,
+    controls.element, parts.count, make("div", { class: "lab-x-stage" }, face, tools, parts.where), parts.legend,
     make("p", { class: "lab-x-help" }, HELP),
     make("div", { class: "lab-x-columns" },
       make("div", {}, chosen, parts.reading),
-      parts.truth),
+      make("div", { class: "lab-x-truth" }, parts.judged, parts.score)),
     parts.said, parts.error);
   return { element, face, tools, ...parts };
 }
@@ -1168,7 +1227,7 @@ const LARGE = [
   "width", "height", "image", "bits", "fields", "field_low", "field_step", "seeds", "truth", "class_names", "ranges",
 ];
 const SMALL = [
-  "refused", "found_for", "found_by", "models", "model_name", "own", "sigma_scale", "membership_threshold",
+  "refused", "why_none", "found_for", "found_by", "models", "model_name", "own", "sigma_scale", "membership_threshold",
   "seed_threshold", "foreground_threshold", "min_pixels", "layer", "seed_class", "pixel", "exact", "overlaps",
   "truth_words",
 ];
@@ -1258,6 +1317,12 @@ class Easel {
     stale.clear();
   }
 
+  /** Paint and draw anew what still stands. */
+  forget() {
+    this.painter.painted = "";
+    this.drawn = [];
+  }
+
   show(state, story) {
     const { page, view, scene, list } = this;
     this.painter.paint(state, view, story);
@@ -1294,12 +1359,15 @@ class Words {
     element.innerHTML = html;
   }
 
-  show({ scene, list, palette }, state, story) {
+  show({ scene, list, palette, view }, state, story) {
     const { page, model } = this;
     this.fill(page.legend, legend(scene, state, story, palette));
     this.fill(page.count, this.headline(scene, list));
-    this.fill(page.truth, model.get("truth_words"));
-    const rows = tellPixel(story, state, scene, model.get("overlaps"));
+    const overlaps = model.get("overlaps");
+    this.fill(page.judged, overlaps.length ? tellJudged(state) : "");
+    this.fill(page.score, model.get("truth_words"));
+    this.fill(page.where, tellWhere(view));
+    const rows = tellPixel(story, state, scene, overlaps);
     const cells = rows.map(([name, words]) => `<tr><th scope="row">${name}</th><td>${words}</td></tr>`);
     this.fill(page.reading, cells.join(""));
     this.describe(scene, list, state, rows);
@@ -1311,16 +1379,22 @@ class Words {
     this.page.element.dataset.settled = !waiting;
     const known = this.model.get("found_for").length; // else these are another model's, or none at all
     const number = known ? `<b>${list.length}</b> instance${list.length === 1 ? "" : "s"}` : "";
-    const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : "";
-    const more = refused ? ` · ${plural(refused, "proposal")} rejected` : "";
+    const counts = list.length ? `: ${escape(classCounts(list, scene.names))}` : this.nothing;
+    const more = refused && list.length ? ` · ${plural(refused, "proposal")} rejected` : "";
     return `${number}${counts}${more}` + (waiting && ` <span class="lab-x-waiting">${waiting}</span>`);
+  }
+
+  /** Why there is no instance, where there is none. */
+  get nothing() {
+    const why = this.model.get("why_none");
+    return why && `: ${escape(why)}`;
   }
 
   /** The picture's name, and the pixel's story: said only where it is another, not at the start, nor at a zoom. */
   describe(scene, list, state, rows) {
     const [column, row] = state.pixel;
     const where = `Chosen pixel: column ${column}, row ${row}.`;
-    const counts = `${plural(list.length, "instance")}${list.length ? `: ${classCounts(list, scene.names)}` : ""}`;
+    const counts = plural(list.length, "instance") + (list.length ? `: ${classCounts(list, scene.names)}` : this.nothing);
     const name = `The scene, ${LAYER_WORDS[state.layer]}; ${counts}. ${where} ${HELP}`;
     this.page.face.setAttribute("aria-label", name);
     const story = `${where} ${rows.map(([what, words]) => `${what}: ${words}`).join("; ")}.`;
@@ -1352,12 +1426,28 @@ function hear(model, easel, changed) {
 /** JupyterLab leaves alone the keys of what carries its mark: an x would cut the cell; returns how to stop. */
 function keepKeys(element) {
   const keep = (event) => {
-    // With Control they stay its own, to save from everywhere, and so does Escape, to leave.
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape");
-    if (element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
+    // Its own stay those with Control, to save from everywhere, Escape, to leave, and Shift+Enter, to run the cell.
+    const its = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape" ||
+      (event.key === "Enter" && event.shiftKey);
+    if (element.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", !its);
   };
   window.addEventListener("keydown", keep, true); // before JupyterLab, which listens at the document
   return () => window.removeEventListener("keydown", keep, true);
+}
+
+/**
+ * Hear of light and dark, in JupyterLab, in the book or of the browser; returns how to stop.  While a theme changes its
+ * styles go and come, the face has another size meanwhile, and what was painted may be gone.
+ */
+function hearTheme(changed) {
+  const attributes = new MutationObserver(changed);
+  attributes.observe(document.body, { attributeFilter: ["data-jp-theme-name", "data-theme"] });
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", changed);
+  return () => {
+    attributes.disconnect();
+    dark.removeEventListener("change", changed);
+  };
 }
 
 function render({ model, el }) {
@@ -1390,9 +1480,17 @@ function render({ model, el }) {
     }
   }
 
+  const anew = () => {
+    easel.forget();
+    update();
+  };
+  const themed = () => requestAnimationFrame(() => (anew(), requestAnimationFrame(anew))); // the styles' frame, and after
   const resized = new ResizeObserver(() => easel.fit() && update()); // at once: a frame later the picture would flicker
   resized.observe(page.face);
-  const ends = [hear(model, easel, schedule), keepKeys(page.element), () => resized.disconnect(), () => words.close()];
+  const ends = [
+    hear(model, easel, schedule), keepKeys(page.element), hearTheme(themed), () => resized.disconnect(),
+    () => words.close(),
+  ];
   easel.start();
   return () => [...ends, () => easel.close()].forEach((end) => end());
 }

@@ -23,8 +23,9 @@ class Front(anywidget.AnyWidget):
         ranges: longest offset, least and largest σ of the colour scales, px.
         palette, inks: cividis, 256 RGB; the instances' colours.
         truth, truth_words, overlaps: labels (uint16) or nothing; what is said of the score; a line for each instance.
-        instances, refused, found_for: the list of Gaussians, the number of proposals turned down, and the σ scale,
-            seed threshold, foreground threshold and min_pixels they were found with; empty until they are found.
+        instances, refused, why_none, found_for: the list of Gaussians, the number of proposals turned down, why there
+            is no instance where there is none, and the σ scale, seed threshold, foreground threshold and min_pixels
+            they were found with; empty until they are found.
         found_by: name of the model that found them; another than ``model_name`` while that one is being applied.
         models, model_name: to choose from, and the one that is chosen.
         own: the model's own thresholds, to go back to.
@@ -56,6 +57,7 @@ class Front(anywidget.AnyWidget):
     overlaps = List(Unicode()).tag(sync=True)
     instances = Bytes().tag(sync=True)
     refused = Int(0).tag(sync=True)
+    why_none = Unicode().tag(sync=True)
     found_for = List(Float()).tag(sync=True)
     found_by = Unicode().tag(sync=True)
     models = List(Unicode()).tag(sync=True)

@@ -19,7 +19,7 @@ from lab.widgets.explorer.layers import choose_ranges
 from lab.widgets.explorer.models import Given, apply_model, find_models
 from lab.widgets.explorer.pack import off_steps, pack_fields, pack_instances, pack_labels, pack_scores
 from lab.widgets.explorer.render import Scenery, look, paint
-from lab.widgets.explorer.words import count
+from lab.widgets.explorer.words import count, why_none
 from lab.widgets.live import LiveFigure
 
 GIVEN = "this notebook's"  # the model behind the output that the explorer was given
@@ -120,6 +120,7 @@ class Explorer(LiveFigure):
         with self.front.hold_sync():  # one message: a list of instances and what it belongs to
             self.front.instances = pack_instances(found, scenery.choice.sigma_scale).tobytes()
             self.front.refused = len(found.trace) - len(found)
+            self.front.why_none = "" if len(found) else why_none(found.trace, self.maps.seed_map, t)
             self._send_scores(t.foreground_threshold)
             self.front.truth_words, self.front.overlaps = truth_words, overlaps
             self.front.found_for = [
@@ -136,7 +137,7 @@ class Explorer(LiveFigure):
 
     def _send_nothing_found(self) -> None:
         self.front.instances, self.front.refused, self.front.found_for = b"", 0, []
-        self.front.truth_words, self.front.overlaps, self.front.exact = "", [], {}
+        self.front.why_none, self.front.truth_words, self.front.overlaps, self.front.exact = "", "", [], {}
 
     def _first_pixel(self) -> tuple[int, int]:
         accepted = [step for step in self.scenery.found.trace if step.accepted]
