@@ -200,7 +200,7 @@ def zipped(**members: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         for name, content in members.items():
-            # ZipInfo's own date, not the clock's: the bytes are part of a test's name, which all processes must agree on.
+            # ZipInfo's own date, not the clock's: the bytes are in a test's name, the same in all processes.
             file.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
