@@ -138,6 +138,28 @@ def test_keys_reach_what_scrolls_and_turn_the_light_off(browser, html: Path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_edge_of_a_table_tells_whether_it_goes_on(browser, html: Path, scheme: str):
+    reader = Reader(browser, html.as_uri(), PHONE, scheme).open("glossary")
+    table = reader.page.locator(".table-wrapper").first
+    table.scroll_into_view_if_needed()
+
+    def edges() -> list[bytes]:
+        """The left and the right end of the strip below the table's last row."""
+        box = table.bounding_box()
+        y = box["y"] + box["height"] - 4
+        places = (box["x"] + 1, box["x"] + box["width"] - 2)
+        return [reader.page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1}) for x in places]
+
+    page, shaded = edges()
+    assert shaded != page
+    table.evaluate("e => e.scrollLeft = e.scrollWidth")
+    shaded, end = edges()
+    assert shaded != page
+    assert end == page
+    reader.page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", LOOKED_AT_BY_AXE)
 def test_axe_finds_nothing(browser, html: Path, name: str, scheme: str):
     from axe_playwright_python.sync_playwright import Axe

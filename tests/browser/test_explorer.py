@@ -210,6 +210,16 @@ def test_only_the_newest_position_is_computed(lab):
     assert seen(lab) == final
 
 
+def test_another_theme_leaves_the_picture(lab):
+    """While styles go and come the face has another size: afterwards all stands as it did."""
+    before = seen(lab)
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        lab.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+        lab.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+        settle(lab)
+        assert seen(lab) == before
+
+
 def test_exception_is_shown(lab):
     """Something in the explorer breaks: the figure says so, and stops saying so once it works again."""
     ask_kernel(lab, "setattr(explorer, '_look', lambda: 1 / 0)")

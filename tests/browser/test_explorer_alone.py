@@ -454,9 +454,18 @@ def test_a_tall_picture_can_be_seen_from_near(alone):
 
 
 def test_it_leaves_nothing_running(alone, state):
-    alone.mount(state)
+    observed = """() => {
+        window.observing = 0;
+        for (const { prototype } of [MutationObserver, ResizeObserver]) {
+            const { observe, disconnect } = prototype;
+            prototype.observe = function (...what) { observing++; observe.apply(this, what); };
+            prototype.disconnect = function () { observing--; disconnect.call(this); };
+        }
+    }"""
+    alone.mount(state, before=observed)
     count = "() => Object.values(listeners).flat().length"
     assert alone.page.evaluate(count) > 20
+    assert alone.page.evaluate("() => observing") == 2, "of the face's size, and of the theme"
     alone.page.evaluate(
         """() => {
             window.gl = document.querySelector('canvas').getContext('webgl2');
@@ -466,6 +475,7 @@ def test_it_leaves_nothing_running(alone, state):
     )
     alone.rest()
     assert alone.page.evaluate(count) == 0
+    assert alone.page.evaluate("() => observing") == 0
     assert alone.page.evaluate("() => gl.isContextLost()"), "a page may hold some sixteen only"
     alone.page.locator(".lab-x-face").press("x")
     assert alone.page.locator("[data-lm-suppress-shortcuts]").count() == 0
