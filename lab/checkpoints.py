@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lab.clustering import Thresholds
 from lab.erfnet import BranchedERFNet
 from lab.folders import data_folder, write_whole
+from lab.json_text import from_json
 
 CARD = "spatial_embedding_lab"  # the header's key under which the card is stored as JSON
 THRESHOLDS = ("seed_threshold", "foreground_threshold", "min_pixels", "min_unassigned")
@@ -181,7 +182,7 @@ def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
 
 def _card(metadata: dict[str, Any], tensors: Mapping[str, Tensor], path: Path | str) -> ModelCard:
     try:
-        content = json.loads(metadata[CARD])
+        content = from_json(metadata[CARD])
         known = {f.name: content[f.name] for f in fields(ModelCard) if f.name in content}
         card = ModelCard(**{**known, "class_names": tuple(known["class_names"])})
         _check_card(card, tensors)

@@ -66,6 +66,8 @@ def image_size(path: Path) -> tuple[int, int]:
 
 def whole(path: Path) -> bool:
     """Is the file there, from the first byte of a PNG to the last?"""
+    if not path.is_file():  # opening a pipe would wait for its other end
+        return False
     try:
         with path.open("rb") as file:
             if file.read(4) != b"\x89PNG":

@@ -19,6 +19,7 @@ from lab.datasets.sources import open_source
 from lab.devices import pick_device
 from lab.evaluation.predict import on_device, thresholds_of
 from lab.folders import write_whole
+from lab.json_text import from_json
 from lab.metrics import AveragePrecision
 from lab.training.runs import LOG, finished_model, read_log
 
@@ -76,7 +77,7 @@ def train_and_measure(job: Job, device: str, progress: bool, budget: Budget) -> 
 
 def _kept(path: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text()))
+        return dict(from_json(path.read_text()))
     except (OSError, ValueError, TypeError):
         return {}  # measured anew
 

@@ -1,6 +1,5 @@
 """Images per second of both contenders at the same resolution, network and post-processing."""
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from jaxtyping import UInt8
 from lab.baseline.contenders import Contender
 from lab.baseline.state import Progress
 from lab.evaluation.predict import scaled
+from lab.json_text import from_json
 
 HEIGHTS = (256, 512)  # pixels; 512x256 and 1024x512 of street scenes
 WARM = 2  # images before the clock starts
@@ -105,7 +105,7 @@ def read_speed(path: Path, done: Mapping[str, Progress]) -> Speed:
     Nothing where there is no such file, or none that can be read: it is about to be written anew.
     """
     try:
-        found = json.loads(path.read_text())
+        found = from_json(path.read_text())
         models = found["models"]
         curves = {name: [asdict(point) for point in progress.curve] for name, progress in done.items()}
         if {name: model["curve"] for name, model in models.items()} != curves:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lab.checkpoints import load_tensors, read_tensors
 from lab.folders import write_whole
+from lab.json_text import from_json
 
 PROGRESS = "spatial_embedding_lab_race"  # the header's key
 NETWORK, MOMENTS = "network/", "moments/"
@@ -77,7 +78,7 @@ def load_race(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer) 
 
 def _read_progress(path: Path, metadata: dict[str, str]) -> Progress:
     try:
-        found = json.loads(metadata[PROGRESS])
+        found = from_json(metadata[PROGRESS])
         return Progress(**{**found, "curve": tuple(Point(**point) for point in found["curve"])})
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(

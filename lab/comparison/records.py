@@ -1,6 +1,5 @@
 """The ablations as they were recorded: data/results/ablations.json and data/recordings/ablations.npz."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from jaxtyping import Float, UInt8
 
 from lab.ablation.arms import ARMS
 from lab.folders import data_folder
+from lab.json_text import from_json
 from lab.recordings import read_recording, recording_file
 
 RECIPE = "python -m lab ablate"
@@ -153,7 +153,7 @@ def read_json(path: Path, recipe: str) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected recorded results. Make it with `{recipe}`.")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = from_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path}: found no JSON in it ({error}). Make it again with `{recipe}`.") from error
     if not isinstance(found, dict):

@@ -109,7 +109,8 @@ def index_objects(source: SceneSource, progress: bool = True, cache: Path | None
     counts = [len(classes) for _, classes in objects]
     if not sum(counts):
         raise ValueError(
-            f"found {len(source)} scenes without a single object, expected objects of {source.class_names}. "
+            f"{source.label_path(0)}: found no object in it and {len(source) - 1} more of the labels, expected objects "
+            f"of {', '.join(source.class_names)}. "
             "Are the instances' ids label id * 1000 + k? A plain label id marks a group, which is void."
         )
     centres, classes = (np.concatenate(column) for column in zip(*objects, strict=True))

@@ -1,11 +1,11 @@
 """What is known of a shipped run, read from where it stands."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from lab.json_text import from_json
 from lab.reproduce.registry import Run
 from lab.training.settings import TrainingSettings
 
@@ -73,7 +73,7 @@ def _read_json(path: Path) -> dict:
             f"{path}: found no file, expected what is known of the run: it does not ship with this commit. {_RESTORE}"
         )
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(from_json(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: found no JSON with names ({error}), expected some. {_RESTORE}") from error
 

@@ -10,6 +10,7 @@ folder.py        OwnFolder
 kinds.py         labels from label images, or from a COCO file
 label_images.py  reads one label image, or says why it is none
 coco.py          reads a COCO file
+coco_checks.py   whether it holds what it should
 splits.py        which picture belongs to which part
 """
 

@@ -1,23 +1,17 @@
 """Reads a COCO file of instances: polygons, RLE, crowds."""
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int16, Int32, Int64
 
+from lab.datasets.own.coco_checks import EXPORT, Entry, Id, check_annotation, read_parts, wrong
 from lab.datasets.scene import VOID
 
-Entry = Mapping[str, Any]
-PARTS = {
-    "images": ("id", "file_name", "width", "height"),
-    "annotations": ("image_id", "category_id", "segmentation"),
-    "categories": ("id", "name"),
-}
+MOST_OUTLINE = 2_000_000  # pixels around one object; pycocotools takes some 100 bytes for each
 
 
 @dataclass(frozen=True)
@@ -34,9 +28,9 @@ class Coco:
 
     path: Path
     images: tuple[Entry, ...]
-    annotations: Mapping[int, list[Entry]]
+    annotations: Mapping[Id, list[Entry]]
     class_names: tuple[str, ...]
-    classes: Mapping[int, int]
+    classes: Mapping[Id, int]
 
 
 def read_coco(path: Path) -> Coco:
@@ -45,9 +39,7 @@ def read_coco(path: Path) -> Coco:
     Raises:
         FileNotFoundError, ValueError: no file, no JSON, or parts that are missing or contradict each other; named.
     """
-    content = _content(path)
-    for part, keys in PARTS.items():
-        _check_part(path, content, part, keys)
+    content = read_parts(path)
     categories = sorted(content["categories"], key=lambda entry: entry["id"])
     classes = {entry["id"]: k for k, entry in enumerate(categories, start=1)}
     images = tuple(sorted(content["images"], key=lambda entry: entry["file_name"]))
@@ -55,7 +47,7 @@ def read_coco(path: Path) -> Coco:
     by_image = defaultdict(list)
     for number, entry in enumerate(content["annotations"], start=1):
         entry = {"id": number, "iscrowd": 0, **entry}
-        _check_annotation(path, entry, known, classes)
+        check_annotation(path, entry, known, classes)
         by_image[entry["image_id"]].append(entry)
     return Coco(path, images, dict(by_image), tuple(entry["name"] for entry in categories), classes)
 
@@ -89,74 +81,41 @@ def labels_of(
     return table[painted], classes, np.array([objects[k - 1][0]["id"] for k in seen], np.int64)
 
 
-def _content(path: Path) -> dict:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: found no file, expected COCO annotations (JSON). Restore it.")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise _wrong(path, f"a file that cannot be read ({error})", "JSON", "Export it again.") from error
-    if not isinstance(content, dict):
-        raise _wrong(path, f"a {type(content).__name__}", "an object with images, annotations, categories", EXPORT)
-    return content
-
-
-EXPORT = "Export it again as COCO instances (object detection with segmentation)."
-
-
-def _check_part(path: Path, content: dict, part: str, keys: Iterable[str]) -> None:
-    entries = content.get(part)
-    if not isinstance(entries, list):
-        raise _wrong(path, f"no list '{part}'", f"lists {', '.join(PARTS)}", EXPORT)
-    for number, entry in enumerate(entries):
-        lacking = [key for key in keys if not isinstance(entry, dict) or key not in entry]
-        if lacking:
-            raise _wrong(path, f"{part}[{number}] without {', '.join(lacking)}", f"{', '.join(keys)} in each", EXPORT)
-    counts = Counter(entry["id"] for entry in entries) if "id" in keys else Counter()
-    if counts and counts.most_common(1)[0][1] > 1:
-        found = f"the id {counts.most_common(1)[0][0]} more than once in '{part}'"
-        raise _wrong(path, found, "an id of its own for each", EXPORT)
-    if part == "categories" and not entries:
-        raise _wrong(path, "no categories", "one or more classes", EXPORT)
-
-
-def _check_annotation(path: Path, entry: Entry, images: set[int], classes: Mapping[int, int]) -> None:
-    who = f"annotation {entry['id']}"
-    if entry["image_id"] not in images:
-        raise _wrong(path, f"{who} for image {entry['image_id']}", "an image of the file", EXPORT)
-    if entry["category_id"] not in classes:
-        found = f"{who} of category {entry['category_id']}"
-        raise _wrong(path, found, f"one of {sorted(classes)}", EXPORT)
-    outline = entry["segmentation"]
-    if isinstance(outline, list) and (not outline or any(len(ring) < 6 or len(ring) % 2 for ring in outline)):
-        expected = "polygons x1, y1, x2, y2, … of three points or more"
-        raise _wrong(path, f"{who} with the segmentation {str(outline)[:40]}", expected, f"Boxes do not do. {EXPORT}")
-    if not isinstance(outline, list) and not (isinstance(outline, dict) and {"size", "counts"} <= set(outline)):
-        raise _wrong(path, f"{who} with the segmentation {str(outline)[:40]}", "polygons or RLE", EXPORT)
-
-
 def _mask(path: Path, entry: Entry, shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
     """The annotation's pixels."""
-    from pycocotools import mask as drawing
-
     outline = entry["segmentation"]
     who = f"annotation {entry['id']}"
     if isinstance(outline, dict) and tuple(outline["size"]) != shape:
         expected = f"{list(shape)} like its image (height, width)"
-        raise _wrong(path, f"{who} with an RLE of the size {outline['size']}", expected, EXPORT)
+        raise wrong(path, f"{who} with an RLE of the size {outline['size']}", expected, EXPORT)
     try:
-        # Polygons and plain counts are packed first; of several polygons all count.
-        if isinstance(outline, list):
-            packed = drawing.merge(drawing.frPyObjects(outline, *shape))
-        elif isinstance(outline["counts"], list):
-            packed = drawing.frPyObjects(outline, *shape)
-        else:
-            packed = outline
-        return drawing.decode(packed).astype(bool)
+        return _drawn(outline, shape)
     except Exception as error:  # pycocotools raises what its C code stumbles over
         found = f"{who} with an outline that cannot be drawn ({error})"
-        raise _wrong(path, found, "polygons or RLE", EXPORT) from error
+        raise wrong(path, found, "polygons or RLE", EXPORT) from error
 
 
-def _wrong(path: Path, found: str, expected: str, remedy: str) -> ValueError:
-    return ValueError(f"{path}: found {found}, expected {expected}. {remedy}")
+def _drawn(outline: list | dict, shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
+    from pycocotools import mask as drawing
+
+    # Polygons and plain counts are packed first; of several polygons all count.
+    if isinstance(outline, list):
+        if sum(map(_length, outline)) > MOST_OUTLINE:
+            raise ValueError(f"longer than {MOST_OUTLINE} px")
+        packed = drawing.merge(drawing.frPyObjects(outline, *shape))
+    elif isinstance(outline["counts"], list):
+        counts = [int(count) for count in outline["counts"]]
+        packed = drawing.frPyObjects({"size": list(shape), "counts": counts}, *shape)
+    else:
+        packed = {"size": list(shape), "counts": outline["counts"]}
+    mask = drawing.decode(packed).astype(bool)
+    # Of counts that are too few pycocotools leaves the last pixels to chance; area takes them for empty.
+    if mask.sum() != drawing.area(packed):
+        raise ValueError("its counts are fewer than the image's pixels")
+    return mask
+
+
+def _length(ring: list) -> float | int:
+    """How long a polygon is, closed, along the larger of the two axes at every step."""
+    points = np.array(ring, float).reshape(-1, 2)
+    return float(np.abs(points - np.roll(points, 1, axis=0)).max(1).sum())
