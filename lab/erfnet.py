@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lab.embedding import at_least_float32, check_channels
+from lab.embedding import check_channels
 
 BATCH_NORM_EPS = 1e-3
 STRIDE = 8  # three downsamplers in the encoder
@@ -95,9 +95,10 @@ class Decoder(nn.Module):
 
     def forward(self, features: Float[Tensor, "B 128 h w"]) -> Float[Tensor, "B C 8*h 8*w"]:
         features = self.layers(features)
-        # Full precision for the last step, also under autocast: bfloat16 would round an offset of 200 px by half a px.
+        # The weights' precision for the last step, also under autocast: bfloat16 would round an offset of 200 px by half
+        # a px.
         with torch.autocast(features.device.type, enabled=False):
-            return self.output_conv(at_least_float32(features))
+            return self.output_conv(features.to(self.output_conv.weight.dtype))
 
 
 class BranchedERFNet(nn.Module):
