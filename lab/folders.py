@@ -109,6 +109,29 @@ def _give_usual_permissions(path: str) -> None:
     os.chmod(path, 0o666 & ~mask)
 
 
+def remove_parts(folder: Path) -> None:
+    """Remove what killed processes left of files that `write_whole` was writing below ``folder``.
+
+    For whoever is alone in it: another one's part would be taken from under its hands.
+    """
+    for path in folder.rglob(".*.part"):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Have a written file, or all files below a folder, on the disk itself: before a renaming, which a power cut
+    may else leave in place without the content.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    for file in (path,) if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            with file.open("r+b") as opened:
+                os.fsync(opened.fileno())
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the renaming itself outlive a power cut, where it can be done: the file is in place either way.
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
@@ -22,7 +23,8 @@ from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
 from lab.devices import pick_device
 from lab.evaluation.ground_truth import Judged
-from lab.folders import write_whole
+from lab.folders import remove_parts, write_whole
+from lab.in_use import alone
 from lab.metrics import OFFICIAL_MIN_REGION
 from lab.training.batches import crop_recipe
 from lab.training.card import make_card
@@ -49,12 +51,22 @@ def baseline(
 
     Raises:
         FileNotFoundError, ValueError: no such data, no scene in them, or a folder with another comparison.
-        FloatingPointError, OSError: as `lab.baseline.race.races`.
+        FloatingPointError, OSError: as `lab.baseline.race.races`; OSError if another process runs it in the folder.
     """
+    with ExitStack() as held:
+        return _baseline(settings, folder, options, threads, speed, held)
+
+
+def _baseline(
+    settings: BaselineSettings, folder: Path, options: RunOptions, threads: int | None, speed: bool, held: ExitStack
+) -> int:
+    """As `baseline`; the folder is let go when ``held`` is closed."""
     device = pick_device(options.device)
     torch.set_num_threads(threads or usual_threads(device))
     train, val = (open_source(settings.dataset, split, settings.classes) for split in ("train", "val"))
     size = scene_size(train)
+    held.enter_context(alone(folder / ".in_use", "give another --name"))
+    remove_parts(folder)
     _prepare(folder, settings)
     jury = open_jury(settings, train, val, size, device)
     contenders = open_contenders(settings, train, size, device, folder, options)

@@ -6,7 +6,7 @@ from typing import Any
 
 from lab.exercises.exercise import Note
 from lab.exercises.judge import is_missing
-from lab.exercises.progress import about_progress, read_progress, write_progress
+from lab.exercises.progress import about_progress, changing, write_progress
 
 GREY, BLUE = "#767676", "#0072b2"
 Expected = Sequence[str] | Sequence[float | int]  # words to choose from, or the least and the largest number
@@ -24,36 +24,36 @@ class Guess:
             expected: the words to choose from, or the least and the largest number that make sense; what is none of
                 these is not kept.
         """
-        progress = read_progress()
-        trouble = about_progress(progress.trouble)
-        if is_missing(said) or (isinstance(said, str) and said == "..."):
-            earlier = progress.guesses.get(name)
-            if earlier is None:
-                words = "write yours in the place of the ... and run this cell."
-                return Note("○", GREY, "no guess yet", words + trouble)
-            return Note("✎", BLUE, "kept from an earlier run", show(earlier["said"]) + trouble)
-        said = plain(said) if not expected else fitting(said, expected)
-        if said is None:
-            return Note("○", GREY, "not kept", f"expected {choices(expected)}." + trouble)
-        progress.guesses[name] = {"said": said, "outcome": progress.guesses.get(name, {}).get("outcome")}
-        trouble = about_progress(write_progress(progress))
-        return Note("✎", BLUE, "your guess", f"{show(said)}; the outcome comes further down.{trouble}")
+        with changing() as progress:
+            trouble = about_progress(progress.trouble)
+            if is_missing(said) or (isinstance(said, str) and said == "..."):
+                earlier = progress.guesses.get(name)
+                if earlier is None:
+                    words = "write yours in the place of the ... and run this cell."
+                    return Note("○", GREY, "no guess yet", words + trouble)
+                return Note("✎", BLUE, "kept from an earlier run", show(earlier["said"]) + trouble)
+            said = plain(said) if not expected else fitting(said, expected)
+            if said is None:
+                return Note("○", GREY, "not kept", f"expected {choices(expected)}." + trouble)
+            progress.guesses[name] = {"said": said, "outcome": progress.guesses.get(name, {}).get("outcome")}
+            trouble = about_progress(write_progress(progress))
+            return Note("✎", BLUE, "your guess", f"{show(said)}; the outcome comes further down.{trouble}")
 
     def reveal(self, name: str, outcome: Any, because: str = "") -> Note:
         """The outcome, beside what was guessed."""
-        progress = read_progress()
-        kept = progress.guesses.get(name)
-        outcome = plain(outcome)
-        trouble = progress.trouble
-        if kept is None:
-            words = f"you made no guess. {because[:1].upper()}{because[1:]}".strip()
-            return Note("○", GREY, f"the outcome is {show(outcome)}", words + about_progress(trouble))
-        if kept["outcome"] != outcome:
-            kept["outcome"] = outcome
-            trouble = write_progress(progress)
-        mark = "✓" if agree(kept["said"], outcome) else "→"
-        heading = f"you said {show(kept['said'])}; the outcome is {show(outcome)}"
-        return Note(mark, BLUE, heading, because + about_progress(trouble))
+        with changing() as progress:
+            kept = progress.guesses.get(name)
+            outcome = plain(outcome)
+            trouble = progress.trouble
+            if kept is None:
+                words = f"you made no guess. {because[:1].upper()}{because[1:]}".strip()
+                return Note("○", GREY, f"the outcome is {show(outcome)}", words + about_progress(trouble))
+            if kept["outcome"] != outcome:
+                kept["outcome"] = outcome
+                trouble = write_progress(progress)
+            mark = "✓" if agree(kept["said"], outcome) else "→"
+            heading = f"you said {show(kept['said'])}; the outcome is {show(outcome)}"
+            return Note(mark, BLUE, heading, because + about_progress(trouble))
 
 
 def agree(said: Any, outcome: Any) -> bool:

@@ -1,7 +1,9 @@
 """What a learner has done so far, kept in one small file on their own machine."""
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 import platformdirs
 
 from lab.folders import write_whole
+
+LOCK_SECONDS = 2.0  # another notebook writes within milliseconds
 
 
 def progress_file() -> Path:
@@ -103,23 +107,41 @@ def about_progress(trouble: str) -> str:
     return f" [About your progress: {trouble}]" if trouble else ""
 
 
+@contextlib.contextmanager
+def changing() -> Iterator[Progress]:
+    """The progress to be changed and written: two notebooks that keep something at once do so one after the other.
+
+    Where there can be no lock, or it is not had in time, the block runs without: a lesson goes on.
+    """
+    import filelock
+
+    path = progress_file()
+    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
+    with contextlib.suppress(OSError, NotImplementedError):  # filelock's own Timeout is an OSError
+        lock.acquire()
+    try:
+        yield read_progress()
+    finally:
+        lock.release()  # of one that is not held nothing comes
+
+
 def note_verdict(name: str, state: str) -> str:
     """Keep a verdict.  What was once solved stays solved.  Returns trouble in words."""
-    progress = read_progress()
-    entry = progress.exercises.setdefault(name, {})
-    if state != "not tried yet":
-        entry["tries"] = entry.get("tries", 0) + 1
-        entry["state"] = state
-    if state == "right":
-        entry.setdefault("solved", datetime.now(UTC).isoformat(timespec="seconds"))
-    return write_progress(progress) if entry else progress.trouble
+    with changing() as progress:
+        entry = progress.exercises.setdefault(name, {})
+        if state != "not tried yet":
+            entry["tries"] = entry.get("tries", 0) + 1
+            entry["state"] = state
+        if state == "right":
+            entry.setdefault("solved", datetime.now(UTC).isoformat(timespec="seconds"))
+        return write_progress(progress) if entry else progress.trouble
 
 
 def note_help(name: str, key: str, value: Any) -> str:
     """Keep how many hints were seen, or that the solution was.  Returns trouble in words."""
-    progress = read_progress()
-    progress.exercises.setdefault(name, {})[key] = value
-    return write_progress(progress)
+    with changing() as progress:
+        progress.exercises.setdefault(name, {})[key] = value
+        return write_progress(progress)
 
 
 def reset_progress() -> None:

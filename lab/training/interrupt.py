@@ -1,15 +1,21 @@
-"""Ctrl-C and termination finish the running step first, so that it is saved."""
+"""Ctrl-C, termination and a terminal that is closed finish the running step first, so that it is saved."""
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+INSISTENT = (signal.SIGINT, signal.SIGTERM)
+# A terminal that is closed, or a lost connection, sends SIGHUP, and both its shell and the system do: the second one
+# insists on nothing.  Windows has none.
+SIGNALS = (*INSISTENT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Yields a function that tells whether to stop.  A second signal acts at once, as without this.
+    """Yields a function that tells whether to stop.  A second Ctrl-C or termination acts at once.
 
+    A signal that the process was told to ignore (``nohup``, a background job of a script) stays ignored.
     Outside the main thread (a notebook's worker) signals cannot be caught: the function then says False.
     """
     asked: list[int] = []
@@ -17,11 +23,13 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
     def remember(number: int, frame: object) -> None:
         asked.append(number)
-        signal.signal(number, usual[number])
+        if number in INSISTENT:
+            signal.signal(number, usual[number])
 
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            usual[number] = signal.signal(number, remember)
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                usual[number] = signal.signal(number, remember)
     try:
         yield lambda: bool(asked)
     finally:

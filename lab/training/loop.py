@@ -1,6 +1,7 @@
 """The two stages of training: object-centred crops, then larger crops with batch-norm statistics fixed."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from lab.checkpoints import load_tensors, save_model
 from lab.datasets.scene import Scene, SceneSource
 from lab.devices import pick_device
 from lab.erfnet import BranchedERFNet
+from lab.folders import remove_parts
+from lab.in_use import alone
 from lab.training import runs
 from lab.training.batches import open_feed, own_batches, whole_batches
 from lab.training.books import StepReport, Watcher, open_books
@@ -63,17 +66,31 @@ def train(
         ValueError: no such device, or the folder holds another training, a state that does not fit, or the data are
             not sound, or prepared otherwise than the settings say.
         FileNotFoundError: no file to start from.
-        OSError: the state could not be saved; the last one on disk stays.
+        OSError: the state could not be saved, the last one on disk stays; or another process trains in the folder.
     """
     _check_intensity(settings, source)
-    options = options or RunOptions()
+    with ExitStack() as held:
+        return _train(settings, source, folder, options or RunOptions(), watch, probe, validation, held)
+
+
+def _train(
+    settings: TrainingSettings,
+    source: SceneSource,
+    folder: Path,
+    options: RunOptions,
+    watch: Watcher | None,
+    probe: Scene | None,
+    validation: SceneSource | None,
+    held: ExitStack,
+) -> Path | None:
+    """As `train`; the folder is let go when ``held`` is closed."""
     fabric = make_fabric(pick_device(options.device), options.precision)
     fabric.launch()
     check_shares(settings, fabric.world_size)
     options = replace(options, progress=options.progress and fabric.is_global_zero)
     torch.manual_seed(settings.seed)
     network = BranchedERFNet(settings.bandwidth_channels, len(source.class_names))
-    progress, tensors, _ = state = _begin(fabric, network, settings, folder, options)
+    progress, tensors, _ = state = _begin(fabric, network, settings, folder, options, held)
     model = fabric.setup_module(network.to(memory_format=torch.channels_last))
     left = any(stage.steps for stage in stages(settings)[progress.stage :])
     with feed_memory_told(options.feed):
@@ -110,6 +127,7 @@ def _begin(
     settings: TrainingSettings,
     folder: Path,
     options: RunOptions,
+    held: ExitStack,
 ) -> State:
     """The state that the training goes on from, in all processes; the first one's network has its weights."""
     state = State(Progress(), {}, [])
@@ -120,6 +138,8 @@ def _begin(
             part = load_start(network, start, settings.start_part == "encoder")
             options.tell(f"starting from the {part} in {start}")
         pin_margin(network, settings.fixed_margin)
+        held.enter_context(alone(folder / runs.IN_USE, "give another --name"))
+        remove_parts(folder)
         runs.prepare(folder, settings)
         if path.exists():
             state = load_state(path, tuple(stage.steps for stage in stages(settings)))

@@ -18,6 +18,7 @@ from lab.training.state import Progress, State, is_finished
 
 SETTINGS, LOG, VALIDATION, RECORD = "settings.json", "log.csv", "validation.csv", "record.npz"
 OBJECTS = "objects.npz"
+IN_USE = ".in_use"  # while a process trains in the folder
 STATE, MODEL, BEST, PRETRAINED = "last.safetensors", "model.safetensors", "best.safetensors", "pretrained.safetensors"
 COLUMNS = ("stage", "step", "instance", "smoothness", "seed", "total", "learning_rate", "seconds")
 VALIDATION_COLUMNS = COLUMNS[:6]

@@ -10,6 +10,7 @@ from lab.datasets.bbbc.offline import ONE_IMAGE, SOURCE, write_offline
 from lab.datasets.bbbc.split import read_split
 from lab.datasets.manifest import MANIFEST, SPLITS, read_manifest
 from lab.datasets.nuclei import NucleiFolder
+from lab.in_use import alone
 
 ARCHIVES = "bbbc038"  # folder of the fetched archive, beside the data set's
 
@@ -23,11 +24,20 @@ def download(target: Path, offline: bool = False, archive: Path | None = None) -
         archive: stage1_train.zip where it was fetched by other means.
 
     Raises:
-        ValueError, OSError: as `fetch`, `convert` and `NucleiFolder`; or other data are in the way.
+        ValueError, OSError: as `fetch`, `convert` and `NucleiFolder`; or other data are in the way, or another process
+            brings these.
     """
     if offline and archive:
         raise ValueError("found --offline and --archive, expected one of them: the first makes its data without one.")
-    there = what_is_there(target)
+    if there := what_is_there(target):
+        return _kept(target, str(there["source"]), offline)
+    # Beside the folder, which appears whole: so that the archive, too, is fetched by one process at a time.
+    with alone(target.absolute().parent / ".nuclei.in_use", "name another --folder, in another place"):
+        return _bring(target, offline, archive)
+
+
+def _bring(target: Path, offline: bool, archive: Path | None) -> str:
+    there = what_is_there(target)  # as another process may have brought it
     if there:
         return _kept(target, str(there["source"]), offline)
     if offline:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
-from lab.folders import write_whole
+from lab.folders import sync, write_whole
 
 URL = "https://data.broadinstitute.org/bbbc/BBBC038/stage1_train.zip"
 CHUNK = 2**14  # bytes; what is lost of a connection that breaks off is less than this
@@ -120,6 +120,7 @@ class Resuming:
                 if failures >= ATTEMPTS or _is_final(error):
                     raise self._given_up(url, error) from error
                 time.sleep(self.pause * failures)
+        sync(self.part)
         os.replace(self.part, output_file)
         self.note.unlink(missing_ok=True)
 

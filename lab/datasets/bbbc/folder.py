@@ -14,7 +14,7 @@ from jaxtyping import UInt8, UInt16
 from PIL import Image
 
 from lab.datasets.manifest import COLUMNS, MANIFEST
-from lab.folders import save_error
+from lab.folders import save_error, sync
 
 ORIGIN = "origin.json"
 
@@ -53,6 +53,7 @@ def new_folder(target: Path, origin: Mapping) -> Iterator[Path]:
         save(growing / ORIGIN, (json.dumps(dict(origin), indent=1) + "\n").encode())
         with suppress(OSError):
             target.rmdir()  # an empty one; Windows would not rename over it
+        sync(growing)
         os.replace(growing, target)
     finally:
         shutil.rmtree(growing, ignore_errors=True)

@@ -21,8 +21,9 @@ from jaxtyping import Shaped
 from tqdm import tqdm
 
 from lab.datasets.toyscapes.scene import check_size, render_picture
-from lab.folders import write_whole
+from lab.folders import remove_parts, write_whole
 from lab.images import whole
+from lab.in_use import alone
 
 CITY = "toyville"
 CARD = "toyscapes.json"
@@ -79,20 +80,27 @@ def write_toyscapes(
 
     Raises:
         ValueError: a size, split or count out of range, or `root` holds scenes made with other settings.
-        OSError: a file could not be saved, or a process was ended from outside.
+        OSError: a file could not be saved, a process was ended from outside, or another one draws in the folder.
     """
     check_size(height, width)
     counts = dict(COUNTS if counts is None else counts)
     check_counts(counts)
     root = Path(root)
-    claim(root, {"version": VERSION, "seed": seed, "height": height, "width": width}, counts)
-    jobs = [Job(str(root), s, seed, i, height, width) for s, count in counts.items() for i in range(count)]
-    todo = [job for job in jobs if not all(whole(p) for p in job.paths().values())]
-    bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), unit="scene", desc=f"ToyScapes {width}x{height}")
-    with bar:
-        for _ in _finished(todo, workers or os.cpu_count() or 1):
-            bar.update()
+    with alone(root / ".in_use", "name another --folder"):
+        remove_parts(root)
+        claim(root, {"version": VERSION, "seed": seed, "height": height, "width": width}, counts)
+        jobs = [Job(str(root), s, seed, i, height, width) for s, count in counts.items() for i in range(count)]
+        _write(jobs, f"ToyScapes {width}x{height}", workers or os.cpu_count() or 1)
     return root
+
+
+def _write(jobs: list[Job], what: str, workers: int) -> None:
+    """The scenes that are not there or not whole."""
+    todo = [job for job in jobs if not all(whole(p) for p in job.paths().values())]
+    bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), unit="scene", desc=what)
+    with bar:
+        for _ in _finished(todo, workers):
+            bar.update()
 
 
 def _finished(todo: list[Job], workers: int) -> Iterator[None]:

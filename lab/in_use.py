@@ -1,0 +1,115 @@
+"""One process at a time in a folder: a second one is told who is at work there, before it has touched anything.
+
+The lock is the operating system's own: it ends with the process that holds it, also with one that was killed, so
+nothing has to be cleared away by hand.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from lab.folders import write_whole
+
+# The processes that read files for a killed training look for it every five seconds, and hold its lock until then.
+DYING_SECONDS = 15.0
+
+
+@contextlib.contextmanager
+def alone(sign: Path, instead: str) -> Iterator[None]:
+    """Hold ``sign`` while the block runs, and take it away at the end.
+
+    Where it cannot be made (a folder that cannot be written to, a file system without locks) the block runs without:
+    what is wrong with the folder is told by whoever writes into it.
+
+    Args:
+        sign: two hidden files of this name, .lock and .json, of which the second says who is at work.
+        instead: what else one could do than wait, as in "give another --name".
+
+    Raises:
+        OSError: another process holds it; which one, since when, and what to do.
+    """
+    with contextlib.suppress(OSError):
+        sign.parent.mkdir(parents=True, exist_ok=True)
+    lock = _lock(sign.with_name(f"{sign.name}.lock"))
+    if not _taken(lock, sign, instead):
+        yield
+        return
+    note = _note(sign)
+    try:
+        with contextlib.suppress(OSError):
+            write_whole(note, json.dumps(_this_process()).encode())
+        yield
+    finally:
+        for path in (note, Path(lock.lock_file)):
+            with contextlib.suppress(OSError):  # Windows removes no file that is open
+                path.unlink(missing_ok=True)
+        lock.release()
+
+
+def _lock(path: Path) -> "filelock.FileLock":
+    import filelock
+
+    return filelock.FileLock(path, timeout=0)
+
+
+def _taken(lock: "filelock.FileLock", sign: Path, instead: str) -> bool:
+    """Whether the lock could be had; False where there are no locks.  Raises as `alone`."""
+    import filelock
+
+    deadline = time.monotonic() + DYING_SECONDS
+    while True:
+        try:
+            lock.acquire()
+            return True
+        except filelock.Timeout as error:
+            if not _is_dead(_holder(sign)) or time.monotonic() > deadline:
+                raise OSError(errno.EBUSY, _words(sign.parent, _holder(sign), instead)) from error
+            time.sleep(0.1)
+        except (OSError, NotImplementedError):
+            return False
+
+
+def _note(sign: Path) -> Path:
+    return sign.with_name(f"{sign.name}.json")
+
+
+def _this_process() -> dict[str, str | int]:
+    return {
+        "process": os.getpid(),
+        "machine": socket.gethostname(),
+        "since": datetime.now().isoformat(" ", "seconds"),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:3]]),
+    }
+
+
+def _holder(sign: Path) -> dict:
+    """What the holder wrote of itself; nothing before it has, or where it could not."""
+    try:
+        found = json.loads(_note(sign).read_text(encoding="utf-8"))
+        return found if {"process", "machine", "since", "command"} <= found.keys() else {}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _is_dead(holder: dict) -> bool:
+    """Whether the process that wrote this is no more; unknown ones, and those of other machines, are taken to live."""
+    import psutil
+
+    return bool(holder) and holder["machine"] == socket.gethostname() and not psutil.pid_exists(holder["process"])
+
+
+def _words(folder: Path, holder: dict, instead: str) -> str:
+    who = "another process"
+    if holder:
+        who = f"process {holder['process']} on {holder['machine']} ({holder['command']}, since {holder['since']})"
+    return (
+        f"{folder}: found {who} at work in it, expected none: two would write over each other. Nothing was changed. "
+        f"Wait until it ends, or stop it and run the same command again; or {instead}"
+    )
