@@ -81,8 +81,10 @@ def judge_image(found: Found, truth: Truth, min_region: int = 0) -> Judgement:
     number = np.concatenate([[0], np.where(counts, np.cumsum(counts), 0)])
     labels, classes = number[truth.regions], truth.classes[counts]
     forgiven = truth.void | ((truth.regions > 0) & (labels == 0))
-    kept = np.array([mask.any() and forgiven[mask].mean() <= 0.5 for mask in found.masks], dtype=bool)
-    found = Found(found.masks[kept], found.scores[kept], found.classes[kept])
+    forgiven_in = (forgiven.ravel()[np.flatnonzero(mask)] for mask in found.masks)
+    kept = np.array([own.size > 0 and own.mean() <= 0.5 for own in forgiven_in], dtype=bool)
+    if not kept.all():  # else no copy of all masks
+        found = Found(found.masks[kept], found.scores[kept], found.classes[kept])
     every = overlaps(found.masks, labels)
     same = found.classes[:, None] == classes
     of = Overlaps(every.shared * same, every.found, every.true)

@@ -70,9 +70,9 @@ class WorstImages:
     def _draw(
         self, tally: Tally, image: UInt8[np.ndarray, "H W 3"], found: Found, truth: Truth, verdicts: Verdicts
     ) -> UInt8[np.ndarray, "h w 3"]:
-        from lab.figures.errors import draw_errors
+        from lab.figures.errors import draw_errors, shrunk
 
-        full = found.masks.any(axis=(1, 2))  # empty masks have no verdict
+        full = np.array([mask.any() for mask in found.masks], dtype=bool)  # empty masks have no verdict
         numbers = np.arange(1, len(truth.classes) + 1)
         several = len(self.class_names) > 1
         names = [self.class_names[c - 1] if several else "" for c in truth.classes]
@@ -81,8 +81,11 @@ class WorstImages:
         words = (
             f"{tally.name}: score {tally.score:.2f}: {tally.right} right, {tally.missed} missed, {tally.false} false"
         )
-        there = truth.regions[None] == numbers[:, None, None], verdicts.regions, names
-        return draw_errors(image, there, (found.masks[full], verdicts.detections, found_names), words)
+        # One mask after the other: of a large image with many objects all together would not fit.
+        regions = shrunk(truth.regions)
+        there = (regions == number for number in numbers), verdicts.regions, names
+        masks = (mask for mask, is_full in zip(found.masks, full, strict=True) if is_full)
+        return draw_errors(image, there, (masks, verdicts.detections, found_names), words)
 
     def sheet(self) -> UInt8[np.ndarray, "h w 3"] | None:
         """A contact sheet, the worst first; None where no image has an error."""

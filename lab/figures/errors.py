@@ -1,10 +1,10 @@
 """What a model got wrong in an image, side by side: the picture, what is there, what was found; errors are striped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Int8, UInt8
+from jaxtyping import Bool, Int, Int8, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from lab.figures.colours import OKABE_ITO
@@ -26,15 +26,16 @@ LEGEND = (
 
 def draw_errors(
     image: UInt8[np.ndarray, "H W 3"],
-    there: tuple[Bool[np.ndarray, "K H W"], Int8[np.ndarray, " K"], Sequence[str]],
-    found: tuple[Bool[np.ndarray, "D H W"], Int8[np.ndarray, " D"], Sequence[str]],
+    there: tuple[Iterable[Bool[np.ndarray, "_ _"]], Int8[np.ndarray, " K"], Sequence[str]],
+    found: tuple[Iterable[Bool[np.ndarray, "_ _"]], Int8[np.ndarray, " D"], Sequence[str]],
     words: str,
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Three panels under a line of words: the picture, the true instances on it, the found ones on it.
 
     Args:
         image: RGB.
-        there, found: masks, the `Verdict` of each, and a caption for each that errors get where there is room.
+        there, found: masks of the image's size or as `shrunk`, each looked at once; the `Verdict` of each, and a
+            caption for each that errors get where there is room.
     """
     size = _fitting(image.shape[:2])
     way = cv2.INTER_AREA if size[0] < image.shape[0] else cv2.INTER_CUBIC
@@ -54,6 +55,12 @@ def stack(tiles: Sequence[UInt8[np.ndarray, "h w 3"]]) -> UInt8[np.ndarray, "H W
     return np.pad(np.concatenate(rows), ((GAP, GAP), (GAP, GAP), (0, 0)), constant_values=255)
 
 
+def shrunk(labels: Int[np.ndarray, "H W"]) -> Int[np.ndarray, "h w"]:
+    """A label image at a panel's size, the same pixels of it that are taken of masks."""
+    size = _fitting(labels.shape)
+    return cv2.resize(labels.astype(np.int32), size[::-1], interpolation=cv2.INTER_NEAREST)
+
+
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:
     times = min(most / own for most, own in zip(BOX, size, strict=True))
     return max(1, round(times * size[0])), max(1, round(times * size[1]))
@@ -61,15 +68,15 @@ def _fitting(size: tuple[int, int]) -> tuple[int, int]:
 
 def _marked(
     picture: UInt8[np.ndarray, "h w 3"],
-    masks: Bool[np.ndarray, "K H W"],
+    masks: Iterable[Bool[np.ndarray, "_ _"]],
     verdicts: Int8[np.ndarray, " K"],
     captions: Sequence[str],
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Outlines, in a dark line that parts them from any picture; stripes on what is wrong, drawn last."""
     size = picture.shape[1::-1]
     marked = picture.copy()
-    order = sorted(range(len(masks)), key=lambda k: int(verdicts[k]))
-    large = [cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) for mask in masks]
+    order = sorted(range(len(verdicts)), key=lambda k: int(verdicts[k]))
+    large = [cv2.resize(mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) for mask in masks]
     for k in order:
         if verdicts[k] == Verdict.WRONG:
             _stripe(marked, large[k].astype(bool))

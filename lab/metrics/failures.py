@@ -1,12 +1,15 @@
 """The ways in which instances go wrong, told apart by their overlaps with the truth."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lab.metrics.overlap import match_greedy, to_masks
+from lab.metrics.records import numbered
 
 Kind = Literal["merged", "split", "missed", "false alarm", "ragged"]
 KINDS: tuple[Kind, ...] = ("merged", "split", "missed", "false alarm", "ragged")
@@ -47,17 +50,17 @@ class Overlaps:
     found: Int[np.ndarray, " D"]
     true: Int[np.ndarray, " K"]
 
-    @property
+    @cached_property
     def iou(self) -> Float[np.ndarray, "D K"]:
         """Intersection over union; 0 of two empty masks."""
         return self.shared / np.maximum(self.found[:, None] + self.true - self.shared, 1)
 
-    @property
+    @cached_property
     def covered(self) -> Float[np.ndarray, "D K"]:
         """What share of an object the prediction covers."""
         return self.shared / np.maximum(self.true, 1)
 
-    @property
+    @cached_property
     def inside(self) -> Float[np.ndarray, "D K"]:
         """What share of the prediction lies in the object."""
         return self.shared / np.maximum(self.found, 1)[:, None]
@@ -68,9 +71,22 @@ def overlaps(
     truth: Bool[np.ndarray, "K H W"] | Int[np.ndarray, "H W"],
 ) -> Overlaps:
     """Count; label images (0 = none) give a mask per label, in ascending order."""
-    found, true = to_masks(predictions), to_masks(truth)
-    shared = np.array([true[:, mask].sum(axis=1) for mask in found], dtype=int).reshape(len(found), len(true))
-    return Overlaps(shared, found.sum(axis=(1, 2)), true.sum(axis=(1, 2)))
+    places, true = [np.flatnonzero(mask) for mask in to_masks(predictions)], _pixels_of(truth)
+    shared, everything = np.array([true(own) for own in places], dtype=int), true(slice(None))
+    found = np.array([len(own) for own in places], dtype=int)
+    return Overlaps(shared.reshape(len(found), len(everything)), found, everything)
+
+
+def _pixels_of(
+    truth: Bool[np.ndarray, "K H W"] | Int[np.ndarray, "H W"],
+) -> Callable[[Int[np.ndarray, "_"] | slice], Int[np.ndarray, " K"]]:
+    """How many pixels of each object are at given places; of a label image without a mask for each object."""
+    if truth.ndim == 3:
+        flat = truth.reshape(len(truth), truth.shape[1] * truth.shape[2])
+        return lambda places: flat[:, places].sum(axis=1)
+    regions, ids = numbered(truth)
+    labels = regions.ravel()
+    return lambda places: np.bincount(labels[places], minlength=len(ids) + 1)[1:]
 
 
 def find_failures(of: Overlaps, scores: Float[np.ndarray, " D"]) -> list[Failure]:
