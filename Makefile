@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium lab doctor lint test test-all bench book lock course nbgrader
+.PHONY: help setup chromium lab doctor lint test test-all test-lowest test-python bench book lock course nbgrader
 
 BIN := .venv/bin
 # Words for JupyterLab, as in: make lab LAB_JUPYTER_ARGS="--no-browser --port 9000"
@@ -27,7 +27,7 @@ chromium: setup
 	@.ci/chromium
 
 lab: setup ## open the lab in JupyterLab
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
+	.ci/home $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
 		$(ROOT_ARGS) $(LAB_JUPYTER_ARGS)
 
 doctor: setup ## say what is here and what is missing
@@ -41,6 +41,13 @@ test: chromium ## style, unit tests, notebooks, browser: at most 15 minutes on t
 
 test-all: chromium ## the same with the long tests
 	@failed=0; { $(LINT); } || failed=1; $(PYTEST) || failed=1; exit $$failed
+
+# Both take PYTHON=/path/to/python3; 3 GB to download the first time, 7 GB on disk.
+test-lowest: setup ## the unit tests with the lowest versions that pyproject.toml allows, in .venv-lowest
+	.ci/age lowest
+
+test-python: setup ## the unit tests under another Python, in .venv-other: make test-python PYTHON=/path/to/python3.13
+	.ci/age other
 
 bench: setup ## the benchmarks, minutes; all sizes, kept in data/results: .venv/bin/python -m lab.speed.record
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-columns=min,median,iqr,rounds --benchmark-sort=name

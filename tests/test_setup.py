@@ -132,7 +132,19 @@ def test_make_lab_opens_the_first_notebook():
     assert words[-3:] == ["--no-browser", "--port", "9000"]
 
 
-TARGETS = ["test", "test-all", "bench", "book", "course", "nbgrader", "doctor", "lint", "lock"]
+TARGETS = [
+    "test",
+    "test-all",
+    "test-lowest",
+    "test-python",
+    "bench",
+    "book",
+    "course",
+    "nbgrader",
+    "doctor",
+    "lint",
+    "lock",
+]
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
@@ -158,100 +170,6 @@ def test_ci_runs_make_test():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert script.read_text().splitlines()[-1] == "exec make test"
-
-
-def bin_folder(folder: Path, **programs: str) -> Path:
-    """A folder that holds, for PATH, the system's small tools and our own programs."""
-    for name in ("bash", "env", "dirname", "cat", "cksum", "grep", "head", "rm", "touch", "mkdir", "chmod"):
-        (folder / name).symlink_to(shutil.which(name))
-    for name, text in programs.items():
-        (folder / name).write_text(f"#!{shutil.which('bash')}\n{text}\n")
-        (folder / name).chmod(0o755)
-    return folder
-
-
-def copy_of_setup(folder: Path) -> Path:
-    """What .ci/setup reads, in a folder of its own."""
-    (folder / ".ci").mkdir(parents=True)
-    for name in ("requirements.lock", "pyproject.toml", ".ci/setup", ".ci/installer.lock"):
-        shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
-def set_up(checkout: Path, path: Path) -> subprocess.CompletedProcess[str]:
-    command = [checkout / ".ci" / "setup"]
-    environment = {"PATH": str(path), "HOME": str(checkout)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-
-
-posix = pytest.mark.skipif(os.name != "posix", reason="make's way; Windows has the plain one")
-
-
-@posix
-def test_without_a_usable_python(tmp_path: Path):
-    checkout = copy_of_setup(tmp_path / "checkout")
-    (tmp_path / "bin").mkdir()
-    pretend = "import sys; sys.version_info = (3, 9, 2); exec(sys.argv[1])"
-    old = f"""if [ "$1" = --version ]; then echo Python 3.9.2; else exec {sys.executable} -c '{pretend}' "$2"; fi"""
-    done = set_up(checkout, bin_folder(tmp_path / "bin", python3=old))
-    assert done.returncode == 1
-    assert "found:\n  python3: Python 3.9.2\nsetup: expected: Python 3.11 or newer" in done.stderr
-    assert "what to do: install one" in done.stderr
-    assert not (checkout / ".venv").exists()
-
-
-# Stands in for Python: makes a .venv whose python and uv are stand-ins too, and writes down what it was asked.
-FAKE_PYTHON = """
-echo "$*" >>"$HOME/asked"
-case "$*" in
-    *"-m venv"*)
-        mkdir -p .venv/bin
-        cat "$0" >.venv/bin/python
-        echo 'echo uv "$*" >>"$HOME/asked"; if [ -e "$HOME/index-is-down" ]; then exit 2; fi' >.venv/bin/uv
-        echo 'echo jupyter "$*" >>"$HOME/asked"' >.venv/bin/jupyter
-        echo "VIRTUAL_ENV=$(pwd -P)/.venv" >.venv/bin/activate
-        chmod +x .venv/bin/* ;;
-esac
-"""
-
-
-@posix
-def test_an_interrupted_install_is_repeated_and_a_finished_one_is_not(tmp_path: Path):
-    checkout = copy_of_setup(tmp_path / "checkout")
-    (tmp_path / "bin").mkdir()
-    path = bin_folder(tmp_path / "bin", python3=FAKE_PYTHON)
-    asked = checkout / "asked"
-
-    (checkout / "index-is-down").touch()
-    stopped = set_up(checkout, path)
-    assert stopped.returncode == 1
-    assert "what to do: run the same command again" in stopped.stderr
-    (checkout / "index-is-down").unlink()
-    asked.unlink()
-    assert set_up(checkout, path).returncode == 0
-    assert "-m venv --clear .venv" in asked.read_text()
-    assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
-
-    asked.unlink()
-    assert "up to date" in set_up(checkout, path).stderr
-    assert "uv" not in asked.read_text()
-
-    with (checkout / "requirements.lock").open("a") as lock:
-        lock.write("# changed\n")
-    assert set_up(checkout, path).returncode == 0
-    assert "-m venv" not in asked.read_text()
-    assert "uv pip install --require-hashes -r requirements.lock" in asked.read_text()
-
-
-@posix
-def test_a_moved_folder_gets_a_new_environment(tmp_path: Path):
-    checkout = copy_of_setup(tmp_path / "checkout")
-    (tmp_path / "bin").mkdir()
-    path = bin_folder(tmp_path / "bin", python3=FAKE_PYTHON)
-    assert set_up(checkout, path).returncode == 0
-    moved = checkout.rename(tmp_path / "moved")
-    assert set_up(moved, path).returncode == 0
-    assert (moved / "asked").read_text().count("-m venv --clear .venv") == 2
 
 
 # --- What is tracked ---

@@ -51,8 +51,8 @@ def words_of_make_lab(port: int) -> list[str]:
     """What `make lab` types, by the interpreter that runs the tests and without a browser."""
     shown = run("make", "-n", "lab", f"LAB_JUPYTER_ARGS=--no-browser --port {port}", check=True).stdout
     setup, *rest = shown.replace("\\\n", " ").splitlines()
-    program, command, *words = shlex.split(" ".join(rest))
-    assert (setup, Path(program).name, command) == (".ci/setup", "jupyter", "lab")
+    home, program, command, *words = shlex.split(" ".join(rest))
+    assert (setup, home, Path(program).name, command) == (".ci/setup", ".ci/home", "jupyter", "lab")
     return [sys.executable, "-m", "jupyterlab", *words]
 
 
