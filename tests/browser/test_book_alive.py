@@ -115,6 +115,8 @@ def test_on_a_dark_phone_it_lives_and_the_page_scrolls(browser, paper):
             phone.figure(name)
         phone.screenshot("phone")
         assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+        cut = "all => all.filter(e => e.scrollWidth > e.clientWidth || e.getBoundingClientRect().right > 390).length"
+        assert phone.figure("explorer").locator(".lab-x-slider output").evaluate_all(cut) == 0, "½, the method's"
         strip = phone.figure("strip")
         assert strip.locator("svg.lab-board").get_attribute("viewBox").startswith("0 0 360 ")
         small = strip.locator("svg.lab-board text").evaluate_all(

@@ -235,6 +235,9 @@ def test_a_class_has_a_seed_map_of_its_own(alone, state):
     assert alone.get("seed_class") == 2
     assert (alone.picture() != highest).any()
     assert "seed score, for car" in alone.page.locator(".lab-legend").inner_text()
+    assert classes.is_enabled()
+    alone.set(layer="instances")
+    assert not classes.is_enabled()
 
 
 @pytest.mark.parametrize("pixel", [(100, 150), (340, 150), (152, 170), (5, 5)])

@@ -913,7 +913,9 @@ function seedClasses(hub) {
   const follow = () => {
     classes.follow();
     classes.element.hidden = names().length < 2;
-    classes.element.classList.toggle("lab-x-unseen", hub.get("layer") !== "seed map");
+    const idle = hub.get("layer") !== "seed map";
+    classes.element.classList.toggle("lab-x-unseen", idle);
+    classes.element.querySelector("select").disabled = idle;
   };
   return { element: classes.element, follow };
 }
