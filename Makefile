@@ -54,8 +54,9 @@ bench: setup ## the benchmarks, minutes; all sizes, kept in data/results: .venv/
 
 # Another place: make course COURSE=/where/it/goes
 COURSE ?= build/course
+export COURSE # read from there by the recipe, so that the shell does not read the name itself
 course: setup ## write what a class is given: to practise, and for graded work without the answers
-	$(BIN)/python -m lab.course $(COURSE)
+	$(BIN)/python -m lab.course "$$COURSE"
 
 nbgrader: setup ## make .venv-nbgrader, to grade what `make course` wrote
 	@.ci/nbgrader

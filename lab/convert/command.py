@@ -13,6 +13,7 @@ from lab.convert.pickled import read_pickled
 from lab.erfnet import BranchedERFNet
 from lab.folders import write_whole
 from lab.origin import origin_of
+from lab.shell_words import shell_words
 from lab.training.start import ENCODER_CARD
 
 KINDS = {"model": authors.KEY, "encoder": pretrained.KEY}
@@ -64,7 +65,7 @@ def _convert_model(content: dict, path: Path, output: Path, class_names: tuple[s
     return (
         f"{output}: a network with {shape} margins for {', '.join(card.class_names)}. {authors.LICENCE} "
         f"{authors.COORDINATES} Thresholds as in the authors' test, for 2048x1024 px: {thresholds}. "
-        f"See what it finds: python -m lab predict IMAGE --model {output}"
+        f"See what it finds: python -m lab predict IMAGE {shell_words('--model', output)}"
     )
 
 
@@ -74,7 +75,7 @@ def _convert_encoder(content: dict, path: Path, output: Path) -> str:
     outside = f" Left out, as no part of it: {', '.join(left_out)}." if left_out else ""
     return (
         f"{output}: an encoder of {len(tensors)} tensors. Start a training from it: "
-        f"python -m lab train --start-from {output}.{outside}"
+        f"python -m lab train {shell_words('--start-from', output)}.{outside}"
     )
 
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.doctor.lines import Finding, State, seconds_between_lines, show_all
 from lab.images import whole
+from lab.shell_words import shell_words
 
 PACKAGES = MappingProxyType({"leftImg8bit": "leftImg8bit_trainvaltest", "gtFine": "gtFine_trainvaltest"})
 SHOWN = 5  # unsound scenes of a split; the others are counted
@@ -69,17 +70,21 @@ def _why_not_unpacked(root: Path, folder: str, package: str) -> tuple[str, str]:
     """What lies in the place of a folder, and what to do."""
     archive, inner = root / f"{package}.zip", root / package / folder
     if inner.is_dir():
-        return f"found {inner}, expected {root / folder}", f"mv {inner} {root}"
+        return f"found {inner}, expected {root / folder}", shell_words("mv", inner, root)
     if (root.parent / folder).is_dir() and root.name in PACKAGES:
         return f"found it beside {root}, expected it in it", f"name the folder above: --cityscapes {root.parent}"
     if not archive.exists():
         text = f"found neither {root / folder} nor {archive.name}"
-        return text, f"csDownload -d {root} {archive.name} (with an account of your own), then unpack it there"
+        return text, f"{_fetch(root, archive)} (with an account of your own), then unpack it there"
     if not zipfile.is_zipfile(archive):
         size = archive.stat().st_size / 1e6
         text = f"{archive}: found {size:.0f} MB without an end, a part of a download"
-        return text, f"delete it and download it again: csDownload -d {root} {archive.name}"
-    return f"{archive} is not unpacked", f"cd {root} && unzip -n {archive.name}"
+        return text, f"delete it and download it again: {_fetch(root, archive)}"
+    return f"{archive} is not unpacked", f"{shell_words('cd', root)} && {shell_words('unzip', '-n', archive.name)}"
+
+
+def _fetch(root: Path, archive: Path) -> str:
+    return shell_words("csDownload", "-d", root, archive.name)
 
 
 def check_split(root: Path, split: str, limit: int | None, expected: Expected) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import typer
 
 from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
+from lab.shell_words import shell_words
 from lab.training import loop, runs
 from lab.training.distributed import is_first, process_count
 from lab.training.probe import SPLIT, find_probe
@@ -59,9 +60,10 @@ def _scenes(settings: TrainingSettings, source: SceneSource, validation: SceneSo
 
 def _end(model: Path, folder: Path, settings: TrainingSettings) -> str:
     """Which model is which, and what to do next."""
+    named = shell_words("--model", model)
     lines = [
-        f"Model: {model}, the last step's. See what it finds: python -m lab predict IMAGE --model {model}",
-        f"Score it: python -m lab evaluate --model {model} --data {settings.dataset}",
+        f"Model: {model}, the last step's. See what it finds: python -m lab predict IMAGE {named}",
+        f"Score it: python -m lab evaluate {named} {shell_words('--data', settings.dataset)}",
     ]
     if best := runs.best_row(folder):
         stage, step, *_, total = best
