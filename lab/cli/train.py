@@ -49,6 +49,12 @@ def train(
     probe: Annotated[str, typer.Option(help="Scene of the split val to record, or none.")] = "first",
     log_every: Annotated[int, typer.Option(help="Steps to a row of log.csv.", min=1)] = 10,
     tensorboard: Annotated[bool, typer.Option(help="Write the curves for TensorBoard, too.")] = False,
+    deterministic: Annotated[
+        bool,
+        typer.Option(
+            "--deterministic", help="Equal bits in every run on one machine, on CUDA, too, where it is slower."
+        ),
+    ] = False,
     **overrides: Any,
 ) -> None:
     """Train a network in both stages, or in one.
@@ -77,8 +83,9 @@ def train(
 
     refresh = 0.5 if sys.stderr.isatty() else 30.0  # a log file keeps every line of the progress bar
     options = RunOptions(
-        workers, save_minutes, log_every, device, precision, True, refresh, validate_every, tensorboard, feed
-    )
+        workers, save_minutes, log_every, device, precision, True, refresh, validate_every, tensorboard, feed,
+        deterministic,
+    )  # fmt: skip
     raise typer.Exit(command.train(settings, (runs or runs_folder()) / (name or preset), options, probe))
 
 

@@ -18,6 +18,7 @@ from lab.in_use import alone
 from lab.training import runs
 from lab.training.batches import open_feed, own_batches, whole_batches
 from lab.training.books import StepReport, Watcher, open_books
+from lab.training.determinism import same_bits
 from lab.training.distributed import check_shares, copy_from_first, make_fabric, usual_precision
 from lab.training.fixed_margin import pin_margin
 from lab.training.interrupt import interruptible
@@ -27,7 +28,16 @@ from lab.training.recentre import recentre
 from lab.training.run_options import RunOptions
 from lab.training.settings import Stage, TrainingSettings, stages
 from lab.training.start import find_start, load_start
-from lab.training.state import STAGES, Progress, State, load_state, network_tensors, restore_moments, save_state
+from lab.training.state import (
+    STAGES,
+    Progress,
+    State,
+    check_learned,
+    load_state,
+    network_tensors,
+    restore_moments,
+    save_state,
+)
 from lab.training.step import Run, step_seed, train_step
 from lab.training.terms import term_weights
 
@@ -61,7 +71,7 @@ def train(
         the path of the finished model, or None if a signal stopped the training (its state is saved).
 
     Raises:
-        FloatingPointError: a term or a weight is not finite; the last state on disk stays.
+        FloatingPointError: a term, a weight or one of Adam's moments is not finite; the last state on disk stays.
         MemoryError: the device has too little memory; what to lower is named, the last state on disk stays.
         ValueError: no such device, or the folder holds another training, a state that does not fit, or the data are
             not sound, or prepared otherwise than the settings say.
@@ -69,8 +79,9 @@ def train(
         OSError: the state could not be saved, the last one on disk stays; or another process trains in the folder.
     """
     _check_intensity(settings, source)
-    with ExitStack() as held:
-        return _train(settings, source, folder, options or RunOptions(), watch, probe, validation, held)
+    options = options or RunOptions()
+    with ExitStack() as held, same_bits(options.deterministic):
+        return _train(settings, source, folder, options, watch, probe, validation, held)
 
 
 def _train(
@@ -198,6 +209,7 @@ def _train_steps(run: Run, stage: Stage, progress: Progress, tensors: dict[str, 
                 saved = time.monotonic()
             if stopping:
                 return progress, True
+    check_learned(run.folder / runs.STATE, run.network, adam, progress)
     return progress, False
 
 

@@ -27,6 +27,7 @@ class RunOptions:
     validate_every: int = 500  # steps between two looks at the validation scenes, which cost as much as a few steps
     tensorboard: bool = False  # log.csv and validation.csv hold the same numbers
     feed: str = "auto"  # where crops are cut, see `lab.datasets.feed`
+    deterministic: bool = False  # equal bits in every run on CUDA, too, see `lab.training.determinism`
     tell: Callable[[str], object] = lambda words: None  # takes lines for people, say typer.echo
 
     def __post_init__(self) -> None:

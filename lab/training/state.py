@@ -64,7 +64,7 @@ def save_state(
         FloatingPointError: a tensor is not finite (as after an infinite gradient of a finite loss).
         OSError: the state could not be written.  In both cases the last one stays.
     """
-    weights = _on_cpu({NETWORK + name: tensor for name, tensor in network.state_dict().items()})
+    weights = _on_cpu(_weights(network))
     moments = _on_cpu(_moments(network, optimizer)) if optimizer else {}
     _check_finite(weights | moments, path, progress)
     header = {PROGRESS: json.dumps(asdict(progress))}
@@ -76,6 +76,14 @@ def save_state(
         write_whole(path, save(weights, header))
     finally:
         _remove_rest(path)
+
+
+def check_learned(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+    """Raise FloatingPointError, as `save_state` does, if a step left a weight or a moment that is not finite.
+
+    For a stage's last step: no later one would see it in its terms, and the moments are not saved.
+    """
+    _check_finite(_weights(network) | _moments(network, optimizer), path, progress)
 
 
 def load_state(path: Path, steps: tuple[int, ...] | None = None) -> State:
@@ -225,6 +233,10 @@ def restore_moments(network: nn.Module, optimizer: torch.optim.Optimizer, tensor
         state[number] = {k.removeprefix(prefix): _like(t, weight) for k, t in tensors.items() if k.startswith(prefix)}
     if any(state.values()):
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _weights(network: nn.Module) -> dict[str, Tensor]:
+    return {NETWORK + name: tensor for name, tensor in network.state_dict().items()}
 
 
 def _moments(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
