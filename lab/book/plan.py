@@ -9,7 +9,7 @@ from lab.book.links import linked, relink
 from lab.book.listing import sections_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-README = PurePosixPath("README.md")
+README, SECURITY = PurePosixPath("README.md"), PurePosixPath("SECURITY.md")
 METHOD = ("embedding", "lovasz", "losses", "erfnet", "clustering")  # the heart: in the book, linked or not
 
 
@@ -46,9 +46,9 @@ class Plan:
 
 
 def plan(repository: Path = REPOSITORY) -> Plan:
-    """All notebooks, the pages beside this file, both READMEs, and what they link to."""
+    """All notebooks, the pages beside this file, both READMEs, the note on security, and what they link to."""
     found = [*sorted(repository.glob("notebooks/*.ipynb")), *sorted(repository.glob("lab/book/pages/*.md"))]
-    pages = {README: "readme.md", PurePosixPath("data/README.md"): "data.md"}
+    pages = {README: "readme.md", PurePosixPath("data/README.md"): "data.md", SECURITY: "security.md"}
     pages |= {PurePosixPath(path.relative_to(repository).as_posix()): path.name for path in found}
     texts = {path: (repository / path).read_text(encoding="utf-8") for path in pages}
     others = {target for path, text in texts.items() for target in linked(prose(path, text), path)} - pages.keys()
