@@ -86,6 +86,11 @@ def test_axes_have_round_ticks():
     assert top_of(np.array([2.0] * 99 + [50.0])) < 5  # one jump does not press all else to the floor
 
 
+def test_a_folders_name_is_text_and_no_html(tmp_path):
+    (tmp_path / "<img src=x>").mkdir()
+    assert Curves(tmp_path / "<img src=x>").status.value == "<b>&lt;img src=x&gt;</b>: nothing logged yet"
+
+
 def test_the_figure_follows_a_training(tmp_path):
     folder = tmp_path / "mine"
     curves = Curves(folder, seconds=0.0)

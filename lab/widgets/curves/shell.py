@@ -2,6 +2,7 @@
 
 import json
 import time
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,13 +53,13 @@ class Curves(LiveFigure):
         path = self.folder / "log.csv"
         if not path.exists():
             self.board.show("", f"No curves yet: there is no {path.name} in the run's folder.")
-            self.status.value = f"<b>{self.folder.name}</b>: nothing logged yet"
+            self.status.value = f"<b>{escape(self.folder.name)}</b>: nothing logged yet"
             return
         log = read_log(path)
         self.board.show(draw(log, self.planned), describe(log))
         steps = f"step {log.steps[-1]}" if len(log) else "no step logged yet"
         whole = f" of {self.planned[-1]}" if self.planned and len(log) else ""
-        self.status.value = f"<b>{self.folder.name}</b>: {steps}{whole}"
+        self.status.value = f"<b>{escape(self.folder.name)}</b>: {steps}{whole}"
 
     @property
     def planned(self) -> tuple[int, ...]:
