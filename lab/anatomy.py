@@ -4,7 +4,7 @@ Nothing is typed in by hand: forward hooks watch one image go through. A *part* 
 (downsampler, non-bottleneck-1D block, upsampler, output convolution), a *layer* one module inside it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -109,12 +109,12 @@ def _watched(module: nn.Module, path: str, kind: str, parts: list[Part]) -> Iter
     """While this lasts, a call of the module appends to ``parts``."""
     layers: list[Layer] = []
 
-    def see_layer(name: str):
+    def see_layer(name: str) -> Callable[[nn.Module, tuple[Any, ...], Tensor], None]:
         return lambda layer, inputs, output: layers.append(describe_layer(name, layer, inputs[0], output))
 
-    def see_part(_: nn.Module, inputs: tuple, output: Tensor) -> None:
-        shapes = tuple(inputs[0].shape[1:]), tuple(output.shape[1:])
-        parts.append(Part(path, branch_of(path), kind, *shapes, tuple(layers), output[0].clone()))
+    def see_part(_: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
+        given, made = _shape_of(inputs[0]), _shape_of(output)
+        parts.append(Part(path, branch_of(path), kind, given, made, tuple(layers), output[0].clone()))
         layers.clear()
 
     leaves = [(name, leaf) for name, leaf in module.named_modules() if not any(leaf.children())]
@@ -127,6 +127,11 @@ def _watched(module: nn.Module, path: str, kind: str, parts: list[Part]) -> Iter
             handle.remove()
 
 
+def _shape_of(tensor: Float[Tensor, "1 C H W"]) -> Shape:
+    _, channels, height, width = tensor.shape
+    return channels, height, width
+
+
 def branch_of(path: str) -> str:
     """The encoder, or one of the decoders, counted from 1."""
     first, place, *_ = path.split(".")
@@ -137,13 +142,13 @@ def describe_layer(
     name: str, layer: nn.Module, given: Float[Tensor, "1 _ _ _"], made: Float[Tensor, "1 _ _ _"]
 ) -> Layer:
     """A layer by what it is, what it got and what it made of it."""
-    convolves = isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
+    weights = layer.weight.numel() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d) else 0
     pixels = (given if isinstance(layer, nn.ConvTranspose2d) else made)[0, 0].numel()
     return Layer(
         name=name,
         kind=type(layer).__name__,
         weights=sum(p.numel() for p in layer.parameters()),
-        multiply_adds=pixels * layer.weight.numel() if convolves else 0,
+        multiply_adds=pixels * weights,
         kernel=_pair(getattr(layer, "kernel_size", 0)),
         stride=_pair(getattr(layer, "stride", 1)),
         dilation=_pair(getattr(layer, "dilation", 1)),
@@ -167,7 +172,8 @@ def window(way: Iterable[Part], row: int, column: int) -> tuple[Pair, Pair]:
 
     The theoretical receptive field, exact: it may reach beyond the image, where there is only padding.
     """
-    return tuple(_axis_window(tuple(way), axis, place) for axis, place in enumerate((row, column)))
+    parts = tuple(way)
+    return _axis_window(parts, 0, row), _axis_window(parts, 1, column)
 
 
 def _axis_window(way: tuple[Part, ...], axis: int, place: int) -> Pair:

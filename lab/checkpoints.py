@@ -45,13 +45,13 @@ class ModelCard:
     foreground_threshold: float
     min_pixels: int
     min_unassigned: float
-    settings: dict = field(default_factory=dict)
-    evaluation: dict = field(default_factory=dict)
-    origin: dict = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
     intensity: str = "stored"
 
     @property
-    def thresholds(self) -> dict[str, float]:
+    def thresholds(self) -> dict[str, Any]:
         """The keyword arguments of ``cluster`` that belong to this model."""
         return {name: getattr(self, name) for name in THRESHOLDS}
 
@@ -59,7 +59,7 @@ class ModelCard:
 class Model(NamedTuple):
     """A network in evaluation mode with float32 weights, and its card."""
 
-    network: BranchedERFNet
+    network: nn.Module
     card: ModelCard
 
 

@@ -16,6 +16,19 @@ from lab.fast.choice import Implementation, check_implementation, fallback_once
 from lab.instances import Instances, Step, Thresholds, check_finite, instances_of, judge
 from lab.regions import Regions, regions_of
 
+__all__ = [
+    "Candidates",
+    "Instances",
+    "Pixels",
+    "Step",
+    "Thresholds",
+    "candidates_of",
+    "check_finite",
+    "cluster",
+    "grow",
+    "judge",
+]
+
 Pixels = tuple[Tensor, Tensor]  # rows and columns; their number differs from proposal to proposal
 
 
@@ -92,9 +105,9 @@ def cluster_to_regions(
             if implementation == "fast":
                 raise
             fallback_once(f"{reason} The readable clustering runs.")
-    found, width = _proposals(output, bandwidth_channels, thresholds), output.shape[2]
+    found, (_, height, width) = _proposals(output, bandwidth_channels, thresholds), output.shape
     pixels = [(of[0] * width + of[1]).cpu().numpy() for _, of in found if of is not None]
-    return regions_of([step for step, _ in found], pixels, tuple(output.shape[1:]))
+    return regions_of([step for step, _ in found], pixels, (height, width))
 
 
 def _cluster_readable(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:

@@ -5,6 +5,8 @@ E. Romera et al., *ERFNet: Efficient Residual Factorized ConvNet for Real-Time S
 trained weights of this architecture are known.
 """
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -66,7 +68,7 @@ class Upsampler(nn.Module):
 class Encoder(nn.Module):
     """Three downsamplers and thirteen blocks; dilations 2, 4, 8, 16 widen what a pixel sees."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.initial_block = Downsampler(3, 16)
         self.layers = nn.Sequential(
@@ -80,6 +82,12 @@ class Encoder(nn.Module):
         return self.layers(self.initial_block(image))
 
 
+class OutputLayer(nn.ConvTranspose2d):
+    """A transposed convolution; its weight is [in, out, 2, 2]."""
+
+    bias: nn.Parameter  # always there
+
+
 class Decoder(nn.Module):
     """Back to full resolution in three steps, with two blocks after each of the first two."""
 
@@ -91,12 +99,12 @@ class Decoder(nn.Module):
             Upsampler(64, 16),
             *[NonBottleneck1D(16, dropout=0.0, dilation=1) for _ in range(2)],
         )
-        self.output_conv = nn.ConvTranspose2d(16, channels_out, 2, stride=2)
+        self.output_conv = OutputLayer(16, channels_out, 2, stride=2)
 
     def forward(self, features: Float[Tensor, "B 128 h w"]) -> Float[Tensor, "B C 8*h 8*w"]:
         features = self.layers(features)
-        # The weights' precision for the last step, also under autocast: bfloat16 would round an offset of 200 px by half
-        # a px.
+        # The weights' precision for the last step, also under autocast: bfloat16 would round an offset of 200 px by
+        # half a px.
         with torch.autocast(features.device.type, enabled=False):
             return self.output_conv(features.to(self.output_conv.weight.dtype))
 
@@ -120,10 +128,14 @@ class BranchedERFNet(nn.Module):
     @torch.no_grad()
     def _start_with_small_margins(self) -> None:
         """Offsets start at 0 and b at 1 everywhere, so that every pixel begins as its own σ ≈ 4.88 px blob."""
-        last = self.decoders[0].output_conv
+        last = self.last_layer(0)
         last.weight.zero_()
         last.bias.zero_()
         last.bias[2:] = 1.0
+
+    def last_layer(self, branch: int) -> OutputLayer:
+        """What makes the output: of offsets and bandwidths (branch 0), or of the seed maps (1)."""
+        return cast(Decoder, self.decoders[branch]).output_conv
 
     def forward(self, image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B C H W"]:
         """RGB in 0..1, without subtraction of a mean.

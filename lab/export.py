@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -85,7 +85,7 @@ def to_onnx(model: Model) -> bytes:
             opset_version=OPSET,
             verbose=False,
         )
-    proto = program.model_proto
+    proto = cast(torch.onnx.ONNXProgram, program).model_proto  # None is of the exporter without dynamo
     for value in (*proto.graph.input, *proto.graph.output):
         for axis, name in zip(value.type.tensor_type.shape.dim, AXES, strict=True):
             if name:  # the exporter's own names are formulas

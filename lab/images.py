@@ -91,7 +91,7 @@ def to_rgb(image: Image.Image, source: str, intensity: str = "stored") -> UInt8[
 
 def _is_deep_colour(file: Image.Image) -> bool:
     """Colour of 16 bits, which Pillow itself would give as 8 bits."""
-    return file.mode in ("RGB", "RGBA") and any(";16" in str(tile) for tile in file.tile)
+    return file.mode in ("RGB", "RGBA") and any(";16" in str(tile) for tile in getattr(file, "tile", ()))
 
 
 def _turn(file: Image.Image) -> int:

@@ -14,8 +14,12 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lab.folders import write_whole
+
+if TYPE_CHECKING:
+    import filelock
 
 # The processes that read files for a killed training look for it every five seconds, and hold its lock until then.
 DYING_SECONDS = 15.0
@@ -89,7 +93,7 @@ def _this_process() -> dict[str, str | int]:
     }
 
 
-def _holder(sign: Path) -> dict:
+def _holder(sign: Path) -> dict[str, Any]:
     """What the holder wrote of itself; nothing before it has, or where it could not."""
     try:
         found = json.loads(_note(sign).read_text(encoding="utf-8"))
@@ -98,14 +102,14 @@ def _holder(sign: Path) -> dict:
         return {}
 
 
-def _is_dead(holder: dict) -> bool:
+def _is_dead(holder: dict[str, Any]) -> bool:
     """Whether the process that wrote this is no more; unknown ones, and those of other machines, are taken to live."""
     import psutil
 
     return bool(holder) and holder["machine"] == socket.gethostname() and not psutil.pid_exists(holder["process"])
 
 
-def _words(folder: Path, holder: dict, instead: str) -> str:
+def _words(folder: Path, holder: dict[str, Any], instead: str) -> str:
     who = "another process"
     if holder:
         who = f"process {holder['process']} on {holder['machine']} ({holder['command']}, since {holder['since']})"

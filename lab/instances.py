@@ -94,6 +94,22 @@ class Thresholds:
             raise ValueError(f"min_pixels is {self.min_pixels}; expected a whole number, 0 or more.")
 
 
+def made_step(
+    thresholds: Thresholds,
+    class_index: int,
+    row: int,
+    column: int,
+    score: float,
+    centre: tuple[float, float],
+    sharpness: tuple[float, ...],
+    size: int,
+    fresh: int,
+) -> Step:
+    """A proposal with its judgement, see `Step`; ``size`` and ``fresh`` are its pixels and the unassigned of them."""
+    accepted, reason = judge(size, fresh, thresholds)
+    return Step(class_index, row, column, score, centre, sharpness, size, fresh, accepted, reason)
+
+
 def judge(size: int, fresh: int, thresholds: Thresholds) -> tuple[bool, str]:
     """Accept a proposal of ``size`` pixels, ``fresh`` of them unassigned, or say why not."""
     if size <= thresholds.min_pixels:

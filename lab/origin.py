@@ -6,13 +6,14 @@ import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import torch
 
 REPORTED_PACKAGES = ("torch", "numpy", "cityscapesscripts", "spatial-embedding-lab")
 
 
-def origin_of(device: torch.device | str) -> dict:
+def origin_of(device: torch.device | str) -> dict[str, Any]:
     """Device, versions, time and, in a git repository, the commit."""
     return {
         "device": device_name(device),

@@ -33,8 +33,15 @@ LEARNING_RATE = 5e-4
 class Loss(Protocol):
     """What `overfit` asks of a loss: ``SpatialEmbeddingLoss``, or one that was changed to see what happens."""
 
-    bandwidth_channels: int
-    centre: Centre
+    @property
+    def bandwidth_channels(self) -> int:
+        """S of the network."""
+        ...
+
+    @property
+    def centre(self) -> Centre:
+        """What C_k is."""
+        ...
 
     def __call__(
         self, output: Float[Tensor, "B C H W"], instances: Int[Tensor, "B H W"], classes: Int[Tensor, "B H W"]

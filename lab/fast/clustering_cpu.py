@@ -12,7 +12,7 @@ from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness
 from lab.fast import clustering_kernels as kernels
 from lab.fast.clustering_kernels import GRANULE
 from lab.fast.clustering_parts import largest_inside, logit_bound, zero_pages
-from lab.instances import Instances, Step, Thresholds, instances_of, judge
+from lab.instances import Instances, Step, Thresholds, instances_of, made_step
 from lab.regions import Regions, regions_of
 
 FIRST_BATCH, GROWTH = 8, 8  # seeds
@@ -98,7 +98,8 @@ def regions_compiled(output: Float[Tensor, "C H W"], bandwidth_channels: int, th
     """`lab.clustering.cluster_to_regions` of a float32 or float64 output on the CPU."""
     found = list(_classes(output, bandwidth_channels, thresholds))
     pixels = [one.pixel[members] for one in found for members in one.members]
-    return regions_of([step for one in found for step in one.steps], pixels, tuple(output.shape[1:]))
+    _, height, width = output.shape
+    return regions_of([step for one in found for step in one.steps], pixels, (height, width))
 
 
 def _classes(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Iterator[_Found]:
@@ -120,7 +121,7 @@ def _seed_scores(
     output: Float[Tensor, "C H W"], logits: Float[Tensor, "N HW"], above: Int[np.ndarray, "N granules"]
 ) -> Iterator[Iterator[_Piece]]:
     """The seed scores of each class, wherever one may be above the foreground threshold."""
-    if output.is_contiguous() and granules_keep_bits(*logits.shape, torch.get_num_threads()):
+    if output.is_contiguous() and granules_keep_bits(len(logits), logits.shape[1], torch.get_num_threads()):
         for plane, counts in zip(logits.numpy(), above, strict=True):
             yield _sigmoid_of_granules(plane.reshape(-1, GRANULE), np.flatnonzero(counts))
     else:
@@ -219,7 +220,8 @@ def _found(
         centres = zip(candidates.x[chosen].tolist(), candidates.y[chosen].tolist(), strict=True)
         numbers = (rows.tolist(), columns.tolist(), candidates.score[chosen].tolist(), centres)
         counts = (map(tuple, sharpness.T.tolist()), made.size.tolist(), made.fresh.tolist())
-        new = [Step(class_index, *of, *judge(*of[-2:], thresholds)) for of in zip(*numbers, *counts, strict=True)]
+        values = zip(*numbers, *counts, strict=True)
+        new = [made_step(thresholds, class_index, *of) for of in values]
         begin = [0, *made.end.tolist()]
         members += [made.members[begin[k] : begin[k + 1]] for k, step in enumerate(new) if step.accepted]
         steps += new

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lab.embedding import PIXELS_PER_UNIT, bandwidth_to_sharpness
 from lab.fast.clustering_parts import largest_inside
-from lab.instances import Instances, Step, Thresholds, instances_of, judge
+from lab.instances import Instances, Step, Thresholds, instances_of, made_step
 
 ROUNDS = 8  # between two questions: more are wasted where fewer were left, fewer wait more often
 AT_ONCE = 1 << 24  # memberships: masks are rebuilt so many at a time
@@ -150,10 +150,10 @@ def _inside(
 def _steps(field: Field, proposals: Proposals, width: int, thresholds: Thresholds) -> list[Step]:
     row, seed, size, fresh = proposals
     pixel = field.pixel[row, seed].tolist()
-    seeds = ([p // width for p in pixel], [p % width for p in pixel], field.score[row, seed].tolist())
+    numbers = ((row + 1).tolist(), [p // width for p in pixel], [p % width for p in pixel])
     shapes = (map(tuple, part[:, row, seed].T.tolist()) for part in (field.embedding, field.sharpness))
-    values = zip((row + 1).tolist(), *seeds, *shapes, size.tolist(), fresh.tolist(), strict=True)
-    return [Step(*of, *judge(*of[-2:], thresholds)) for of in values]
+    values = zip(*numbers, field.score[row, seed].tolist(), *shapes, size.tolist(), fresh.tolist(), strict=True)
+    return [made_step(thresholds, *of) for of in values]
 
 
 def _members(

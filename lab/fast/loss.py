@@ -62,10 +62,10 @@ class Terms(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: FunctionCtx, output: Tensor, parts: Parts) -> tuple[Tensor, Tensor, Tensor]:
-        values, slopes = _backend(output.device)(output, parts)
+        (instance, smoothness, seed), slopes = _backend(output.device)(output, parts)
         ctx.save_for_backward(*slopes)
         anchor = zero_or_nan(output)
-        return tuple(anchor + value for value in values)
+        return anchor + instance, anchor + smoothness, anchor + seed
 
     @staticmethod
     def backward(ctx: FunctionCtx, instance: Tensor, smoothness: Tensor, seed: Tensor) -> tuple[Tensor, None]:
@@ -79,7 +79,7 @@ class Terms(torch.autograd.Function):
                 "the fast loss can be differentiated once; found create_graph=True, which asks for a gradient that can "
                 'be differentiated again: use SpatialEmbeddingLoss(implementation="readable").'
             )
-        slopes = Slopes(*ctx.saved_tensors)
+        slopes = Slopes(*ctx.saved_tensors)  # type: ignore[attr-defined]  # torch makes it in C++
         sizes = [part.shape[1] for part in (slopes.offset, slopes.bandwidth, slopes.seed)]
         gradient = slopes.offset.new_empty(len(slopes.offset), sum(sizes), *slopes.offset.shape[2:])
         by_offset, by_bandwidth, by_seed = gradient.split(sizes, 1)

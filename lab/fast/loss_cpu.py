@@ -55,14 +55,16 @@ def cpu_terms(output: Float[Tensor, "B C H W"], parts: Parts) -> tuple[tuple[Ten
     into = [np.zeros_like(flat[i]) for i in (0, 1, 1)]
 
     def one(i: int) -> tuple[float, float, float]:
-        image, gradients = Image(*(part[i] for part in flat), width), Gradients(*(part[i] for part in into))
+        embedding, bandwidth, seeds, instances, classes = (part[i] for part in flat)
+        image = Image(embedding, bandwidth, seeds, instances, classes, width)
+        gradients = Gradients(*(part[i] for part in into))
         return image_terms(image, gradients, parts.learned, parts.foreground_weight, images)
 
-    means = np.mean(_side_by_side(one, images), axis=0)
+    hinge, rough, seed = (output.new_tensor(mean) for mean in np.mean(_side_by_side(one, images), axis=0))
     by_embedding, *others = (torch.from_numpy(part) for part in (*into, flat[2]))
     by_offset = by_embedding.view(images, height, width, 2).permute(0, 3, 1, 2) * (1 - tanh.square())
     others = [part.view(images, -1, height, width) for part in others]
-    return tuple(output.new_tensor(mean) for mean in means), Slopes(by_offset, *others)
+    return (hinge, rough, seed), Slopes(by_offset, *others)
 
 
 def _side_by_side(one: Callable[[int], tuple[float, float, float]], images: int) -> list[tuple[float, float, float]]:
@@ -100,7 +102,7 @@ def _seeds(image: Image, own: Pairs, foreground_weight: float | int, images: int
     from lab.fast import loss_kernels as kernels
 
     valid = (image.classes >= 0).astype(image.seeds.dtype)
-    pixels = max(np.count_nonzero(valid), 1)
+    pixels = max(int(np.count_nonzero(valid)), 1)
     factor = 2 / (pixels * images)
     weight = float(foreground_weight)
     total = kernels.seeds_against(image.seeds, valid, own.pixel, own.phi, image.classes, weight, factor)

@@ -41,7 +41,7 @@ def torch_terms(output: Float[Tensor, "B C H W"], parts: Parts) -> tuple[tuple[T
 
     spread = as_map(_among_own(batch, by_mean))
     slopes = Slopes(as_map(by_embedding) * (1 - tanh.square()), spread, as_map(by_bandwidth), by_seed)
-    return tuple(term.to(output.dtype) for term in (hinge, rough, seed)), slopes
+    return (hinge.to(output.dtype), rough.to(output.dtype), seed.to(output.dtype)), slopes
 
 
 def _points(maps: Float[Tensor, "B X H W"]) -> Float[Tensor, "P X"]:

@@ -138,9 +138,9 @@ def prepare_for_inference(
     dtype = getattr(torch, precision)
     folded = copy.deepcopy(network).eval().requires_grad_(False)
     _replace(folded)
-    folded = folded.to(device=device, dtype=dtype, memory_format=torch.channels_last)
-    for decoder in folded.decoders:
-        decoder.output_conv.float()
+    folded = folded.to(device=device, dtype=dtype).to(memory_format=torch.channels_last)
+    for branch in range(len(folded.decoders)):
+        folded.last_layer(branch).float()
     return InferenceNetwork(folded, dtype, compile).eval()
 
 

@@ -13,6 +13,7 @@ from lab.metrics.records import numbered
 
 Kind = Literal["merged", "split", "missed", "false alarm", "ragged"]
 KINDS: tuple[Kind, ...] = ("merged", "split", "missed", "false alarm", "ragged")
+Case = tuple[tuple[int, ...], tuple[int, ...]]  # true objects, predictions
 RIGHT, CLEAN = 0.5, 0.7  # IoU: found at all; and found without a ragged border
 
 
@@ -96,16 +97,16 @@ def find_failures(of: Overlaps, scores: Float[np.ndarray, " D"]) -> list[Failure
     cause of neither.
     """
     matched = dict(match_greedy(of.iou, scores, RIGHT))  # prediction -> object
-    merged = [(tuple(np.flatnonzero(row > 0.5).tolist()), (d,)) for d, row in enumerate(of.covered)]
-    merged = [(objects, by) for objects, by in merged if len(objects) > 1]
+    covering: list[Case] = [(tuple(np.flatnonzero(row > 0.5).tolist()), (d,)) for d, row in enumerate(of.covered)]
+    merged = [(objects, by) for objects, by in covering if len(objects) > 1]
     culprits = {d for _, by in merged for d in by}
     parts = [
         [d for d in np.flatnonzero(of.inside[:, k] > 0.5).tolist() if d not in culprits] for k in range(len(of.true))
     ]
-    split = [((k,), tuple(those)) for k, those in enumerate(parts) if len(those) > 1]
+    split: list[Case] = [((k,), tuple(those)) for k, those in enumerate(parts) if len(those) > 1]
     lost = {k for objects, _ in [*merged, *split] for k in objects}
     used = {d for _, by in [*merged, *split] for d in by}
-    cases = {
+    cases: dict[Kind, list[Case]] = {
         "merged": merged,
         "split": split,
         "missed": [((k,), ()) for k in range(len(of.true)) if k not in lost and k not in matched.values()],
