@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 from torch import Tensor
@@ -10,10 +9,16 @@ from torch import Tensor
 from lab.checkpoints import ModelCard
 from lab.convert.fit import fitted, state_dict_of, without_prefix
 from lab.convert.names import CLASSIFIER, network_names
+from lab.real import Real
 
 KEY = "model_state_dict"
 # The publicly known thresholds of the authors' test script, for 2048x1024 px.
-THRESHOLDS = {"seed_threshold": 0.9, "foreground_threshold": 0.5, "min_pixels": 128, "min_unassigned": 0.5}
+THRESHOLDS: dict[str, Any] = {
+    "seed_threshold": 0.9,
+    "foreground_threshold": 0.5,
+    "min_pixels": 128,
+    "min_unassigned": 0.5,
+}
 CLASS_NAMES = ("car",)  # the one class of the model that the authors released
 MOST_CLASSES = 1000  # more than any data set for this method; a broken file may name any number
 LICENCE = (
@@ -27,7 +32,7 @@ COORDINATES = (
 
 
 def authors_model(
-    content: Mapping, path: object, class_names: tuple[str, ...] = ()
+    content: Mapping[Any, Any], path: object, class_names: tuple[str, ...] = ()
 ) -> tuple[dict[str, Tensor], ModelCard]:
     """The network's tensors under our names, and a card without settings and evaluation.
 
@@ -74,7 +79,7 @@ def _default_names(num_classes: int) -> tuple[str, ...]:
     return CLASS_NAMES if num_classes == 1 else tuple(f"class_{number}" for number in range(1, num_classes + 1))
 
 
-def _origin(content: Mapping) -> dict:
+def _origin(content: Mapping[Any, Any]) -> dict[Any, Any]:
     """What the file says of itself, where that is a number."""
     said = {name: content[name] for name in ("epoch", "best_iou") if _is_number(content.get(name))}
     return {"licence": LICENCE, "coordinates": COORDINATES, **said}

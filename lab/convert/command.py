@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save
 
@@ -44,7 +45,7 @@ def _check_names(path: Path, output: Path, kind: str) -> None:
         raise ValueError(f"{output}: found a folder, expected the name of a file to write.")
 
 
-def _kind_of(content: dict, kind: str, path: Path) -> str:
+def _kind_of(content: dict[Any, Any], kind: str, path: Path) -> str:
     fitting = [name for name, key in KINDS.items() if key in content and kind in ("auto", name)]
     if len(fitting) == 1:
         return fitting[0]
@@ -54,7 +55,7 @@ def _kind_of(content: dict, kind: str, path: Path) -> str:
     raise ValueError(f"{path}: found the keys {keys}, expected {expected}. {remedy}")
 
 
-def _convert_model(content: dict, path: Path, output: Path, class_names: tuple[str, ...]) -> str:
+def _convert_model(content: dict[Any, Any], path: Path, output: Path, class_names: tuple[str, ...]) -> str:
     tensors, card = authors.authors_model(content, path, class_names)
     card = replace(card, origin=_origin(path) | card.origin)
     network = BranchedERFNet(card.bandwidth_channels, card.num_classes)
@@ -69,7 +70,7 @@ def _convert_model(content: dict, path: Path, output: Path, class_names: tuple[s
     )
 
 
-def _convert_encoder(content: dict, path: Path, output: Path) -> str:
+def _convert_encoder(content: dict[Any, Any], path: Path, output: Path) -> str:
     tensors, left_out = pretrained.pretrained_encoder(content, path)
     write_whole(output, save(tensors, {ENCODER_CARD: json.dumps(_origin(path))}))
     outside = f" Left out, as no part of it: {', '.join(left_out)}." if left_out else ""
@@ -79,7 +80,7 @@ def _convert_encoder(content: dict, path: Path, output: Path) -> str:
     )
 
 
-def _origin(path: Path) -> dict:
+def _origin(path: Path) -> dict[Any, Any]:
     """From which file, by name and content, and when and with what it was converted."""
     made = origin_of("cpu")
     return {

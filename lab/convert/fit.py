@@ -18,7 +18,7 @@ def without_prefix(tensors: Mapping[str, Any], prefix: str = "module.") -> dict[
     return dict(tensors)
 
 
-def state_dict_of(content: Mapping, key: str, path: object) -> dict[str, Any]:
+def state_dict_of(content: Mapping[Any, Any], key: str, path: object) -> dict[str, Any]:
     """The weights by name below ``key`` of a file's dictionary.  Raises ValueError if that is no such thing."""
     found = content.get(key)
     if not isinstance(found, Mapping) or not found or not all(isinstance(name, str) for name in found):
@@ -61,7 +61,7 @@ def _sound(tensor: Tensor) -> bool:
 
 
 def _plain(tensor: Tensor | None, name: str) -> Tensor:
-    if name.endswith(COUNTER):
+    if tensor is None or name.endswith(COUNTER):  # only a counter may be missing, see `_fits`
         return torch.tensor(0 if tensor is None else int(tensor))
     return tensor.detach().float().contiguous()
 

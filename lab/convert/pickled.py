@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 REFUSED = re.compile(r"\bGLOBAL ([\w.]+)")  # how PyTorch's restricted reader names what it will not make
 
 
-def read_pickled(path: Path) -> dict:
+def read_pickled(path: Path) -> dict[Any, Any]:
     """The dictionary that torch.save put into a file, on the CPU; nothing in the file is run.
 
     Raises:
@@ -67,7 +67,7 @@ def _load(path: Path) -> Any:
         raise _refused(path, REFUSED.search(str(error))) from error
 
 
-def _refused(path: Path, named: re.Match | None) -> ValueError:
+def _refused(path: Path, named: re.Match[str] | None) -> ValueError:
     """Why a file was not read: it holds an object that the restricted reader will not make, or it is broken."""
     if not named:
         return ValueError(

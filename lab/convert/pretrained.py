@@ -19,7 +19,7 @@ class PretrainedEncoder(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def pretrained_encoder(content: Mapping, path: object) -> PretrainedEncoder:
+def pretrained_encoder(content: Mapping[Any, Any], path: object) -> PretrainedEncoder:
     """The encoder's tensors.  What lies outside of it (a classifier's head) is left out.
 
     Raises:

@@ -32,8 +32,8 @@ def draw_flip_and_colours(flip: float | int, jitter: float | int, seed: int) -> 
         return flipped, None
     order = [place for place in torch.randperm(4, generator=generator).tolist() if place < 3]  # the fourth is hue
     low, high = max(1.0 - jitter, 0.0), 1.0 + jitter
-    factors = [torch.empty(1).uniform_(low, high, generator=generator).item() for _ in range(3)]
-    return flipped, Colours(tuple(order), tuple(factors))
+    bright, contrast, saturated = (float(torch.empty(1).uniform_(low, high, generator=generator)) for _ in range(3))
+    return flipped, Colours(tuple(order), (bright, contrast, saturated))
 
 
 def transform(

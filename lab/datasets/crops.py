@@ -7,10 +7,10 @@ sees the crops that it would have seen, and no sampler has a state to store.  Al
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lab.datasets.augment import Colours, draw_flip_and_colours, transform
 from lab.datasets.kept import KeptScene, Scenes, read_scene
@@ -120,10 +120,13 @@ class Draw:
         self._rng = np.random.default_rng([recipe.seed, recipe.stage, *key])
         self._turns = int(self._rng.integers(4)) if recipe.quarter_turns else 0
         self._window = _window(recipe, self._rng, self._turns)
-        self._centre = None
-        if recipe.object_centred:
+        self._centre: tuple[int, int] | None = None
+        if recipe.object_centred and objects is None:
+            raise ValueError("found no index of the objects, expected one for crops around objects: index_objects().")
+        if recipe.object_centred and objects is not None:
             drawn = draw_object(self._rng, objects, recipe.draw)
-            self.scene, self._centre = int(objects.scenes[drawn]), tuple(int(c) for c in objects.centres[drawn])
+            row, column = objects.centres[drawn].tolist()
+            self.scene, self._centre = int(objects.scenes[drawn]), (row, column)
         else:
             self.scene = int(self._rng.integers(scenes))
 
@@ -156,7 +159,7 @@ def _any_centre(rng: np.random.Generator, extent: tuple[int, int], size: tuple[i
     return row, column
 
 
-class Crops(torch.utils.data.Dataset):
+class Crops(torch.utils.data.Dataset[dict[str, Any]]):
     """``crops[step, position]`` is a sample: image uint8 [3, H, W], instances and classes int64 [H, W], scene (a name).
 
     ``objects`` is needed for object-centred crops only.
@@ -165,7 +168,7 @@ class Crops(torch.utils.data.Dataset):
     def __init__(self, source: Scenes, objects: ObjectIndex | None, recipe: CropRecipe):
         self.source, self.objects, self.recipe = source, objects, recipe
 
-    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor | str]:
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Any]:
         draw = Draw(self.recipe, self.objects, len(self.source), key)
         scene = read_scene(self.source, draw.scene)
         plan = draw.plan(scene.classes.shape)
@@ -181,7 +184,7 @@ class Crops(torch.utils.data.Dataset):
         return {"image": image, "instances": labels[0], "classes": labels[1], "scene": crop.name}
 
 
-class CropKeys(torch.utils.data.Sampler):
+class CropKeys(torch.utils.data.Sampler[list[tuple[int, int]]]):
     """Keys of the batches ``first``..``steps`` - 1, for a DataLoader's ``batch_sampler``.
 
     Where several processes share a batch, each makes the ``batch`` crops from ``position`` on.

@@ -7,6 +7,7 @@ crops are recoloured or enlarged), and which one serves is a question of speed a
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, default_collate
@@ -51,7 +52,7 @@ class Feed:
         """The same scenes for another stage; what is kept of them is shared."""
         return replace(self, recipe=recipe, batch=batch, position=position)
 
-    def batches(self, first: int, steps: int) -> Iterator[dict]:
+    def batches(self, first: int, steps: int) -> Iterator[dict[str, Any]]:
         """The batches of the steps ``first``..``steps`` - 1, each a function of seed, stage and step alone.
 
         A batch: image uint8 [B, 3, H, W], instances and classes int64 [B, H, W], scene: names.  On the CPU, but of the
@@ -111,16 +112,16 @@ def _kept(source: SceneSource, name: str, device: torch.device, progress: bool) 
     return read_all(source, progress=progress) if name == "memory" else source
 
 
-def _collected(crops: Crops, keys: Keys) -> dict:
+def _collected(crops: Crops, keys: Keys) -> dict[str, Any]:
     return default_collate([crops[key] for key in keys])
 
 
-def _pinned(batch: dict) -> dict:
+def _pinned(batch: dict[str, Any]) -> dict[str, Any]:
     """In memory from which a GPU fetches while the processor goes on."""
     return {name: value.pin_memory() if isinstance(value, torch.Tensor) else value for name, value in batch.items()}
 
 
-def _ahead(make: Callable[[Keys], dict], keys: CropKeys) -> Iterator[dict]:
+def _ahead(make: Callable[[Keys], dict[str, Any]], keys: CropKeys) -> Iterator[dict[str, Any]]:
     """Each batch while the one before it is used."""
     with ThreadPoolExecutor(1) as thread:
         coming = None

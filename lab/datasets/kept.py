@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from jaxtyping import Integer, UInt8
@@ -62,7 +62,7 @@ def _pixels(source: SceneSource, index: int) -> int:
     return height * width
 
 
-def read_all(source: SceneSource, keep: Callable[[Scene], object] = compact, progress: bool = True) -> list:
+def read_all(source: SceneSource, keep: Callable[[Scene], object] = compact, progress: bool = True) -> list[Any]:
     """What ``keep`` makes of every scene, in order.
 
     Raises:
@@ -70,10 +70,10 @@ def read_all(source: SceneSource, keep: Callable[[Scene], object] = compact, pro
     """
 
     def one(index: int) -> object:
-        return keep(read_scene(source, index))
+        return keep(cast(Scene, read_scene(source, index)))  # a SceneSource gives no others
 
     with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
-        found: Iterable = pool.map(one, range(len(source)))
+        found: Iterable[Any] = pool.map(one, range(len(source)))
         return list(tqdm(found, "reading scenes", len(source), unit="scene", disable=not progress))
 
 
@@ -82,7 +82,6 @@ def read_scene(source: Scenes, index: int) -> Scene | KeptScene:
     try:
         return source[index]
     except (OSError, ValueError) as error:
-        name = source.name(index)
-        if name in str(error):
+        if not isinstance(source, SceneSource) or (name := source.name(index)) in str(error):
             raise
         raise ValueError(f"scene {name} ({source.image_path(index)}): {error}") from error

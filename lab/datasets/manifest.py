@@ -2,8 +2,9 @@
 
 import csv
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("name", "id", "width", "height", "instances", "group", "split")
@@ -62,7 +63,7 @@ def read_manifest(path: Path) -> list[Entry]:
     return table
 
 
-def _check_columns(path: Path, found: tuple[str, ...] | list[str]) -> None:
+def _check_columns(path: Path, found: Sequence[str]) -> None:
     lacking = [name for name in COLUMNS if name not in found]
     if lacking:
         raise ValueError(
@@ -71,7 +72,7 @@ def _check_columns(path: Path, found: tuple[str, ...] | list[str]) -> None:
         )
 
 
-def _entry(path: Path, line: int, row: dict) -> Entry:
+def _entry(path: Path, line: int, row: dict[str, Any]) -> Entry:
     if None in row or None in row.values():
         raise ValueError(f"{path}, line {line}: found more or fewer values than columns, expected one for each.")
     if not row["name"].strip() or row["name"] != Path(row["name"]).name:
@@ -81,11 +82,11 @@ def _entry(path: Path, line: int, row: dict) -> Entry:
             f"{path}, line {line}: found the split '{row['split']}' for {row['name']}, expected {', '.join(SPLITS)}. "
             "Write one of them into the row, or take picture, labels and row away."
         )
-    numbers = [_number(path, line, row, column) for column in ("width", "height", "instances")]
-    return Entry(line, row["name"], row["id"].strip(), *numbers, row["group"], row["split"])
+    width, height, instances = (_number(path, line, row, column) for column in ("width", "height", "instances"))
+    return Entry(line, row["name"], row["id"].strip(), width, height, instances, row["group"], row["split"])
 
 
-def _number(path: Path, line: int, row: dict, column: str) -> int:
+def _number(path: Path, line: int, row: dict[str, Any], column: str) -> int:
     text = row[column].strip()
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{path}, line {line}: found the {column} '{row[column]}', expected a whole number.")

@@ -100,8 +100,7 @@ def index_objects(source: SceneSource, progress: bool = True, cache: Path | None
         ValueError: there is no object at all, or a scene's labels are not sound; the scene is named.
     """
     state = fingerprint(source) if cache else None
-    kept = _read_index(cache, state) if state else None
-    if kept:
+    if cache and state and (kept := _read_index(cache, state)):
         return kept
     with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
         found = pool.map(lambda scene: objects_of(source, scene), range(len(source)))
@@ -115,7 +114,7 @@ def index_objects(source: SceneSource, progress: bool = True, cache: Path | None
         )
     centres, classes = (np.concatenate(column) for column in zip(*objects, strict=True))
     index = ObjectIndex(np.repeat(np.arange(len(counts)), counts), centres, classes)
-    if state:
+    if cache and state:
         _write_index(cache, state, index)
     return index
 

@@ -7,6 +7,7 @@ never waits for an answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ class PackedCrops:
     objects: ObjectIndex | None
     recipe: CropRecipe
 
-    def batch(self, keys: list[tuple[int, int]]) -> dict:
+    def batch(self, keys: list[tuple[int, int]]) -> dict[str, Any]:
         """image uint8 [B, 3, H, W], instances and classes int64 [B, H, W], scene: names."""
         plans = [self._plan(key) for key in keys]
         index = self._index(plans, (self.recipe.height, self.recipe.width))

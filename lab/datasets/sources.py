@@ -1,6 +1,7 @@
 """Opens a data set: what lies in its folder decides of which kind it is."""
 
 from pathlib import Path
+from typing import cast
 
 from lab.datasets.scene import SceneSource
 from lab.folders import dataset_folder
@@ -31,7 +32,7 @@ def open_source(
         from lab.datasets.nuclei import NucleiFolder
 
         _check_no_classes(classes, root)
-        return NucleiFolder(root, split, intensity)
+        return cast(SceneSource, NucleiFolder(root, split, intensity))
     if (root / "images").is_dir() or any((root / part / "images").is_dir() for part in (split, "train", "val", "test")):
         from lab.datasets.own import OwnFolder
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from lab.datasets.crops import CropRecipe
 from lab.datasets.feed import Feed, make_feed
@@ -50,7 +51,7 @@ def crops_per_second(feed: Feed, least: float = LEAST) -> float:
     return per_second(lambda: next(batches), least) * feed.batch
 
 
-def all_ways(source: SceneSource, objects: ObjectIndex, least: float = LEAST) -> list[dict]:
+def all_ways(source: SceneSource, objects: ObjectIndex, least: float = LEAST) -> list[dict[str, Any]]:
     """Crops a second by way, size and changes."""
     rows = []
     for way in WAYS:
@@ -90,7 +91,7 @@ def steps(source: SceneSource, objects: ObjectIndex) -> dict[str, float]:
     return seconds | {f"loading, {way}": round(8 / crops_per_second(feed), 4) for way, feed in feeds.items()}
 
 
-def _trainer(classes: int) -> Callable[[dict], None]:
+def _trainer(classes: int) -> Callable[[dict[str, Any]], None]:
     import torch
 
     from lab.erfnet import BranchedERFNet
@@ -99,7 +100,7 @@ def _trainer(classes: int) -> Callable[[dict], None]:
     network = BranchedERFNet(2, classes).to(memory_format=torch.channels_last).train()
     adam, loss = torch.optim.Adam(network.parameters(), 5e-4), SpatialEmbeddingLoss()
 
-    def train(batch: dict) -> None:
+    def train(batch: dict[str, Any]) -> None:
         image = batch["image"].float().div(255).contiguous(memory_format=torch.channels_last)
         adam.zero_grad(set_to_none=True)
         total_loss(loss(network(image), batch["instances"], batch["classes"])).backward()
@@ -118,7 +119,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def measure(nuclei: str = "nuclei") -> dict:
+def measure(nuclei: str = "nuclei") -> dict[str, Any]:
     """All of it; needs ToyScapes, and nuclei by name below LAB_DATA or as a path."""
     from lab.origin import origin_of
 

@@ -110,7 +110,9 @@ def _names(folder: Path, suffix: str) -> set[str]:
 def _check_scenes(source: CityscapesFolder, limit: int | None, size: tuple[int, int]) -> Iterator[Finding]:
     """The scenes that are not sound, then the objects in the others."""
     count = len(source) if limit is None else min(limit, len(source))
-    objects, images, unsound = Counter(), Counter(), []
+    objects: Counter[str] = Counter()
+    images: Counter[str] = Counter()
+    unsound: list[str] = []
     with ThreadPoolExecutor() as pool:  # decoding a PNG frees the interpreter's lock
         looked = pool.map(lambda index: look(source, index, size), range(count))
         bar = tqdm(looked, f"looking at {source.split}", count, unit="scene", mininterval=seconds_between_lines())

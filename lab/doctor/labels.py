@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -91,7 +91,7 @@ def words(found: dict[str, list[Finding]], counts: dict[str, int], limit: int | 
     return "\n".join([*lines, ""])
 
 
-def table(found: dict[str, Sequence[Finding]]) -> str:
+def table(found: Mapping[str, Sequence[Finding]]) -> str:
     """All findings as CSV, a row each."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -55,7 +56,7 @@ def convert(archive: Path, target: Path, rows: Sequence[Row]) -> Conversion:
     return done
 
 
-def _convert_one(archive: Archive, files: Files, folder: Path, row: Row, done: Conversion) -> dict:
+def _convert_one(archive: Archive, files: Files, folder: Path, row: Row, done: Conversion) -> dict[str, Any]:
     """Write one image; gives its row of the table, and counts in ``done``."""
     image = archive.image(files)
     merged = archive.labels(files, image.shape)

@@ -9,11 +9,14 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tqdm import tqdm
 
 from lab.folders import sync, write_whole
+
+if TYPE_CHECKING:
+    import requests
 
 URL = "https://data.broadinstitute.org/bbbc/BBBC038/stage1_train.zip"
 CHUNK = 2**14  # bytes; what is lost of a connection that breaks off is less than this
@@ -150,7 +153,7 @@ class Resuming:
                 self._append(file, response, answer)
         return self._length() == answer.total if answer.total is not None else True
 
-    def _append(self, file, response, answer: Answer) -> None:
+    def _append(self, file: BinaryIO, response: "requests.Response", answer: Answer) -> None:
         bar = tqdm(
             desc=self.part.name.removesuffix(".part"),
             total=answer.total,
@@ -180,7 +183,7 @@ class Resuming:
         return False
 
 
-def _understood(response, length: int) -> Answer:
+def _understood(response: "requests.Response", length: int) -> Answer:
     headers = response.headers
     # If-Range wants a strong ETag; a weak one (W/) says "about the same file".
     tag = headers.get("ETag", "")
@@ -217,5 +220,5 @@ def _is_final(error: Exception) -> bool:
     import requests
 
     if isinstance(error, requests.HTTPError):
-        return error.response.status_code < 500
+        return error.response is not None and error.response.status_code < 500
     return not isinstance(error, requests.RequestException | ConnectionError | TimeoutError)

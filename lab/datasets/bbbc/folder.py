@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8, UInt16
@@ -19,7 +20,7 @@ from lab.folders import save_error, sync
 ORIGIN = "origin.json"
 
 
-def what_is_there(target: Path) -> Mapping:
+def what_is_there(target: Path) -> Mapping[str, Any]:
     """What `new_folder` noted of a folder that is already there; empty if there is none.
 
     Raises:
@@ -39,7 +40,7 @@ def what_is_there(target: Path) -> Mapping:
 
 
 @contextmanager
-def new_folder(target: Path, origin: Mapping) -> Iterator[Path]:
+def new_folder(target: Path, origin: Mapping[str, Any]) -> Iterator[Path]:
     """A folder to fill, which takes its place when the block ends well and goes when it does not.
 
     What a killed process left is removed first.  ``origin`` is written into it as origin.json.
@@ -68,7 +69,7 @@ def write_image(
     return {"name": name, "width": image.shape[1], "height": image.shape[0], "instances": int(labels.max(initial=0))}
 
 
-def write_table(folder: Path, rows: Sequence[Mapping]) -> None:
+def write_table(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write manifest.csv."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int16, Int32, Int64
@@ -95,7 +96,7 @@ def _mask(path: Path, entry: Entry, shape: tuple[int, int]) -> Bool[np.ndarray, 
         raise wrong(path, found, "polygons or RLE", EXPORT) from error
 
 
-def _drawn(outline: list | dict, shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
+def _drawn(outline: list[Any] | dict[str, Any], shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
     from pycocotools import mask as drawing
 
     # Polygons and plain counts are packed first; of several polygons all count.
@@ -115,7 +116,7 @@ def _drawn(outline: list | dict, shape: tuple[int, int]) -> Bool[np.ndarray, "H 
     return mask
 
 
-def _length(ring: list) -> float | int:
+def _length(ring: list[Any]) -> float | int:
     """How long a polygon is, closed, along the larger of the two axes at every step."""
     points = np.array(ring, float).reshape(-1, 2)
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(1).sum())

@@ -55,7 +55,7 @@ def wrong(path: Path, found: str, expected: str, remedy: str) -> ValueError:
     return ValueError(f"{path}: found {found}, expected {expected}. {remedy}")
 
 
-def read_parts(path: Path) -> dict:
+def read_parts(path: Path) -> dict[str, Any]:
     """The file's content, its images, annotations and categories of the right kinds.
 
     Raises:
@@ -71,7 +71,7 @@ def read_parts(path: Path) -> dict:
     return content
 
 
-def _content(path: Path) -> dict:
+def _content(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected COCO annotations (JSON). Restore it.")
     try:
@@ -83,7 +83,7 @@ def _content(path: Path) -> dict:
     return content
 
 
-def _check_part(path: Path, content: dict, part: str, kinds: Mapping[str, Kind]) -> None:
+def _check_part(path: Path, content: dict[str, Any], part: str, kinds: Mapping[str, Kind]) -> None:
     entries = content.get(part)
     if not isinstance(entries, list):
         raise wrong(path, f"no list '{part}'", f"lists {', '.join(PARTS)}", EXPORT)
@@ -149,5 +149,5 @@ def _is_rle(outline: Any) -> bool:
     return isinstance(counts, str) or (isinstance(counts, list) and _sum_up(counts, size[0] * size[1]))
 
 
-def _sum_up(counts: list, pixels: float | int) -> bool:
+def _sum_up(counts: list[Any], pixels: float | int) -> bool:
     return all(_is_whole(count) and count >= 0 for count in counts) and sum(counts) == pixels

@@ -79,11 +79,11 @@ def bicycle(rng: np.random.Generator) -> tuple[Mesh, Seat]:
             box((0.16, 0.34, 0.36), (s * 0.17, 0.5, rear - 0.05), palette.pick(rng, palette.CLOTHES)) for s in (-1, 1)
         ]
     swing = rng.uniform(0, np.pi)
-    feet = tuple(
+    left, right = (
         (s * 0.1, 0.3 + s * 0.16 * float(np.sin(swing)) - 0.02, -0.06 + s * 0.16 * float(np.cos(swing)))
         for s in (-1, 1)
     )
-    return join(parts), Seat((0.0, saddle + 0.08, rear + 0.27), (0.27, bars + 0.03, front - 0.38), feet, 0.45)
+    return join(parts), Seat((0.0, saddle + 0.08, rear + 0.27), (0.27, bars + 0.03, front - 0.38), (left, right), 0.45)
 
 
 def motorcycle(rng: np.random.Generator) -> tuple[Mesh, Seat]:

@@ -1,6 +1,7 @@
 """People, on foot and on two wheels."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,12 @@ def bend(start: np.ndarray, end: np.ndarray, upper: float, lower: float, towards
 
 
 def jointed(
-    start: np.ndarray, end: np.ndarray, bones: tuple[float, float], towards: Point, radii: tuple, colours: tuple
+    start: np.ndarray,
+    end: np.ndarray,
+    bones: tuple[float, float],
+    towards: Point,
+    radii: tuple[Any, ...],
+    colours: tuple[Any, ...],
 ) -> list[Mesh]:
     """An arm or leg of two parts; `radii` at start, joint and end; one colour per part."""
     joint = bend(start, end, *bones, np.asarray(towards, float))
@@ -165,12 +171,12 @@ def pedestrian(rng: np.random.Generator) -> Mesh:
     stride = float(rng.uniform(0.0, 0.05)) if rng.random() < 0.35 else float(rng.uniform(0.1, 0.2))
     lead = 1 if rng.random() < 0.5 else -1
     lift = 0.02 * h if stride > 0.1 else 0.0
-    feet = tuple((s * 0.055 * h, lift if s == lead else 0.0, s * lead * stride * h) for s in (-1, 1))
-    hands = [(s * 0.155 * h * g, 0.47 * h, -s * lead * 0.8 * stride * h + 0.02) for s in (-1, 1)]
+    left_foot, right_foot = ((s * 0.055 * h, lift if s == lead else 0.0, s * lead * stride * h) for s in (-1, 1))
+    left, right = ((s * 0.155 * h * g, 0.47 * h, -s * lead * 0.8 * stride * h + 0.02) for s in (-1, 1))
     if rng.random() < 0.18:
-        hands[1] = (0.06 * h, float(rng.uniform(0.62, 0.8)) * h, 0.17 * h)
+        right = (0.06 * h, float(rng.uniform(0.62, 0.8)) * h, 0.17 * h)
     hips = (0.0, (0.535 - 0.6 * stride**2) * h, 0.0)
-    body, head = figure(looks, hips, 0.03 + 0.3 * stride, tuple(hands), feet)
+    body, head = figure(looks, hips, 0.03 + 0.3 * stride, (left, right), (left_foot, right_foot))
     return join([body, hair(rng, looks, head), *luggage(rng, looks)])
 
 

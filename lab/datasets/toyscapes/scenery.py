@@ -128,7 +128,7 @@ def planted(rng: np.random.Generator, x: float, z: float) -> list[Thing]:
             size = radius * float(rng.uniform(0.5, 0.95))
             lumps.append(
                 ball(
-                    tuple(map(float, centre)),
+                    (float(centre[0]), float(centre[1]), float(centre[2])),
                     (size, size * 0.85, size),
                     palette.shade(leaf, float(rng.uniform(0.85, 1.12))),
                     8,

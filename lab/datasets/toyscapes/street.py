@@ -47,18 +47,18 @@ def draw_street(rng: np.random.Generator) -> Street:
     lanes = [(s * (middle + lane * (i + 0.5)), s) for i in range(per_side) for s in (1, -1)]
     parking = (bool(rng.random() < 0.7), bool(rng.random() < 0.7))
     tracks = ((1.75, 1), (-1.75, -1)) if kind == "tram" else ()
-    pavement = tuple(float(w) for w in rng.uniform(2.0, 3.2 if kind == "narrow" else 6.5, 2))
+    left, right = rng.uniform(2.0, 3.2 if kind == "narrow" else 6.5, 2).tolist()
     crossing = (float(rng.uniform(14, 60)), float(rng.uniform(4, 6.5))) if rng.random() < 0.5 else None
-    zebras = (crossing[0] - crossing[1] - 4.6, crossing[0] + crossing[1] + 1.2) if crossing else ()
+    zebras = [crossing[0] - crossing[1] - 4.6, crossing[0] + crossing[1] + 1.2] if crossing else []
     if not crossing and rng.random() < 0.4:
-        zebras = (float(rng.uniform(8, 40)),)
+        zebras = [float(rng.uniform(8, 40))]
     ego = max(x for x, way in lanes if way > 0) if rng.random() < 0.6 else min(x for x, way in lanes if way > 0)
     return Street(
         lanes=tuple(lanes),
         parking=parking,
         tracks=tracks,
         half=middle + lane * per_side + (PARKING + 0.15 if any(parking) else 0.3),
-        pavement=pavement,
+        pavement=(left, right),
         crossing=crossing,
         zebras=tuple(z for z in zebras if z > 3),
         green=bool(rng.random() < 0.6),

@@ -24,11 +24,11 @@ def look_up(
     """`picture` at fractional places of any shape, interpolated; `border` is OpenCV's way beyond the edge."""
     count = columns.size
     folded = (-(-count // ROW), ROW)  # OpenCV takes no side longer than 32766
-    places = [
+    across, down = (
         np.resize(p.astype(np.float32).ravel(), folded) if count else np.zeros((1, ROW), np.float32)
         for p in (columns, rows)
-    ]
-    found = cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=border, borderValue=0)
+    )
+    found = cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=border, borderValue=0)
     return found.ravel()[:count].reshape(columns.shape)
 
 

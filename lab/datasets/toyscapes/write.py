@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -107,7 +108,8 @@ def _finished(todo: list[Job], workers: int) -> Iterator[None]:
     """Write every job; yields once for each, as they finish.  A failed job stops the rest, and so does Ctrl-C."""
     if workers == 1 or len(todo) < 2:
         for job in todo:
-            yield write_scene(job)
+            write_scene(job)
+            yield
         return
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
     try:
@@ -141,8 +143,9 @@ def _start_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    parent_process().join()
-    os._exit(1)  # not sys.exit, which would end this thread only
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)  # not sys.exit, which would end this thread only
 
 
 def check_counts(counts: Mapping[str, int]) -> None:
@@ -164,7 +167,7 @@ def claim(root: Path, settings: dict[str, int], counts: Mapping[str, int]) -> No
     """
     root.mkdir(parents=True, exist_ok=True)
     card = root / CARD
-    recorded = _read_card(card) if card.exists() else {**settings, "counts": {}}
+    recorded: dict[str, Any] = _read_card(card) if card.exists() else {**settings, "counts": {}}
     found = {name: recorded.get(name) for name in settings}
     if found != settings:
         raise ValueError(
@@ -175,7 +178,7 @@ def claim(root: Path, settings: dict[str, int], counts: Mapping[str, int]) -> No
     write_whole(card, json.dumps({**settings, "counts": most}, indent=2).encode() + b"\n")
 
 
-def _read_card(card: Path) -> dict:
+def _read_card(card: Path) -> dict[str, Any]:
     try:
         recorded = json.loads(card.read_text())
         return {**recorded, "counts": dict(recorded["counts"])}
