@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lab.ablation.arms import ARMS, BUDGETS, Budget, find_arms
 from lab.ablation.runs import finished_jobs, is_finished, jobs_of, smaller, sweep_jobs, train_all
@@ -95,7 +96,7 @@ def write_results(budget_name: str, budget: Budget, runs: Path, output: Path, de
     return "\n".join([*lines, *(_line(label, found) for label, found in by_arm if found)])
 
 
-def _line(name: str, rows: Sequence[dict]) -> str:
+def _line(name: str, rows: Sequence[dict[str, Any]]) -> str:
     """Mean and range over the seeds, in percent."""
     cells = []
     for key in ("ap", "ap50", "ap_gt_seeds", "ap50_gt_seeds"):

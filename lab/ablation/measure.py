@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -12,6 +12,7 @@ from lab.checkpoints import Model
 from lab.clustering import Thresholds, cluster
 from lab.datasets.scene import Scene, SceneSource
 from lab.evaluation.predict import Found, network_output, thresholds_of
+from lab.losses import Centre
 from lab.metrics import AveragePrecision, Truth, average_precision, record_image, truth_from_scene
 from lab.oracle import ground_truth_seed_instances
 
@@ -23,7 +24,7 @@ class Scores(NamedTuple):
     gt_seeds: AveragePrecision
 
 
-def find_both(model: Model, scene: Scene, centre: str, thresholds: Thresholds) -> dict[str, Found]:
+def find_both(model: Model, scene: Scene, centre: Centre, thresholds: Thresholds) -> dict[str, Found]:
     """Instances from predicted seeds ("own") and from ground-truth seeds ("gt_seeds")."""
     output = network_output(model, scene.image)
     return {
@@ -46,7 +47,7 @@ def measure(
 
     ``tell`` is called after every scene.  One scene is in memory at a time.
     """
-    records: dict[str, list] = {"own": [], "gt_seeds": []}
+    records: dict[str, list[Any]] = {"own": [], "gt_seeds": []}
     centre, thresholds = model.card.settings["centre"], thresholds_of(model.card)
     for index in range(min(len(source), limit or len(source))):
         scene = source[index]

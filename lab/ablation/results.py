@@ -13,7 +13,7 @@ from tqdm import tqdm
 from lab.ablation.arms import METHOD, Arm, Budget
 from lab.ablation.measure import find_both, label_image, measure
 from lab.ablation.runs import Job, train_one
-from lab.checkpoints import load_model
+from lab.checkpoints import Model, load_model
 from lab.datasets.scene import SceneSource
 from lab.datasets.sources import open_source
 from lab.devices import pick_device
@@ -34,13 +34,21 @@ WHAT = (
 )
 
 
+def _model_of(job: Job, place: torch.device) -> Model:
+    """Raises FileNotFoundError where the run is not done, ValueError where its folder holds another training."""
+    path = finished_model(job.folder, job.settings)
+    if path is None:
+        raise FileNotFoundError(f"{job.folder}: found no finished training, expected one. The same command goes on.")
+    return on_device(load_model(path), place)
+
+
 def measured(job: Job, source: SceneSource, split: str, budget: Budget, place: torch.device) -> dict[str, Any]:
     """A finished run's row, of the split's first scenes; kept in the run's folder, and read there if it still holds.
 
     Raises:
-        ValueError: the run's folder holds another training.
+        FileNotFoundError, ValueError: the run is not done, or its folder holds another training.
     """
-    model = on_device(load_model(finished_model(job.folder, job.settings)), place)
+    model = _model_of(job, place)
     on = {
         "split": split,
         "scenes": min(budget.val, len(source)),
@@ -95,7 +103,9 @@ def curve(log: Path, pretrain_steps: int) -> dict[str, list[float | int]]:
     return {"step": steps} | {term: [round(v, 5) for v in means[:, i].tolist()] for i, term in enumerate(TERMS)}
 
 
-def as_file(arms: Sequence[Arm], budget: Budget, rows: Sequence[dict], sweep: Sequence[dict], name: str) -> dict:
+def as_file(
+    arms: Sequence[Arm], budget: Budget, rows: Sequence[dict[str, Any]], sweep: Sequence[dict[str, Any]], name: str
+) -> dict[str, Any]:
     """The content of data/results/ablations.json."""
     used = {row["arm"] for row in rows}
     return {
@@ -135,7 +145,7 @@ def as_file(arms: Sequence[Arm], budget: Budget, rows: Sequence[dict], sweep: Se
     }
 
 
-def how_chosen(margin: float, sweep: Sequence[dict]) -> str:
+def how_chosen(margin: float, sweep: Sequence[dict[str, Any]]) -> str:
     """How the one fixed margin was found, of the rows of a sweep."""
     if not sweep:
         return "set beforehand; no others were tried"
@@ -163,7 +173,7 @@ def pictures(
     for job in jobs:
         if job.seed != min(other.seed for other in jobs):
             continue
-        model = on_device(load_model(finished_model(job.folder, job.settings)), place)
+        model = _model_of(job, place)
         centre, thresholds = model.card.settings["centre"], thresholds_of(model.card)
         found = [find_both(model, scene, centre, thresholds) for scene in scenes]
         for way, name in (("own", "labels"), ("gt_seeds", "gt_seeds")):

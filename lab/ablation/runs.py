@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lab.ablation.arms import Arm, Budget
 from lab.folders import write_whole
@@ -90,7 +91,7 @@ def train_all(
     left = [job for job in jobs if not is_finished(job)]
     tell(f"{len(jobs)} runs, {len(jobs) - len(left)} of them finished; {at_once} at once")
     if at_once == 1:
-        return _collect(((job, lambda job=job: work(job, device, True)) for job in left), len(jobs), len(left), tell)
+        return _collect(((job, partial(work, job, device, True)) for job in left), len(jobs), len(left), tell)
     with interruptible(), ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
         asked = {pool.submit(work, job, device, False): job for job in left}
         try:
@@ -104,7 +105,8 @@ def _collect(
     ended: Iterable[tuple[Job, Callable[[], bool]]], count: int, left: int, tell: Callable[[str], object]
 ) -> Outcome:
     """Results one by one, until one was stopped by a signal."""
-    done, failed = count - left, []
+    done = count - left
+    failed: list[str] = []
     for job, result in ended:
         try:
             if not result():
@@ -150,7 +152,7 @@ def _take_index(job: Job) -> None:
 def smaller(budget: Budget, factor: int) -> Budget:
     """The budget with a ``factor``-th of the steps: to rehearse the whole before the hours are spent."""
     settings = budget.settings
-    steps = {
+    steps: dict[str, Any] = {
         name: max(1, getattr(settings, name) // factor) if getattr(settings, name) else 0
         for name in ("pretrain_steps", "finetune_steps")
     }

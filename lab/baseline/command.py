@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -72,7 +73,7 @@ def _baseline(
     contenders = open_contenders(settings, train, size, device, folder, options)
     counts = {"train": len(train), "val": len(val)}
 
-    def write(done: dict[str, Progress], speed: Speed | None = None) -> dict:
+    def write(done: dict[str, Progress], speed: Speed | None = None) -> dict[str, Any]:
         runs = [(contender, done[contender.name]) for contender in contenders]
         speed = speed or read_speed(folder / RESULT, done)
         found = result(settings, size, counts, train.class_names, jury.min_region, device, runs, speed)
@@ -131,8 +132,8 @@ def open_jury(
 ) -> Jury:
     """Who scores both; the least region is Cityscapes' 100 px, scaled by area to the scenes."""
     card = make_card(training_settings(settings, size), train.class_names, str(device), 0.0)
-    judged = (Judged(source, card) for source in (train, val))
-    return Jury(*judged, settings.choose_scenes, len(train.class_names), scaled_pixels(OFFICIAL_MIN_REGION, size))
+    least = scaled_pixels(OFFICIAL_MIN_REGION, size)
+    return Jury(Judged(train, card), Judged(val, card), settings.choose_scenes, len(train.class_names), least)
 
 
 def _prepare(folder: Path, settings: BaselineSettings) -> None:

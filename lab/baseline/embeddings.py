@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
+from torch.optim import Optimizer
 
 from lab.baseline.contenders import ENDLESS, descend
 from lab.baseline.settings import LAPTOP_CROP, BaselineSettings, scaled_pixels
@@ -68,13 +70,14 @@ class SpatialEmbeddings:
         self.share, self.feed, self.device = settings.embedding_share, feed, device
         self.settings = training_settings(settings, size)
         network = BranchedERFNet(self.settings.bandwidth_channels, len(class_names))
-        self.network = network.to(device, memory_format=torch.channels_last)
+        self.network = network.to(device).to(memory_format=torch.channels_last)
         self.card = make_card(self.settings, class_names, str(device), 0.0)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), weight_decay=self.settings.weight_decay)
+        weights = self.network.parameters()
+        self.optimizer: Optimizer = torch.optim.Adam(weights, weight_decay=self.settings.weight_decay)
         self.what = words(self.settings, self.share)
         self.timing: Timing | None = None
         self._stage: int | None = None
-        self._batches: Iterator[dict] = iter(())
+        self._batches: Iterator[dict[str, Any]] = iter(())
 
     def step(self, number: int, share: float) -> float:
         index, rate = rate_at(self.settings, self.share, share)
@@ -93,7 +96,7 @@ class SpatialEmbeddings:
         self._stage = index
         self._batches = self.feed.with_recipe(crop_recipe(self.settings, stage), stage.batch).batches(number, ENDLESS)
 
-    def _on_device(self, value: object) -> object:
+    def _on_device(self, value: Any) -> Any:
         return value.to(self.device) if isinstance(value, torch.Tensor) else value
 
     def predict(self, image: UInt8[np.ndarray, "H W 3"]) -> Found:

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Int, UInt8
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from lab.baseline.contenders import ENDLESS, descend
 from lab.baseline.settings import BaselineSettings
 from lab.datasets.feed import Feed
-from lab.evaluation.predict import Found
+from lab.evaluation.predict import Found, Timing
 from lab.training.step import step_seed
 
 WARM_UP = 0.05  # of the budget
@@ -32,7 +34,7 @@ class MaskRCNN:
     """
 
     name = "mask_rcnn"
-    timing = None  # its boxes and masks are found inside of the network
+    timing: Timing | None = None  # its boxes and masks are found inside of the network
 
     def __init__(
         self, settings: BaselineSettings, classes: int, size: tuple[int, int], feed: Feed, device: torch.device
@@ -40,9 +42,10 @@ class MaskRCNN:
         torch.manual_seed(settings.seed)
         self.settings, self.feed, self.device = settings, feed, device
         self.network = build(settings, classes, size).to(device)
-        self.optimizer = torch.optim.SGD(self.network.parameters(), settings.mask_rate, 0.9, weight_decay=1e-4)
+        weights = self.network.parameters()
+        self.optimizer: Optimizer = torch.optim.SGD(weights, settings.mask_rate, 0.9, weight_decay=1e-4)
         self.what = words(settings, size)
-        self._batches: Iterator[dict] | None = None
+        self._batches: Iterator[dict[str, Any]] | None = None
 
     def step(self, number: int, share: float) -> float:
         if self._batches is None:
@@ -99,7 +102,8 @@ def build(settings: BaselineSettings, classes: int, size: tuple[int, int]) -> nn
 
 def _leave_size(network: nn.Module, size: tuple[int, int]) -> None:
     """Let the network take an image as it is: by itself it scales every one to the size that it was built for."""
-    network.transform.min_size, network.transform.max_size = (min(size),), max(size)
+    transform: Any = network.transform
+    transform.min_size, transform.max_size = (min(size),), max(size)
 
 
 def targets(instances: Int[Tensor, "H W"], classes: Int[Tensor, "H W"]) -> dict[str, Tensor]:

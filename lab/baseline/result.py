@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from typing import Any
 
 import torch
 
@@ -20,16 +21,17 @@ LIMITS = "at this budget, from scratch; one seed"
 
 def levelled_off(curve: Sequence[Point]) -> str:
     """Whether AP still rose over the last part of the budget, in words, with the numbers they rest on."""
-    if len(curve) < 2 or any(point.ap is None for point in curve[-2:]):
+    ends = [(point.ap, point.seconds) for point in curve[-2:] if point.ap is not None]
+    if len(ends) < 2:
         return "cannot be told: fewer than two points with an AP"
-    before, last = curve[-2:]
-    gain, part = last.ap - before.ap, 1 - before.seconds / last.seconds
-    change = f"AP went from {100 * before.ap:.1f} to {100 * last.ap:.1f} over the last {part:.0%} of the budget"
-    if max(before.ap, last.ap) < BEGUN:
+    (before, first), (last, end) = ends
+    gain, part = last - before, 1 - first / end
+    change = f"AP went from {100 * before:.1f} to {100 * last:.1f} over the last {part:.0%} of the budget"
+    if max(before, last) < BEGUN:
         return f"has not begun to find objects: {change}"
     if gain < 0:
         return f"fell: {change}"
-    if gain > LEVEL * last.ap:
+    if gain > LEVEL * last:
         return f"not levelled off: {change}"
     return f"levelled off under this schedule, whose rate falls to 0 by then: {change}"
 
@@ -43,7 +45,7 @@ def result(
     device: torch.device,
     runs: Sequence[tuple[Contender, Progress]],
     speed: Speed,
-) -> dict:
+) -> dict[str, Any]:
     """All of it for JSON."""
     origin = origin_of(device)
     origin["versions"]["torchvision"] = version("torchvision")
@@ -76,7 +78,7 @@ def scored_on(settings: BaselineSettings, scenes: int) -> str:
     return f"all {scenes} validation scenes at the last two points, the first {settings.early_scenes} at those before"
 
 
-def _model(contender: Contender, progress: Progress, speed: Speed) -> dict:
+def _model(contender: Contender, progress: Progress, speed: Speed) -> dict[str, Any]:
     at = speed.rates.get(contender.name, {})
     return {
         "label": LABELS[contender.name],
@@ -90,7 +92,7 @@ def _model(contender: Contender, progress: Progress, speed: Speed) -> dict:
     }
 
 
-def table(found: Mapping) -> str:
+def table(found: Mapping[str, Any]) -> str:
     """The result for people."""
     lines = []
     for model in found["models"].values():

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from lab.datasets.scene import SceneSource
 
@@ -91,7 +92,7 @@ PRESETS = MappingProxyType(
 )
 
 
-def chosen(preset: str, seed: int, **given: object) -> BaselineSettings:
+def chosen(preset: str, seed: int, **given: Any) -> BaselineSettings:
     """A preset with what a person gave in its place; None where nothing was given.
 
     ``classes`` as typed: ["all"] for every one; ``shares``: an empty list is nothing given.
@@ -104,7 +105,9 @@ def chosen(preset: str, seed: int, **given: object) -> BaselineSettings:
     if given.get("classes") == ["all"]:
         given["classes"] = ()
     there = {name: value for name, value in given.items() if value is not None and (name != "shares" or value)}
-    plainly = {name: tuple(value) if isinstance(value, list) else value for name, value in there.items()}
+    plainly: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in there.items()
+    }
     return replace(PRESETS[preset], seed=seed, **plainly)
 
 
@@ -113,7 +116,7 @@ def is_early(settings: BaselineSettings, number: int) -> bool:
     return number < len(settings.shares) - 2
 
 
-def differences(found: dict, settings: BaselineSettings) -> list[str]:
+def differences(found: dict[str, Any], settings: BaselineSettings) -> list[str]:
     """Where settings read from a file differ from these: 'NAME: found X, expected Y'."""
     expected = plain(settings)
     found = plain(BaselineSettings()) | found  # of a setting that is younger than the file, what it was like before
@@ -124,7 +127,7 @@ def differences(found: dict, settings: BaselineSettings) -> list[str]:
     ]
 
 
-def plain(settings: BaselineSettings) -> dict:
+def plain(settings: BaselineSettings) -> dict[str, Any]:
     """As JSON gives them back: lists for tuples."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(settings).items()}
 

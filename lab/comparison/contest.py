@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from jaxtyping import Float
 
 from lab.comparison.records import POINTS, read_json
 from lab.folders import data_folder
+from lab.real import Real
 
 RECIPE = "python -m lab baseline"
 MEASURES = {"AP": "ap", "AP50": "ap50"}

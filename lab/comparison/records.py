@@ -97,7 +97,7 @@ class Ablations:
 
     def missing(self) -> tuple[str, ...]:
         """Sentences on trainings that are planned and not there."""
-        labels = {arm.name: arm.label for arm in (*ARMS, *self.arms)}
+        labels = {arm.name: arm.label for arm in ARMS} | {arm.name: arm.label for arm in self.arms}
         counts = {name: len(self.runs_of(name)) for name in labels}
         most = max(counts.values())
         without = [label for name, label in labels.items() if not counts[name]]

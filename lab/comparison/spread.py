@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
-from numbers import Real
 
 import numpy as np
 from jaxtyping import Float
+
+from lab.real import Real
 
 ROUNDING = 1e-9  # two dealings with the same sums may differ by this much in floating point
 
@@ -37,7 +38,8 @@ def spread_of(values: Numbers) -> Spread:
     """Mean, lowest, highest and number of the values; NaN for the first three where there is no value."""
     if not len(values):
         return Spread(float("nan"), float("nan"), float("nan"), 0)
-    return Spread(float(np.mean(values)), float(min(values)), float(max(values)), len(values))
+    numbers = np.asarray(values, float)
+    return Spread(float(numbers.mean()), float(numbers.min()), float(numbers.max()), len(values))
 
 
 def dealings(a: Numbers, b: Numbers) -> Float[np.ndarray, "_"]:

@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
@@ -33,8 +34,8 @@ class CocoFile:
     """
 
     class_names: Sequence[str]
-    images: list[dict] = field(default_factory=list)
-    annotations: list[dict] = field(default_factory=list)
+    images: list[dict[str, Any]] = field(default_factory=list)
+    annotations: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, file_name: str, regions: Regions) -> None:
         """Add an image and what was found in it.  Masks are kept whole, also where they overlap."""
@@ -54,7 +55,7 @@ class CocoFile:
         return json.dumps(parts).encode()
 
 
-def _outline(pixels: Pixels, height: int, width: int) -> dict:
+def _outline(pixels: Pixels, height: int, width: int) -> dict[str, Any]:
     """The run lengths of an instance's pixels (one or more), its box (left, top, width, height) and its area, in px."""
     from pycocotools import mask as coco
 

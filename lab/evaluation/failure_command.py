@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from lab.evaluation.commands import Overrides, open_for, open_model
 from lab.evaluation.failures import Gallery, collect
@@ -39,7 +40,7 @@ def failures(model: str, data: str, split: str, limit: int | None, each: int, ou
     return f"{counted(gallery, what)}\nDrawn: {output / PICTURE}; in words: {output / WORDS}"
 
 
-def listed(gallery: Gallery, what: str) -> dict:
+def listed(gallery: Gallery, what: str) -> dict[str, Any]:
     """The gallery in words, for a file."""
     cases = [
         {

@@ -107,7 +107,7 @@ def collect(
     scenes, thresholds = Judged(source, model.card), thresholds or thresholds_of(model.card)
     count = min(len(source), limit or len(source))
     kept: dict[str, list[Case]] = {kind: [] for kind in KINDS}
-    counts = dict.fromkeys(KINDS, 0)
+    counts: dict[str, int] = dict.fromkeys(KINDS, 0)
     for index in tqdm(range(count), desc="failures", unit="image", disable=None):
         judgement, image, _, _ = _judged(model, scenes, index, thresholds)
         for failure in judgement.failures:

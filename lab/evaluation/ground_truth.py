@@ -93,7 +93,7 @@ class Judged:
 
     def __getitem__(self, index: int) -> tuple[UInt8[np.ndarray, "H W 3"], Truth]:
         """Picture and truth.  Both are read, and held against each other, before anything is predicted."""
-        if self.official:
+        if self.table is None:
             picture, path = self.source.image_path(index), self.source.label_path(index)
             image, truth = read_image(picture), read_truth(path, self.label_ids)
             check_size(truth.regions.shape, image.shape[:2], path, picture)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +27,12 @@ def _official_code() -> Iterator[ModuleType]:
 
     lacking = not hasattr(np, "in1d")
     if lacking:
-        np.in1d = np.isin  # noqa: NPY201 - the removed name is the point
+        setattr(np, "in1d", np.isin)  # noqa: B010 - a name that NumPy's types do not know any more
     try:
         yield official
     finally:
         if lacking:
-            del np.in1d  # noqa: NPY201
+            delattr(np, "in1d")
 
 
 def _settings(official: ModuleType, folder: Path, min_region: int) -> SimpleNamespace:
@@ -44,16 +45,18 @@ def _settings(official: ModuleType, folder: Path, min_region: int) -> SimpleName
     return settings
 
 
-def _match(official: ModuleType, pairs: Iterable[tuple[Path, Path]], settings: SimpleNamespace) -> dict:
+def _match(official: ModuleType, pairs: Iterable[tuple[Path, Path]], settings: SimpleNamespace) -> dict[str, Any]:
     """The official matches of (text file, ground truth) pairs: counts only, so images are forgotten."""
-    matches: dict = {}
+    matches: dict[str, Any] = {}
     for prediction, truth in pairs:
         instances = official.instances2dict([str(truth)])
         matches |= official.matchGtWithPreds([str(prediction.resolve())], [str(truth)], instances, settings)
     return matches
 
 
-def _cell(official: ModuleType, matches: dict, name: str, threshold: float, settings: SimpleNamespace) -> float:
+def _cell(
+    official: ModuleType, matches: dict[str, Any], name: str, threshold: float, settings: SimpleNamespace
+) -> float:
     one = SimpleNamespace(**vars(settings) | {"instLabels": [name], "overlaps": np.array([threshold])})
     try:
         return float(official.evaluateMatches(matches, one)[0, 0, 0])
@@ -61,7 +64,7 @@ def _cell(official: ModuleType, matches: dict, name: str, threshold: float, sett
         return 0.0
 
 
-def _count_instances(matches: dict, name: str, min_region: int) -> int:
+def _count_instances(matches: dict[str, Any], name: str, min_region: int) -> int:
     return sum(
         region["instID"] >= 1000 and region["pixelCount"] >= min_region
         for match in matches.values()

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ def thresholds_of(card: ModelCard, **overrides: float | int | None) -> Threshold
     Raises:
         ValueError: a threshold is out of range.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     return replace(Thresholds(**card.thresholds), **given)
 
 

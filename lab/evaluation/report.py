@@ -1,6 +1,7 @@
 """An evaluation as plain numbers for a file, and as a table for people."""
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from lab.evaluation.run import Evaluation
 from lab.metrics import OFFICIAL_MIN_REGION, AveragePrecision, NucleiScore
 
 
-def report(evaluation: Evaluation) -> dict:
+def report(evaluation: Evaluation) -> dict[str, Any]:
     """The evaluation as plain numbers and names for JSON; None for the AP of a class that is absent."""
     score = evaluation.score
     per_class = zip(evaluation.names, score.per_class, score.per_class_50, score.counts, strict=True)
@@ -29,7 +30,7 @@ def report(evaluation: Evaluation) -> dict:
         "flips": evaluation.settings.flips,
         "views": evaluation.views,
         "min_region_pixels": score.min_region,
-        "scored_by": {"official": "cityscapesscripts", "own": "lab.metrics"}[evaluation.settings.scorer],
+        "scored_by": "cityscapesscripts" if evaluation.settings.scorer == "official" else "lab.metrics",
         "thresholds": asdict(evaluation.thresholds),
         # The median: the first image warms up, and a full machine makes a few images slow.
         "seconds_per_image": {
@@ -46,7 +47,7 @@ def _by_overlap(score: AveragePrecision) -> dict[str, float | None]:
     return {f"{overlap:.2f}": _number(mean) for overlap, mean in zip(score.thresholds, means, strict=True)}
 
 
-def _nuclei(score: NucleiScore) -> dict:
+def _nuclei(score: NucleiScore) -> dict[str, Any]:
     """TP / (TP + FP + FN) over the overlaps, both ways of averaging, and the mean of each over the overlaps."""
     ways = {"pooled": score.pooled, "per_image": score.per_image}
     return {
@@ -64,7 +65,7 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def table(result: dict) -> str:
+def table(result: dict[str, Any]) -> str:
     """A `report` for people: a row per class, the nuclei score where there is one, and how it was measured."""
     lines = _class_lines(result)
     if "nuclei_score" in result:
@@ -81,7 +82,7 @@ def table(result: dict) -> str:
     )
 
 
-def _class_lines(result: dict) -> list[str]:
+def _class_lines(result: dict[str, Any]) -> list[str]:
     rows = [*result["classes"].items(), ("mean of the present", result | {"instances": None})]
     counts = [row["instances"] for row in result["classes"].values()]
     lines = [f"{'class':<20}{'AP':>8}{'AP50':>8}{'instances':>11}"]
@@ -92,7 +93,7 @@ def _class_lines(result: dict) -> list[str]:
     return lines
 
 
-def _nuclei_lines(score: dict) -> list[str]:
+def _nuclei_lines(score: dict[str, Any]) -> list[str]:
     """The nuclei score as the field writes it, 0 to 1: a column per overlap."""
     lines = [
         "TP / (TP + FP + FN), which the nuclei field calls average precision and which is not AP:",
@@ -104,14 +105,14 @@ def _nuclei_lines(score: dict) -> list[str]:
     return lines
 
 
-def _how(result: dict) -> str:
+def _how(result: dict[str, Any]) -> str:
     if result["predicted_at"] == result["resolution"]:
         return "scored at that size"
     at = _listed(result["predicted_at"])
     return f"predicted at {at} px, the masks brought back to the pictures' size and scored there"
 
 
-def _flipped(result: dict) -> str:
+def _flipped(result: dict[str, Any]) -> str:
     return f" for {result['views']} views (flips: their mean was clustered)" if result["flips"] else ""
 
 

@@ -127,7 +127,8 @@ def evaluate(
     scenes = Judged(source, model.card)
     settings = settings.decided(scenes.official)
     names = model.card.class_names
-    worst = WorstImages(names, settings.min_region, settings.pictures)
+    least = settings.min_region or 0
+    worst = WorstImages(names, least, settings.pictures)
     records, timings, sizes, predicted = [], [], set(), set()
     count = min(len(source), settings.limit or len(source))
     for index in tqdm(range(count), desc="predict", unit="image", disable=None):
@@ -141,14 +142,13 @@ def evaluate(
         sizes.add(image.shape[:2])
         predicted.add(size)
     if settings.scorer == "own":
-        score = average_precision(records, len(names), min_region=settings.min_region)
+        score = average_precision(records, len(names), min_region=least)
     else:
-        score = _score_officially(submission, source, count, names, settings.min_region)
+        score = _score_officially(submission, source, count, names, least)
     nuclei = None if scenes.official or len(names) > 1 else nuclei_score([nuclei_counts_of(r) for r in records])
-    ordered = (tuple(sorted(found)) for found in (sizes, predicted))
     views = len(views_of(model.card)) if settings.flips else 1
-    curves = curves_of(records, names, settings.min_region)
-    return Evaluation(score, nuclei, curves, worst, names, *ordered, tuple(timings), views, thresholds, settings)
+    curves, (own, at) = curves_of(records, names, least), (tuple(sorted(found)) for found in (sizes, predicted))
+    return Evaluation(score, nuclei, curves, worst, names, own, at, tuple(timings), views, thresholds, settings)
 
 
 def _predict(

@@ -110,7 +110,7 @@ def tiled_output(
     """
     halo, size = halo_for(network, tiles), image.shape[:2]
     device = next(network.parameters()).device
-    output = None
+    output = torch.empty(0)
     for tile in tqdm(list(tiles_of(size, tiles.size)), desc="tiles", leave=False, disable=None):
         of_views = []
         for view in views:
@@ -120,7 +120,7 @@ def tiled_output(
             made = network(seen(cut, view)[None])[0, :, *within(own, shown)].float()
             of_views.append(made if view == AS_IT_IS else brought_back(made, view, bandwidth_channels))
         part = of_views[0] if len(of_views) == 1 else averaged(of_views, bandwidth_channels)
-        if output is None:
+        if not len(output):
             output = torch.empty(len(part), *size)
         output[:, *tile] = part.cpu()
     return output
@@ -136,15 +136,17 @@ def tiles_of(size: Size, side: int) -> Iterator[Window]:
 
 def grown(window: Window, halo: int, size: Size) -> Window:
     """The window with a halo, as far as the picture goes; its corner on the network's grid, from multiples of 8."""
-    return tuple(
+    rows, columns = (
         slice(max(0, (part.start - halo) // STRIDE * STRIDE), min(end, -(-(part.stop + halo) // STRIDE) * STRIDE))
         for part, end in zip(window, size, strict=True)
     )
+    return rows, columns
 
 
 def within(inner: Window, outer: Window) -> Window:
     """Where the inner window lies in a picture of the outer one."""
-    return tuple(slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True))
+    rows, columns = (slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True))
+    return rows, columns
 
 
 def turned_size(size: Size, view: View) -> Size:
@@ -164,7 +166,8 @@ def turned_back(window: Window, view: View, size: Size) -> Window:
 
 
 def _flipped(window: Window, view: View, size: Size) -> Window:
-    return tuple(
+    rows, columns = (
         slice(end - part.stop, end - part.start) if flip else part
         for part, end, flip in zip(window, size, (view.upside_down, view.mirrored), strict=True)
     )
+    return rows, columns

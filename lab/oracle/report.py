@@ -1,6 +1,7 @@
 """The ladder as plain numbers for a file, and as a table for people."""
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from lab.oracle.ladder import Ladder, Rung
 NUCLEI_SCORE = "TP / (TP + FP + FN) at an overlap of 0.5, all images pooled; not AP"
 
 
-def report(ladder: Ladder) -> dict:
+def report(ladder: Ladder) -> dict[str, Any]:
     """The ladder as plain numbers and names for JSON; None for the AP of a class that is absent."""
     score = ladder.rungs[0].score
     return {
@@ -24,7 +25,7 @@ def report(ladder: Ladder) -> dict:
     }
 
 
-def _rung(rung: Rung, names: tuple[str, ...]) -> dict:
+def _rung(rung: Rung, names: tuple[str, ...]) -> dict[str, Any]:
     per_class = zip(names, rung.score.per_class, rung.score.per_class_50, strict=True)
     return {
         "truth": list(rung.truth),
@@ -39,7 +40,7 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def table(result: dict) -> str:
+def table(result: dict[str, Any]) -> str:
     """A `report` for people: a row per rung, with what it gains over the prediction, and how it was measured."""
     first = result["rungs"][0]
     with_nuclei = first["nuclei_score"] is not None

@@ -37,7 +37,7 @@ def find_run(name: str, runs: Mapping[str, Run] = RUNS) -> Run:
 
 def listed(runs: Mapping[str, Run] = RUNS, data: Path | None = None) -> str:
     """A table of the runs for people."""
-    rows = [("run", "figure", "shipped", "trained in", "what")]
+    rows: list[tuple[str, ...]] = [("run", "figure", "shipped", "trained in", "what")]
     rows += [_row(run, data or data_folder()) for run in runs.values()]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, [*widths, 0], strict=True)) for row in rows)

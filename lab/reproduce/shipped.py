@@ -60,14 +60,14 @@ def settings_of(found: Mapping[str, Any], path: Path) -> TrainingSettings:
             f"{path}: found the settings {', '.join(unknown)}, expected those of this version of the lab. "
             "Take code and data/ of the same commit."
         )
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
     try:
         return TrainingSettings(**values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error} {_RESTORE}") from error
 
 
-def _read_json(path: Path) -> dict:
+def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(
             f"{path}: found no file, expected what is known of the run: it does not ship with this commit. {_RESTORE}"

@@ -8,8 +8,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -128,8 +129,8 @@ def time_frames(work: Work, device: torch.device, frames: int, progress: bool = 
     """Time every part of ``frames`` frames, after a few that are not counted."""
     marks = []
     for _ in tqdm(range(WARM_UP + frames), desc="frames", unit="frame", disable=None if progress else True):
-        taken: list[object] = []
-        found = _frame(work, device, lambda taken=taken: taken.append(_mark(device)))
+        taken: list[Any] = []
+        found = _frame(work, device, partial(_mark, device, taken))
         marks.append(taken)
     counted = marks[WARM_UP:]
     if device.type == "cuda":
@@ -154,13 +155,14 @@ def _frame(work: Work, device: torch.device, mark: Callable[[], None]) -> Instan
     return found
 
 
-def _mark(device: torch.device) -> object:
-    """Now: an event among the GPU's own work, or the two clocks of a processor."""
+def _mark(device: torch.device, taken: list[Any]) -> None:
+    """Append what says now: an event among the GPU's own work, or the two clocks of a processor."""
     if device.type != "cuda":
-        return time.perf_counter(), time.process_time()
+        taken.append((time.perf_counter(), time.process_time()))
+        return
     event = torch.cuda.Event(enable_timing=True)
     event.record()
-    return event
+    taken.append(event)
 
 
 def _network_of(asked: Asked) -> tuple[BranchedERFNet, int, int, Thresholds, str]:
@@ -173,10 +175,11 @@ def _network_of(asked: Asked) -> tuple[BranchedERFNet, int, int, Thresholds, str
 
     model = load_named(asked.model)
     card = model.card
-    return model.network, card.bandwidth_channels, card.num_classes, Thresholds(**card.thresholds), asked.model
+    network = cast(BranchedERFNet, model.network)  # as a file's always is
+    return network, card.bandwidth_channels, card.num_classes, Thresholds(**card.thresholds), asked.model
 
 
-def report(asked: Asked, work: Work, frames: Frames, device: torch.device) -> dict:
+def report(asked: Asked, work: Work, frames: Frames, device: torch.device) -> dict[str, Any]:
     """All of it, for a file: medians and quartiles in milliseconds, device and versions."""
     return {
         "what": "from a picture in memory to its instances, one frame after the other",
@@ -200,7 +203,7 @@ def _spread(milliseconds: Float[np.ndarray, "R 3"]) -> dict[str, dict[str, float
     return {name: {"low": float(a), "median": float(b), "high": float(c)} for name, (a, b, c) in quartiles.items()}
 
 
-def table(content: Mapping) -> str:
+def table(content: Mapping[str, Any]) -> str:
     """What `report` gives, to read."""
     times, processor = content["milliseconds"], content["processor_milliseconds"]
     versions = content["versions"]
@@ -223,7 +226,7 @@ def table(content: Mapping) -> str:
     return "\n".join(lines)
 
 
-def measure(asked: Asked, progress: bool = False) -> dict:
+def measure(asked: Asked, progress: bool = False) -> dict[str, Any]:
     """Prepare, time and report.
 
     Raises:
@@ -234,6 +237,6 @@ def measure(asked: Asked, progress: bool = False) -> dict:
     return report(asked, work, time_frames(work, device, asked.frames or FRAMES[device.type], progress), device)
 
 
-def to_json(content: Mapping) -> bytes:
+def to_json(content: Mapping[str, Any]) -> bytes:
     """As it is kept."""
     return (json.dumps(content, indent=1) + "\n").encode()

@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -92,7 +93,7 @@ def clustering_work(output: Tensor, found: Instances, bandwidth_channels: int = 
 
 def _pixels_taken(found: Instances) -> int:
     """How many pixels are in proposals, at least: those of the class that takes most, or of all masks together."""
-    taken = Counter()
+    taken: Counter[int] = Counter()
     for step in found.trace:
         taken[step.class_index] += 1 + step.unassigned_pixels  # the seed is not among the unassigned
     return max(*taken.values(), int((found.labels > 0).sum()), 0)
@@ -127,7 +128,7 @@ def _count_on_a_tile(network: nn.Module) -> tuple[int, int]:
     def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         # A transposed convolution spreads every input pixel, the usual one gathers into every output pixel.
         places = inputs[0] if isinstance(layer, nn.ConvTranspose2d) else output
-        products.append(places.numel() * layer.weight[0].numel())
+        products.append(places.numel() * cast(Tensor, layer.weight)[0].numel())
 
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
     hooks = [layer.register_forward_hook(count) for layer in layers]

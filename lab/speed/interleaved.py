@@ -98,7 +98,8 @@ def compare(
     for _ in range(warm_up):
         for name in names:
             ways[name]()
-    begin, spent = time.perf_counter(), {name: [] for name in names}
+    begin = time.perf_counter()
+    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for turn in range(rounds):
         if turn > 1 and seconds is not None and time.perf_counter() - begin > seconds:
             break

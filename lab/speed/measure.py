@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 
@@ -43,7 +44,7 @@ class Effort:
     limits: Limits = LIMITS
 
 
-def measure(setting: Setting, rates: Rates, effort: Effort, device: torch.device | str = "cpu") -> dict:
+def measure(setting: Setting, rates: Rates, effort: Effort, device: torch.device | str = "cpu") -> dict[str, Any]:
     """Everything that a file of results says of a case, as `lab.speed.records` keeps it."""
     memory = footprints(setting, effort.limits, str(device))
     ways = {name: way for name, way in ways_of(setting, device).items() if not memory[name].refused}
@@ -58,14 +59,16 @@ def measure(setting: Setting, rates: Rates, effort: Effort, device: torch.device
     }
 
 
-def time_briefly(setting: Setting, ways: Mapping[str, Way], rates: Rates, rounds: int, device: str = "cpu") -> dict:
+def time_briefly(
+    setting: Setting, ways: Mapping[str, Way], rates: Rates, rounds: int, device: str = "cpu"
+) -> dict[str, Any]:
     """As `measure`, without memory: for `make bench`."""
     timed, work = compare(ways, rounds, device=device), work_of(setting)
     entries = {name: _way(name, timed, Footprint(), work, rates, device) for name in ways}
     return about(setting, device) | {"ways": entries, "rounds": rounds, "floor": floor_entry(work, rates)}
 
 
-def about(setting: Setting, device: torch.device | str) -> dict:
+def about(setting: Setting, device: torch.device | str) -> dict[str, Any]:
     """By what a case is known, and of which commit it tells."""
     return setting.entry() | {"device": device_name(device), "commit": current_commit()}
 
@@ -80,7 +83,7 @@ def work_of(setting: Setting) -> tuple[Item, ...]:
     return clustering_work(case.output[0], cluster(case.output[0], min_pixels=setting.min_pixels))
 
 
-def floor_entry(work: Sequence[Item], rates: Rates) -> dict:
+def floor_entry(work: Sequence[Item], rates: Rates) -> dict[str, Any]:
     """The floor in ms of the clock that counts, and what it is the time of."""
     counts = {name: sum(getattr(item, name) for item in work) for name in ("bytes", "flops", "exponentials")}
     return {"ms": _short(floor_milliseconds(work, rates)), "bound_by": bound_by(work, rates)} | counts
@@ -88,12 +91,12 @@ def floor_entry(work: Sequence[Item], rates: Rates) -> dict:
 
 def _way(
     name: str, timed: Comparison, memory: Footprint, work: Sequence[Item], rates: Rates, device: torch.device | str
-) -> dict:
+) -> dict[str, Any]:
     """What is said of one way."""
     if memory.refused:
         return {"refused": memory.refused}
     timing = timed[name]
-    entry = {f"{clock}_ms": _short(timing.median(clock)) for clock in CLOCKS}
+    entry: dict[str, Any] = {f"{clock}_ms": _short(timing.median(clock)) for clock in CLOCKS}
     entry |= {f"{clock}_ms_quartiles": [_short(ms) for ms in timing.quartiles(clock)] for clock in CLOCKS}
     entry["times_floor"] = _short(timing.median(clock_of(device)) / floor_milliseconds(work, rates))
     if memory.peak_bytes is not None:
@@ -103,7 +106,7 @@ def _way(
     return entry
 
 
-def _ratio(timed: Comparison, name: str, clock: Clock) -> dict:
+def _ratio(timed: Comparison, name: str, clock: Clock) -> dict[str, Any]:
     return {key: _short(value) for key, value in asdict(timed.ratio(READABLE, name, clock)).items()}
 
 
@@ -112,7 +115,7 @@ def _short(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def told(record: Mapping) -> str:
+def told(record: Mapping[str, Any]) -> str:
     """A case for people, in a line."""
     clock = clock_of("cpu" if record["device"].startswith("CPU") else "cuda")
     parts = []
@@ -128,11 +131,11 @@ def told(record: Mapping) -> str:
     return f"{record['subject']}: {name_of(record)}: {'; '.join(parts)}"
 
 
-def name_of(record: Mapping) -> str:
+def name_of(record: Mapping[str, Any]) -> str:
     """The case in words."""
     return setting_of(record).name
 
 
-def setting_of(record: Mapping) -> Setting:
+def setting_of(record: Mapping[str, Any]) -> Setting:
     """What was asked for, out of what was written."""
     return Setting(**{key: record[key] for key in Setting.__dataclass_fields__})

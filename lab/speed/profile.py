@@ -55,7 +55,7 @@ class Moment(NamedTuple):
     end: float | int
 
 
-def profile_loss(case: Case) -> dict:
+def profile_loss(case: Case) -> dict[str, Any]:
     """Value and gradient of the readable loss: of each kind of work ms, calls, and when, in ms from the start.
 
     The profiler takes time of its own at every operation: many small ones look a little larger than they are.
@@ -73,7 +73,7 @@ def profile_loss(case: Case) -> dict:
     return summary(events)
 
 
-def summary(events: Sequence[Event]) -> dict:
+def summary(events: Sequence[Event]) -> dict[str, Any]:
     """Of each kind of work, the longest first: ms, calls, whether a GPU would be waited for, and the stretches."""
     moments, calls = moments_of(events)
     start, end = min(e.begin for e in events), max(e.end for e in events)
@@ -94,9 +94,12 @@ def summary(events: Sequence[Event]) -> dict:
     }
 
 
-def moments_of(events: Sequence[Event]) -> tuple[list[Moment], Counter]:
+def moments_of(events: Sequence[Event]) -> tuple[list[Moment], Counter[str]]:
     """The whole time in stretches of one kind each, and how many calls of each kind there were."""
-    calls, stretches, open_events, kinds, now = Counter(), [], [], [BETWEEN], float("-inf")
+    calls: Counter[str] = Counter()
+    stretches: list[Moment] = []
+    open_events: list[Event] = []
+    kinds, now = [BETWEEN], float("-inf")
     for event in [*sorted(events, key=lambda e: (e.begin, -e.end)), Event("", float("inf"), float("inf"))]:
         while open_events and open_events[-1].end <= event.begin:
             stretches.append(Moment(kinds.pop(), now, open_events[-1].end))

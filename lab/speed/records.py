@@ -60,17 +60,17 @@ def read_speed(subject: str, folder: Path | None = None) -> dict[str, Any]:
     return found
 
 
-def kept_cases(subject: str, folder: Path | None = None) -> list[dict]:
+def kept_cases(subject: str, folder: Path | None = None) -> list[dict[str, Any]]:
     """The cases that are measured already; none where there is no file."""
     return read_speed(subject, folder)["cases"] if results_file(subject, folder).is_file() else []
 
 
-def is_of(record: Mapping, setting: Setting, device: torch.device | str) -> bool:
+def is_of(record: Mapping[str, Any], setting: Setting, device: torch.device | str) -> bool:
     """Whether a record tells of this case on this device."""
     return setting.entry().items() <= record.items() and record["device"] == device_name(device)
 
 
-def keep(record: Mapping, rates: Rates, device: torch.device | str, folder: Path | None = None) -> Path:
+def keep(record: Mapping[str, Any], rates: Rates, device: torch.device | str, folder: Path | None = None) -> Path:
     """Put a case into its subject's file, in the place of an older one of the same case and device."""
     path = results_file(record["subject"], folder)
     before = read_speed(record["subject"], folder) if path.is_file() else {"machines": {}, "cases": []}
@@ -100,14 +100,14 @@ def _numba() -> str | None:
         return None
 
 
-def _place(record: Mapping) -> tuple:
+def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
     """By device, kind, size, classes and number of instances."""
     kind = KINDS.index(record["kind"]) if record["kind"] else 0
     size = (record["height"] * record["width"], record["batch"])
     return (record["device"], kind, size, -record["num_classes"], record["instances"] or 0)
 
 
-def machine(device: torch.device | str) -> dict:
+def machine(device: torch.device | str) -> dict[str, Any]:
     """What the times were measured on; the rates' clock with it."""
     return {
         "processor": processor_name(),

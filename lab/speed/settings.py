@@ -1,7 +1,7 @@
 """Which cases are timed."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Subject = Literal["loss", "clustering", "network"]
 SUBJECTS = get_args(Subject)
@@ -57,7 +57,7 @@ class Setting:
         """The same with sides ``factor`` times shorter."""
         return replace(self, height=max(1, self.height // factor), width=max(1, self.width // factor))
 
-    def entry(self) -> dict:
+    def entry(self) -> dict[str, Any]:
         """For a file of results: by these values a case is known again."""
         return asdict(self)
 

@@ -1,17 +1,20 @@
 """The ways that are compared: what is taught and its fast twin, on the same inputs."""
 
 from collections.abc import Callable
+from typing import Final
 
 import torch
 
 from lab.clustering import cluster
 from lab.erfnet import BranchedERFNet
+from lab.fast.choice import Implementation
 from lab.losses import SpatialEmbeddingLoss, total_loss
 from lab.speed.cases import Case, make_case
 from lab.speed.settings import Setting
 
 Way = Callable[[], object]
-READABLE, FAST = "readable", "fast"
+READABLE: Final = "readable"
+FAST: Final = "fast"
 
 
 def ways_of(setting: Setting, device: torch.device | str = "cpu") -> dict[str, Way]:
@@ -25,13 +28,15 @@ def ways_of(setting: Setting, device: torch.device | str = "cpu") -> dict[str, W
 def case_of(setting: Setting) -> Case:
     """Of a setting of the loss or the clustering, on the CPU."""
     s = setting
+    if s.kind is None or s.instances is None:
+        raise ValueError(f"found a setting of the {s.subject}, expected one of the loss or the clustering.")
     return make_case(s.kind, s.instances, s.height, s.width, s.num_classes, s.batch, s.seed)
 
 
 def loss_ways(case: Case) -> dict[str, Way]:
     """Value and gradient of the weighted sum of the terms."""
 
-    def step(implementation: str) -> Way:
+    def step(implementation: Implementation) -> Way:
         loss, output = SpatialEmbeddingLoss(implementation=implementation), case.output.detach().requires_grad_()
 
         def run() -> None:
@@ -46,7 +51,7 @@ def loss_ways(case: Case) -> dict[str, Way]:
 def clustering_ways(case: Case, min_pixels: int) -> dict[str, Way]:
     """All classes of the first image, with the thresholds of the authors' tests."""
 
-    def find(implementation: str) -> Way:
+    def find(implementation: Implementation) -> Way:
         return lambda: cluster(case.output[0], min_pixels=min_pixels, implementation=implementation)
 
     return {name: find(name) for name in (READABLE, FAST)}

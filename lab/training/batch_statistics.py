@@ -1,6 +1,6 @@
 """How much the statistics of small batches scatter, and what that does to a prediction: why stage 2 freezes them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -11,6 +11,13 @@ from torch import Tensor, nn
 def norms_of(network: nn.Module) -> list[nn.BatchNorm2d]:
     """All batch norms, in the order of the network's modules."""
     return [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+
+
+def statistics_of(norm: nn.BatchNorm2d) -> tuple[Float[Tensor, "C"], Float[Tensor, "C"]]:
+    """The running mean and variance.  Raises ValueError if the norm keeps none."""
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError("found a batch norm without running statistics, expected one that keeps them.")
+    return norm.running_mean, norm.running_var
 
 
 @torch.inference_mode()
@@ -25,16 +32,16 @@ def spread_of_means(network: nn.Module, batches: Sequence[UInt8[Tensor, "_ 3 _ _
     for batch in batches:
         with _inputs_of(norms) as inputs:
             network(batch.float() / 255)
-        seen.append([x.mean((0, 2, 3)) / n.running_var.sqrt() for x, n in zip(inputs, norms, strict=True)])
+        seen.append([x.mean((0, 2, 3)) / statistics_of(n)[1].sqrt() for x, n in zip(inputs, norms, strict=True)])
     return [float(torch.stack(means).std(0).mean()) for means in zip(*seen, strict=True)]
 
 
 @contextmanager
 def _inputs_of(norms: Sequence[nn.BatchNorm2d]) -> Iterator[list[Tensor]]:
     """The inputs of these norms in the one pass inside of the block, in the order of the norms."""
-    found: list[Tensor | None] = [None] * len(norms)
+    found = [torch.empty(0)] * len(norms)
 
-    def keep(place: int):
+    def keep(place: int) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
         return lambda module, inputs: found.__setitem__(place, inputs[0])
 
     handles = [norm.register_forward_pre_hook(keep(place)) for place, norm in enumerate(norms)]

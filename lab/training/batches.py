@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lab.datasets.crops import CropRecipe
 from lab.datasets.feed import Feed, make_feed
@@ -11,6 +12,9 @@ from lab.training import runs
 from lab.training.distributed import processes_here, share
 from lab.training.run_options import RunOptions
 from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, stages
+
+if TYPE_CHECKING:
+    import lightning.fabric
 
 
 def crop_recipe(settings: TrainingSettings, stage: Stage) -> CropRecipe:
@@ -65,14 +69,14 @@ def open_feed(
 
 def own_batches(
     feed: Feed, settings: TrainingSettings, stage: Stage, fabric: "lightning.fabric.Fabric", first: int
-) -> Iterator[dict]:
+) -> Iterator[dict[str, Any]]:
     """This process's share of a stage's batches from step ``first`` on."""
     return feed.with_recipe(crop_recipe(settings, stage), *share(stage.batch, fabric)).batches(first, stage.steps)
 
 
 def whole_batches(
     feed: Feed, settings: TrainingSettings, stage: Stage, fabric: "lightning.fabric.Fabric", steps: int
-) -> Iterator[dict]:
+) -> Iterator[dict[str, Any]]:
     """The crops of a stage's first batches, all of each in one process, as many at once as in a step."""
     size, _ = share(stage.batch, fabric)
     for position in range(0, stage.batch, size):

@@ -10,6 +10,7 @@ from torch import nn
 
 from lab.checkpoints import ModelCard
 from lab.datasets.scene import Scene, SceneSource
+from lab.erfnet import BranchedERFNet
 from lab.training import runs
 from lab.training.board import Board
 from lab.training.card import make_card
@@ -62,7 +63,7 @@ class Books:
         card = self.card(progress)
         return replace(card, origin=card.origin | {"stage": stage.name, "step": progress.step})
 
-    def note(self, stage: Stage, report: StepReport, network: nn.Module) -> None:
+    def note(self, stage: Stage, report: StepReport, network: BranchedERFNet) -> None:
         """Write down a step.  The network stays in training mode.
 
         Raises:
@@ -78,7 +79,7 @@ class Books:
         self.record(stage, report.progress, network)
         every, step = self.validate_every, report.progress.step
         if self.validation and every and (step % every == 0 or step == stage.steps):
-            self._validate(stage, report.progress, network)
+            self._validate(self.validation, stage, report.progress, network)
 
     def record(self, stage: Stage, progress: Progress, network: nn.Module) -> None:
         """A frame for the recorder, if it waits for this step."""
@@ -87,10 +88,10 @@ class Books:
             self.recorder.take(done, network)
             train_mode(network, stage.frozen_norm)
 
-    def _validate(self, stage: Stage, progress: Progress, network: nn.Module) -> None:
-        terms = self.validation.terms(network, self.settings)
+    def _validate(self, validation: Validation, stage: Stage, progress: Progress, network: BranchedERFNet) -> None:
+        terms = validation.terms(network, self.settings)
         if self.validation_log.add(stage, progress, list(terms.values())):
-            self.validation.keep(network, self.settings, self._card_of_step(stage, progress))
+            validation.keep(network, self.settings, self._card_of_step(stage, progress))
         if self.board:
             self.board.validation(steps_done(self.settings, progress), terms)
         train_mode(network, stage.frozen_norm)

@@ -7,12 +7,16 @@ The first process alone writes files, shows the bar, records and validates.
 """
 
 import os
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from lab.training.settings import TrainingSettings, stages
+
+if TYPE_CHECKING:
+    import lightning.fabric
 
 
 def make_fabric(device: torch.device, precision: str | None) -> "lightning.fabric.Fabric":
@@ -23,9 +27,9 @@ def make_fabric(device: torch.device, precision: str | None) -> "lightning.fabri
     """
     from lightning.fabric import Fabric
 
-    precision = precision or usual_precision(device)
+    exactness: Any = precision or usual_precision(device)  # Fabric itself checks the word
     if process_count() == 1:
-        return Fabric(accelerator=device.type, devices=1, precision=precision)
+        return Fabric(accelerator=device.type, devices=1, precision=exactness)
     here = processes_here()
     if device.type == "cuda" and here > torch.cuda.device_count():
         raise ValueError(
@@ -33,7 +37,7 @@ def make_fabric(device: torch.device, precision: str | None) -> "lightning.fabri
             "machine. Lower it, or say --device cpu."
         )
     nodes = process_count() // here
-    return Fabric(accelerator=device.type, devices=here, num_nodes=nodes, strategy="ddp", precision=precision)
+    return Fabric(accelerator=device.type, devices=here, num_nodes=nodes, strategy="ddp", precision=exactness)
 
 
 def usual_precision(device: torch.device) -> str:
@@ -80,7 +84,8 @@ def agree(fabric: "lightning.fabric.Fabric", values: Float[Tensor, " T"], stop: 
     """
     if fabric.world_size == 1:
         return values.tolist(), stop
-    *means, stops = fabric.all_reduce(torch.cat([values, values.new_tensor([float(stop)])]), reduce_op="mean").tolist()
+    told = torch.cat([values, values.new_tensor([float(stop)])])
+    *means, stops = cast(Tensor, fabric.all_reduce(told, reduce_op="mean")).tolist()
     return means, stops > 0
 
 

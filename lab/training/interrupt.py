@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 INSISTENT = (signal.SIGINT, signal.SIGTERM)
 # A terminal that is closed, or a lost connection, sends SIGHUP, and both its shell and the system do: the second one
@@ -19,7 +20,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     Outside the main thread (a notebook's worker) signals cannot be caught: the function then says False.
     """
     asked: list[int] = []
-    usual = {}
+    usual: dict[int, Any] = {}  # what the signals did before
 
     def remember(number: int, frame: object) -> None:
         asked.append(number)
@@ -33,5 +34,5 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     try:
         yield lambda: bool(asked)
     finally:
-        for number, handler in usual.items():
-            signal.signal(number, handler)
+        for caught, handler in usual.items():
+            signal.signal(caught, handler)

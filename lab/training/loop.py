@@ -4,6 +4,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -40,6 +41,9 @@ from lab.training.state import (
 )
 from lab.training.step import Run, step_seed, train_step
 from lab.training.terms import term_weights
+
+if TYPE_CHECKING:
+    import lightning.fabric
 
 # What the lab's other parts take from a training, wherever it stands.
 __all__ = ["RunOptions", "StepReport", "freeze_batch_norm", "step_seed", "term_weights", "train", "train_mode"]
@@ -191,12 +195,12 @@ def _train_steps(run: Run, stage: Stage, progress: Progress, tensors: dict[str, 
     train_mode(run.model, stage.frozen_norm)
     adam = torch.optim.Adam(run.network.parameters(), stage.rate, weight_decay=run.settings.weight_decay)
     restore_moments(run.network, adam, tensors)
-    optimizer = run.fabric.setup_optimizers(adam)
+    optimizer = cast(torch.optim.Optimizer, run.fabric.setup_optimizers(adam))  # of one, Fabric gives one
     saved, spent = time.monotonic(), progress.seconds - time.monotonic()
     with _bar(stage, progress.step, run.options) as bar, memory_told(stage, run.folder, _precision(run)):
         if run.books:
             run.books.record(stage, progress, run.network)
-        for batch in own_batches(run.feed, run.settings, stage, run.fabric, progress.step):
+        for batch in own_batches(run.batches_from, run.settings, stage, run.fabric, progress.step):
             values, rate, agreed = train_step(run, stage, progress, batch, optimizer)
             progress = Progress(progress.stage, progress.step + 1, spent + time.monotonic())
             if run.books:
@@ -217,10 +221,10 @@ def _recentre(run: Run, stage: Stage) -> None:
     """Take the common shift out of the embeddings; the first process does it for all."""
     if run.settings.centre == "learned":
         if run.books:
-            batches = whole_batches(run.feed, run.settings, stage, run.fabric, RECENTRE_BATCHES)
+            batches = whole_batches(run.batches_from, run.settings, stage, run.fabric, RECENTRE_BATCHES)
             with memory_told(stage, run.folder, _precision(run)):
                 recentre(run.network, batches)
-        copy_from_first(run.fabric, run.network.decoders[0].output_conv.bias)
+        copy_from_first(run.fabric, run.network.last_layer(0).bias)
 
 
 def _precision(run: Run) -> str:

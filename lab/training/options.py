@@ -21,7 +21,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
     options = [_option(f, get_type_hints(TrainingSettings)[f.name]) for f in fields(TrainingSettings)]
-    wrapped.__signature__ = inspect.Signature([*own, *options])
+    setattr(wrapped, "__signature__", inspect.Signature([*own, *options]))  # noqa: B010 - no attribute of all functions
     wrapped.__annotations__ = {p.name: p.annotation for p in (*own, *options)}
     wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
     return wrapped
@@ -34,10 +34,11 @@ def preset_settings(preset: str, overrides: dict[str, Any]) -> TrainingSettings:
     return replace(PRESETS[preset], **overrides)
 
 
-def _option(setting: Field, kind: Any) -> inspect.Parameter:
+def _option(setting: Field[Any], kind: Any) -> inspect.Parameter:
     option = typer.Option(help=_help(setting), show_default=False, rich_help_panel="Settings (default: the preset's)")
     # An option that may be given several times is a list to typer.
-    annotation = Annotated[list[str] | None if kind == tuple[str, ...] else kind | None, option]
+    taken: Any = list[str] if kind == tuple[str, ...] else kind
+    annotation = Annotated[taken | None, option]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
@@ -48,7 +49,7 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _help(setting: Field) -> str:
+def _help(setting: Field[Any]) -> str:
     """The reason, and the value: one if all presets agree, else each preset's.
 
     A reason begins with a capital, unless with a value of the setting: that is typed as it stands.

@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -51,7 +51,7 @@ def paper_presets(data: Path) -> dict[str, TrainingSettings]:
     return {name: replace(PRESETS[name], dataset=str(data)) for name in ("paper_pretrain", "paper_finetune")}
 
 
-def prove(presets: dict[str, TrainingSettings], folder: Path) -> dict:
+def prove(presets: dict[str, TrainingSettings], folder: Path) -> dict[str, Any]:
     """Run the first steps of both presets in ``folder``, the second from where the first one came to.
 
     Returns:
@@ -76,7 +76,7 @@ def prove(presets: dict[str, TrainingSettings], folder: Path) -> dict:
     }
 
 
-def _run(settings: TrainingSettings, folder: Path) -> tuple[dict[str, Tensor], dict]:
+def _run(settings: TrainingSettings, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """A training that is stopped as by Ctrl-C: its network's tensors, and what was measured."""
     reports: list[Watched] = []
 
@@ -99,7 +99,7 @@ def _save(tensors: dict[str, Tensor], settings: TrainingSettings, path: Path) ->
     save_model(path, network, make_card(settings, names, "cpu", 0.0), half=False)
 
 
-def _measured(stage: Stage, reports: list[Watched]) -> dict:
+def _measured(stage: Stage, reports: list[Watched]) -> dict[str, Any]:
     terms = [{name: round(value, 6) for name, value in watched.report.terms.items()} for watched in reports]
     if not all(math.isfinite(value) for step in terms for value in step.values()):
         raise RuntimeError(f"stage {stage.name}: found the terms {terms}, expected finite numbers.")

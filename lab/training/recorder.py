@@ -29,7 +29,7 @@ COLUMNS = ("step", "stage", "instance", "smoothness", "seed", "total", "learning
 def moments(stage_steps: tuple[int, ...], count: int = MOMENTS) -> tuple[int, ...]:
     """Steps (over all stages, 0 before the first) at which a frame is taken: 0, log-spaced ones, the ends of stages."""
     total = sum(stage_steps)
-    spaced = np.geomspace(1, total, max(count - 1 - len(stage_steps), 2)) if total else []
+    spaced = np.geomspace(1, total, max(count - 1 - len(stage_steps), 2)).tolist() if total else []
     ends = np.cumsum(stage_steps).tolist()
     return tuple(sorted({0, *(round(step) for step in spaced), *ends}))
 
@@ -248,7 +248,7 @@ def read_terms(path: Path, stage_steps: list[int]) -> Float32[np.ndarray, "L 7"]
     from lab.training.runs import read_log
 
     firsts = np.cumsum([0, *stage_steps])
-    rows = [[firsts[stage] + step, stage, *numbers] for stage, step, *numbers in read_log(path)]
+    rows = [[firsts[int(stage)] + step, stage, *numbers] for stage, step, *numbers in read_log(path)]
     return np.array(rows, np.float32).reshape(-1, len(COLUMNS))
 
 

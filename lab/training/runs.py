@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from lab.checkpoints import CARD, read_tensors
 from lab.folders import save_error, write_whole
@@ -57,7 +58,7 @@ def finished_model(folder: Path, settings: TrainingSettings) -> Path | None:
     return folder / MODEL
 
 
-def _read_settings(path: Path) -> dict:
+def _read_settings(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text())
     except ValueError as error:
@@ -148,11 +149,11 @@ def best_row(folder: Path) -> tuple[int | float, ...] | None:
     if origin is None:
         return None
     if "step" in origin:
-        rows = [row for row in rows if (STAGE_NAMES[row[0]], row[1]) == (origin.get("stage"), origin["step"])]
+        rows = [row for row in rows if (STAGE_NAMES[int(row[0])], row[1]) == (origin.get("stage"), origin["step"])]
     return min(rows, key=lambda row: row[-1], default=None)
 
 
-def _origin(model: Path) -> dict | None:
+def _origin(model: Path) -> dict[str, Any] | None:
     """What a model's card says of where it comes from; None of a file that is none: the next one takes its place."""
     try:
         return json.loads(read_tensors(model)[1][CARD])["origin"]

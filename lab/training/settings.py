@@ -208,8 +208,8 @@ def only_stage(settings: TrainingSettings, stage: str) -> TrainingSettings:
     """
     if stage not in ("both", *STAGE_NAMES):
         raise ValueError(f"stage: found '{stage}', expected both, {' or '.join(STAGE_NAMES)}.")
-    others = [f"{name}_steps" for name in STAGE_NAMES if stage not in ("both", name)]
-    chosen = replace(settings, **dict.fromkeys(others, 0))
+    others: dict[str, Any] = {f"{name}_steps": 0 for name in STAGE_NAMES if stage not in ("both", name)}
+    chosen = replace(settings, **others)
     if not any(s.steps for s in stages(chosen)):
         raise ValueError(f"stage: found '{stage}' without a step, expected at least one. Give --{stage}-steps.")
     return chosen

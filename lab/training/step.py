@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from lab.datasets.feed import Feed
+from lab.erfnet import BranchedERFNet
 from lab.losses import total_loss
 from lab.training.books import Books
 from lab.training.distributed import agree, gathered
@@ -16,6 +18,9 @@ from lab.training.run_options import RunOptions
 from lab.training.settings import Stage, TrainingSettings, learning_rate
 from lab.training.state import Progress
 from lab.training.terms import check_finite, is_finite, loss_terms, network_input, term_weights
+
+if TYPE_CHECKING:
+    import lightning.fabric
 
 RANKS_APART = 10**15  # more than seed, stage and step make: no process repeats another's dropout
 
@@ -32,11 +37,18 @@ class Run:
     options: RunOptions
     folder: Path
     fabric: "lightning.fabric.Fabric"
-    network: nn.Module
+    network: BranchedERFNet
     model: nn.Module
     feed: Feed | None
     books: Books | None
     stop: Callable[[], bool]
+
+    @property
+    def batches_from(self) -> Feed:
+        """The feed, where there is a step left to take.  Raises RuntimeError where there is none."""
+        if self.feed is None:
+            raise RuntimeError(f"{self.folder}: found no feed for a step, expected one until the last step is done.")
+        return self.feed
 
     @property
     def asked(self) -> bool:
@@ -50,7 +62,7 @@ def step_seed(seed: int, stage: int, step: int, rank: int = 0) -> int:
 
 
 def train_step(
-    run: Run, stage: Stage, progress: Progress, batch: dict, optimizer: torch.optim.Optimizer
+    run: Run, stage: Stage, progress: Progress, batch: dict[str, Any], optimizer: torch.optim.Optimizer
 ) -> tuple[dict[str, float], float, bool]:
     """One step; gives the terms (means over all processes), the learning rate, and whether to stop after it.
 

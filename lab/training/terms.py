@@ -1,12 +1,13 @@
 """The loss of a training: its terms for a batch, weighted by the settings, and what is said of bad ones."""
 
 import re
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from lab.losses import TERM_WEIGHTS, SpatialEmbeddingLoss
+from lab.losses import TERM_WEIGHTS, Centre, InstanceLoss, SpatialEmbeddingLoss
 from lab.training.settings import TrainingSettings
 
 
@@ -14,9 +15,9 @@ def make_loss(settings: TrainingSettings) -> SpatialEmbeddingLoss:
     """The loss as the settings want it."""
     return SpatialEmbeddingLoss(
         settings.bandwidth_channels,
-        settings.centre,
+        cast(Centre, settings.centre),  # words that the settings have checked
         settings.foreground_weight,
-        instance_loss=settings.instance_loss,
+        instance_loss=cast(InstanceLoss, settings.instance_loss),
     )
 
 
@@ -30,7 +31,9 @@ def network_input(image: UInt8[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 H W"]:
     return image.float().div(255).contiguous(memory_format=torch.channels_last)
 
 
-def loss_terms(settings: TrainingSettings, output: Float[Tensor, "B C H W"], batch: dict) -> dict[str, Tensor]:
+def loss_terms(
+    settings: TrainingSettings, output: Float[Tensor, "B C H W"], batch: dict[str, Any]
+) -> dict[str, Tensor]:
     """The loss's terms, not weighted, means over the batch.
 
     Raises:

@@ -5,8 +5,10 @@ training itself is left as it is, bit by bit.
 """
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +18,7 @@ from lab.checkpoints import ModelCard, save_model
 from lab.datasets.crops import cut
 from lab.datasets.scene import Scene, SceneSource
 from lab.datasets.sources import open_source
+from lab.erfnet import BranchedERFNet
 from lab.losses import total_loss
 from lab.training.probe import SPLIT
 from lab.training.recentre import recentre
@@ -83,19 +86,19 @@ class Validation:
         means = torch.stack(found).mean(0).tolist()
         return dict(zip((*terms, "total"), means, strict=True))
 
-    def keep(self, network: nn.Module, settings: TrainingSettings, card: ModelCard) -> None:
+    def keep(self, network: BranchedERFNet, settings: TrainingSettings, card: ModelCard) -> None:
         """Save the model as the best one so far, without the common shift that learned centres leave."""
         network = copy.deepcopy(network)
         if settings.centre == "learned":
             recentre(network, self._batches(next(network.parameters()).device))
         save_model(self.best, network, card)
 
-    def _batches(self, device: torch.device):
+    def _batches(self, device: torch.device) -> Iterator[dict[str, Any]]:
         """The windows one by one: together they may be too large."""
         return (_batch(scene, device) for scene in self.scenes)
 
 
-def _batch(scene: Scene, device: torch.device) -> dict[str, Tensor | list[str]]:
+def _batch(scene: Scene, device: torch.device) -> dict[str, Any]:
     def on_device(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(device)[None]
 
