@@ -45,7 +45,7 @@ def relink(
         ValueError: a link to something that has no place in the book.
     """
 
-    def moved(link: re.Match) -> str:
+    def moved(link: re.Match[str]) -> str:
         if not link["path"]:
             return link[0]
         target = resolve(link["path"], origin)

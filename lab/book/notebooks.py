@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from html import escape
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
@@ -35,7 +36,7 @@ def as_page(
     """
     page = json.loads(notebook)
     living = dict(living or {})
-    pictures = {}
+    pictures: dict[str, bytes] = {}
     for cell in page["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = relink("".join(cell["source"]))
@@ -50,18 +51,18 @@ def as_page(
     return json.dumps(page, ensure_ascii=False), pictures
 
 
-def _is_the_readers(cell: dict) -> bool:
+def _is_the_readers(cell: dict[str, Any]) -> bool:
     """Whether the cell waits for a guess, or for an exercise's answer."""
     tags = cell["metadata"].get("tags", ())
     return any(tag.startswith("exercise:") for tag in tags) or bool(GUESS.search("".join(cell["source"])))
 
 
-def html_output(html: str) -> dict:
+def html_output(html: str) -> dict[str, Any]:
     """An output that is nothing but HTML."""
     return {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
 
 
-def _with_picture_as_file(output: dict, pictures: dict[str, bytes]) -> dict:
+def _with_picture_as_file(output: dict[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
     """An output with a picture becomes HTML that shows it, and ``pictures`` gets the file; any other stays."""
     mime = next((kind for kind in ENDINGS if kind in output.get("data", {})), None)
     if mime is None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from functools import partial
-from importlib.util import find_spec
+from importlib.resources import files
 from pathlib import Path
 
 from lab.book.alive import live_figures, write_static
@@ -39,7 +39,8 @@ def source_of_the_book(repository: Path = REPOSITORY) -> dict[str, bytes]:
 
 def pages(book: Plan) -> dict[str, bytes]:
     """Notebooks and Markdown, and the notebooks' pictures."""
-    content, figures = {}, live_figures()
+    content: dict[str, bytes] = {}
+    figures = live_figures()
     for path, text in book.texts.items():
         turned = partial(book.relink, origin=path)
         if path.suffix == ".ipynb":
@@ -54,9 +55,9 @@ def pages(book: Plan) -> dict[str, bytes]:
 
 def mathjax() -> dict[str, bytes]:
     """What draws the formulas, out of the package that brings it for Jupyter's older servers."""
-    folder = Path(find_spec("jupyter_server_mathjax").origin).parent / "static"
-    files = {path for pattern in MATHJAX for path in folder.glob(pattern)}
-    return {f"_static/mathjax/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in files}
+    folder = Path(str(files("jupyter_server_mathjax"))) / "static"
+    found = {path for pattern in MATHJAX for path in folder.glob(pattern)}
+    return {f"_static/mathjax/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in found}
 
 
 def alive() -> dict[str, bytes]:

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +111,7 @@ def unlink_missing(folder: Path) -> None:
 
     for page in folder.rglob("*.md"):
         before = page.read_text(encoding="utf-8")
-        after = LINK.sub(lambda link, page=page: words_or_link(link, page), before)
+        after = LINK.sub(partial(words_or_link, page=page), before)
         if after != before:
             page.write_text(after, encoding="utf-8")
 

@@ -25,7 +25,7 @@ def written_out(exercise: Exercise, may_call: Sequence[str]) -> str:
     return "\n\n".join([*found.values(), f"{exercise.stub} = {exercise.solution.__name__}"])
 
 
-def _write(function: Callable, found: dict[str, str], may_call: Sequence[str]) -> None:
+def _write(function: Callable[..., Any], found: dict[str, str], may_call: Sequence[str]) -> None:
     """Add the function's text to what was found, after all that it needs; name -> text."""
     node = _bare(function)
     for name in sorted({part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - {function.__name__}):
@@ -48,7 +48,7 @@ def _write_name(name: str, value: Any, found: dict[str, str], may_call: Sequence
         found[name] = f"from {module} import {value.__qualname__} as {name}"
 
 
-def _bare(function: Callable) -> ast.FunctionDef:
+def _bare(function: Callable[..., Any]) -> ast.FunctionDef:
     """The function without decorators, annotations and docstrings, which need imports and decide nothing.
 
     Raises:

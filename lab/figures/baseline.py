@@ -1,6 +1,7 @@
 """AP against training time of both contenders, as `lab.baseline` measured them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ PANELS = {"ap": "AP, %", "ap50": "AP50, %"}
 NEAREST = 0.08  # of the panel's height: half of what a name of two lines takes
 
 
-def show_baseline(found: Mapping) -> Still:
+def show_baseline(found: Mapping[str, Any]) -> Still:
     """AP and AP50 against minutes of training; ``found`` is the content of data/results/mask_rcnn.json."""
     figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
     for ax, (key, title) in zip(figure.subplots(1, 2), PANELS.items(), strict=True):
@@ -30,7 +31,7 @@ def show_baseline(found: Mapping) -> Still:
     return finish(figure, _alt(found))
 
 
-def _draw(ax: Axes, model: Mapping, key: str, colour: str, mark: str) -> float | None:
+def _draw(ax: Axes, model: Mapping[str, Any], key: str, colour: str, mark: str) -> float | None:
     """The curve; gives its last value in percent.  A point at which no AP could be told is left out."""
     points = [(point["seconds"] / 60, 100 * point[key]) for point in model["curve"] if point[key] is not None]
     if not points:
@@ -40,7 +41,7 @@ def _draw(ax: Axes, model: Mapping, key: str, colour: str, mark: str) -> float |
     return values[-1]
 
 
-def _name(ax: Axes, found: Mapping, ends: Mapping[str, float | None]) -> None:
+def _name(ax: Axes, found: Mapping[str, Any], ends: Mapping[str, float | None]) -> None:
     """Each curve's name and last value beside its end; names that would meet are moved apart."""
     top = ax.get_ylim()[1]
     places = {name: (value or 0.0) / top for name, value in ends.items()}
@@ -61,12 +62,12 @@ def _name(ax: Axes, found: Mapping, ends: Mapping[str, float | None]) -> None:
         )
 
 
-def _unit(found: Mapping) -> str:
+def _unit(found: Mapping[str, Any]) -> str:
     """On a CPU it is the processor's time that counts, see `lab.baseline.clock`."""
     return "processor minutes" if found["seconds_are"].startswith("processor") else "minutes"
 
 
-def _conditions(found: Mapping) -> str:
+def _conditions(found: Mapping[str, Any]) -> str:
     data = found["data"]
     return (
         f"{', '.join(data['classes'])}; {data['train']} scenes of {found['resolution']} to train on, {data['val']} to "
@@ -74,7 +75,7 @@ def _conditions(found: Mapping) -> str:
     )
 
 
-def _alt(found: Mapping) -> str:
+def _alt(found: Mapping[str, Any]) -> str:
     """What is to be seen, in words."""
     told = (
         f"{model['label']} ends at AP {_percent(model['curve'][-1]['ap'])}, AP50 "

@@ -46,7 +46,7 @@ def show_costs(costs: Mapping[str, Cost], title: str) -> Still:
     figure = Figure(figsize=(WIDTH, 0.9 + 0.36 * len(costs)), layout="constrained")
     ax = figure.subplots()
     shares = np.array([cost.share for cost in costs.values()])
-    places = np.arange(len(shares))
+    places = range(len(shares))
     largest = max((name for name in costs if name != REST), key=lambda name: costs[name].share)
     colours = [ACCENT if name == largest else GREY for name in costs]
     ax.barh(places, shares, color=colours, height=0.62)

@@ -1,6 +1,7 @@
 """How far readable and fast versions are from the floor, case by case, as `lab.speed.record` measured them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,7 +23,7 @@ from lab.figures.style import GREY, INK, SMALL, WIDTH
 ROW = 0.27  # inches
 
 
-def show_distance(found: Mapping, device: str | None = None) -> Still:
+def show_distance(found: Mapping[str, Any], device: str | None = None) -> Still:
     """Times the floor, on a line for each case.
 
     Args:
@@ -50,13 +51,13 @@ def show_distance(found: Mapping, device: str | None = None) -> Still:
     return finish(figure, _alt(cases))
 
 
-def _row_names(cases: Sequence[Mapping]) -> list[str]:
+def _row_names(cases: Sequence[Mapping[str, Any]]) -> list[str]:
     """The number of classes is said only where it differs."""
     alike = len({case["num_classes"] for case in cases}) == 1
     return [case_words(case).rpartition(",")[0] if alike else case_words(case) for case in cases]
 
 
-def _draw(ax: Axes, row: int, ways: Mapping[str, Mapping]) -> None:
+def _draw(ax: Axes, row: int, ways: Mapping[str, Mapping[str, Any]]) -> None:
     """A mark with its number for each version, the slowest's to the right, the others' to the left."""
     values = {name: way["times_floor"] for name, way in ways.items() if "refused" not in way}
     ax.plot(list(values.values()), [row] * len(values), color=GREY, lw=1, zorder=1)
@@ -64,7 +65,7 @@ def _draw(ax: Axes, row: int, ways: Mapping[str, Mapping]) -> None:
         colour, mark = look_of(name)
         ax.plot(value, row, mark, color=colour, ms=6, zorder=2)
         right = value == max(values.values())
-        style = {"ha": "left" if right else "right", "va": "center", "fontsize": SMALL, "color": colour}
+        style: dict[str, Any] = {"ha": "left" if right else "right", "va": "center", "fontsize": SMALL, "color": colour}
         ax.annotate(_number(value), (value, row), (7 if right else -7, 0), textcoords="offset points", **style)
     words = "; ".join(f"{name} {reason(way)}" for name, way in ways.items() if "refused" in way)
     ax.annotate(
@@ -76,7 +77,7 @@ def _number(value: float) -> str:
     return f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
-def _alt(cases: Sequence[Mapping]) -> str:
+def _alt(cases: Sequence[Mapping[str, Any]]) -> str:
     """What is to be seen, in words."""
     told = []
     for case in cases:

@@ -102,7 +102,8 @@ def _captioned(
 ) -> UInt8[np.ndarray, "h w 3"]:
     """A caption on each mask, the largest first; those that would cover another one are left out."""
     drawn = Image.fromarray(picture)
-    pen, font, placed = ImageDraw.Draw(drawn), ImageFont.load_default(size=CAPTION), []
+    pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(size=CAPTION)
+    placed: list[tuple[int, ...]] = []
     for mask, words in sorted(wrong, key=lambda one: -int(one[0].sum())):
         left, top, right, bottom = pen.textbbox((0, 0), words, font=font)
         box = caption_box(mask, int(right - left) + 2 * PADDING, int(bottom - top) + 2 * PADDING)

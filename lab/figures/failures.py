@@ -1,7 +1,7 @@
 """The failure gallery: small pictures of what went wrong, kind by kind, truth beside prediction."""
 
 from collections import Counter
-from numbers import Real
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -13,6 +13,7 @@ from lab.figures.colours import instance_colour
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT_INK, GREY, INK, SMALL, WIDTH
 from lab.oracle import NAMES
+from lab.real import Real
 
 GAP = 0.12  # inches
 PICTURE = (WIDTH - 6 * GAP) / 4  # inches that a picture may be wide, and high
@@ -126,7 +127,9 @@ def _draw_found(axes: Axes, case: Case) -> None:
             _name(axes, mask, chr(ord("A") + place % 26), colour)
 
 
-def _contour(axes: Axes, mask: Bool[np.ndarray, "h w"], colour: str | tuple, width: float, dashes: str) -> None:
+def _contour(
+    axes: Axes, mask: Bool[np.ndarray, "h w"], colour: str | tuple[Any, ...], width: float, dashes: str
+) -> None:
     """A line round a mask, a thick one on a dark rim; padded, so that it also runs along the picture's edge."""
     padded = np.pad(mask, 1).astype(float)
     rows, columns = (np.arange(-1, size + 1) for size in mask.shape)
@@ -135,7 +138,7 @@ def _contour(axes: Axes, mask: Bool[np.ndarray, "h w"], colour: str | tuple, wid
     axes.contour(columns, rows, padded, [0.5], colors=[colour], linewidths=width, linestyles=dashes)
 
 
-def _name(axes: Axes, mask: Bool[np.ndarray, "h w"], words: str, colour: str | tuple) -> None:
+def _name(axes: Axes, mask: Bool[np.ndarray, "h w"], words: str, colour: str | tuple[Any, ...]) -> None:
     """At the mask's top."""
     rows, columns = np.nonzero(mask)
     axes.text(

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT, GOOD, GREY, INK, WIDTH
@@ -81,7 +82,7 @@ def show_pulls(
     return finish(figure, f"Membership and pull at every pixel, for {' and '.join(rows)}; the object outlined.")
 
 
-def _pull(axes: Axes, values: Float[np.ndarray, "H W"], norm: LogNorm):
+def _pull(axes: Axes, values: Float[np.ndarray, "H W"], norm: LogNorm) -> AxesImage:
     axes.set_facecolor("#dedede")
     nothing = values == 0
     if nothing.any():  # hatched, as the middle of the scale is grey too

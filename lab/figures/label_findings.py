@@ -65,7 +65,8 @@ def every_kind_in_turn(findings: Sequence[Finding], most: int) -> list[Finding]:
     """
     turns = []
     for kind in KINDS:
-        in_scene, of_kind = Counter(), []
+        in_scene: Counter[str] = Counter()
+        of_kind = []
         for finding in findings:
             if finding.kind == kind:
                 of_kind.append((in_scene[finding.scene], finding))

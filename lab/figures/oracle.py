@@ -1,6 +1,7 @@
 """The oracle ladder as bars: what each part gains by the truth alone, and how far all of them together reach."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +13,7 @@ PALE = "#9ecae1"  # of the part of a bar that is gained
 ROW = 0.29  # inches
 
 
-def show_ladder(results: Mapping) -> Still:
+def show_ladder(results: Mapping[str, Any]) -> Still:
     """AP of every rung of a stored ladder (the content of an oracle.json): each part alone, and more and more."""
     rungs = [rung for rung in results["rungs"] if rung["ap"] is not None]
     nothing = next(rung for rung in rungs if not rung["truth"])
@@ -30,11 +31,13 @@ def show_ladder(results: Mapping) -> Still:
     return finish(figure, _alt(results, nothing, alone, together))
 
 
-def _steps(together: Sequence[Mapping]) -> list[str]:
+def _steps(together: Sequence[Mapping[str, Any]]) -> list[str]:
     return [("+ " if row else "") + rung["truth"][-1] for row, rung in enumerate(together)]
 
 
-def _bars(ax: Axes, rungs: Sequence[Mapping], names: Sequence[str], before: Sequence[Mapping]) -> None:
+def _bars(
+    ax: Axes, rungs: Sequence[Mapping[str, Any]], names: Sequence[str], before: Sequence[Mapping[str, Any]]
+) -> None:
     """A bar for each rung; pale where it is longer than the bar of the rung before, hatched where it is shorter."""
     for row, (rung, last) in enumerate(zip(rungs, before, strict=True)):
         ap, had = 100 * rung["ap"], 100 * last["ap"]
@@ -50,7 +53,12 @@ def _bars(ax: Axes, rungs: Sequence[Mapping], names: Sequence[str], before: Sequ
     ax.tick_params(axis="x", labelsize=SMALL)
 
 
-def _alt(results: Mapping, nothing: Mapping, alone: Sequence[Mapping], together: Sequence[Mapping]) -> str:
+def _alt(
+    results: Mapping[str, Any],
+    nothing: Mapping[str, Any],
+    alone: Sequence[Mapping[str, Any]],
+    together: Sequence[Mapping[str, Any]],
+) -> str:
     each = ", ".join(f"{rung['truth'][0]} {100 * rung['ap']:.1f}" for rung in alone)
     steps = ", ".join(f"{100 * rung['ap']:.1f}" for rung in together)
     return (

@@ -1,5 +1,7 @@
 """The whole method in one picture, as the README shows it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 from matplotlib.axes import Axes
@@ -56,7 +58,7 @@ def show_method(
     return finish(figure, "Image, offsets, sigma, seed map, instances found, instances labelled.")
 
 
-def _scale(axes: Axes, drawn: ScalarMappable, ticks: list[float | int], names: list[str], ink: str) -> None:
+def _scale(axes: Axes, drawn: ScalarMappable, ticks: Sequence[float | int], names: list[str], ink: str) -> None:
     """A colour bar inside its panel, so that all panels keep one size."""
     place = axes.inset_axes((0.03, 0.08, 0.02, 0.36))
     bar = axes.figure.colorbar(drawn, cax=place)

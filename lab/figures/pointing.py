@@ -1,7 +1,6 @@
 """Still figures of "pixels that point".  Lengths in px; object k has the colour and the number k everywhere."""
 
 from collections.abc import Mapping
-from numbers import Real
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
@@ -13,6 +12,7 @@ from matplotlib.ticker import NullFormatter
 from lab.figures.colours import instance_colour, tint
 from lab.figures.still import Still, finish
 from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL, WIDTH
+from lab.real import Real
 
 DASHES = ("-", "--", ":", "-.")
 
@@ -177,7 +177,8 @@ def _badge(axes: Axes, x: Real, y: Real, number: int, size: Real = 8) -> None:
 
 
 def _ink(number: int) -> str:
-    return to_hex(np.divide(instance_colour(number), 255))
+    red, green, blue = instance_colour(number)
+    return to_hex((red / 255, green / 255, blue / 255))
 
 
 def _label(axes: Axes, x_label: str, y_label: str) -> None:

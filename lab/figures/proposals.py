@@ -19,7 +19,6 @@ from lab.figures.style import ACCENT_INK, GOOD, GREY, INK, SMALL, WIDTH
 PHOTOS = 7.4  # inches on the page: several photographs in one notebook have to stay small
 NO_OBJECT = (150, 150, 150)
 BADGED = 150  # px; on a smaller mask a badge would hide it
-Accepted = tuple[Step, Bool[Tensor, "P"]]
 Masks = Bool[np.ndarray, "_ H W"] | Sequence[Bool[np.ndarray, "H W"]]
 
 
@@ -148,7 +147,7 @@ def show_rounds(points_to: Sequence[float], steps: Sequence[Step], margins: Sequ
     """
     figure = Figure(figsize=(WIDTH, 0.95 * len(steps) + 0.7), layout="constrained")
     taken: set[int] = set()
-    told = []
+    told: list[str] = []
     rows = figure.subplots(len(steps), 1, sharex=True, squeeze=False)[:, 0]
     for ax, step, margin in zip(rows, steps, margins, strict=True):
         seed = step.column

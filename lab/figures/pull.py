@@ -2,6 +2,7 @@
 the smoothness term."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -129,7 +130,8 @@ def show_fields(
         aspect=18,
         label="σ (px)",
     )
-    ticks = [t for t in (1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
+    least, most = norm.vmin or 0, norm.vmax or 0
+    ticks = [t for t in (1, 2, 5, 10, 20, 50) if least <= t <= most]
     bar.set_ticks(ticks, labels=[str(t) for t in ticks])
     bar.minorticks_off()
     return finish(
@@ -139,7 +141,9 @@ def show_fields(
     )
 
 
-def _show_mask(axes: Axes, found: Bool[np.ndarray, "H W"], mask: Bool[np.ndarray, "H W"], seed: tuple) -> None:
+def _show_mask(
+    axes: Axes, found: Bool[np.ndarray, "H W"], mask: Bool[np.ndarray, "H W"], seed: tuple[Any, ...]
+) -> None:
     """Right pixels blue, missing ones white, wrongly claimed ones vermilion; the outline, and a + at the seed."""
     picture = np.full((*mask.shape, 3), 255, np.uint8)
     picture[found & mask] = (86, 150, 200)

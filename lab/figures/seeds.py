@@ -1,5 +1,7 @@
 """Stills of the notebook on seed maps: what the map says, who is pulled, what other targets give."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from matplotlib.axes import Axes
@@ -68,7 +70,7 @@ def show_pull(phi: float, score: float) -> Still:
     )
 
 
-def _arrows(ax: Axes, phi, score, length: float, attached: bool, colour: str, width: float = 0.006) -> None:
+def _arrows(ax: Axes, phi: Any, score: Any, length: float, attached: bool, colour: str, width: float = 0.006) -> None:
     """Descent on the squared difference: s goes by -(s - φ), and φ, if attached, by the opposite."""
     difference = np.subtract(phi, score)
     across = -length * difference if attached else 0 * difference

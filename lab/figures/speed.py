@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,7 +28,7 @@ CROSSES = {"trained": 0.98, "random": 0.93}  # of a panel's height, where what w
 NOT_RUN = "; ×: not run, as it would not fit or take too long"
 
 
-def show_speed(found: Mapping, device: str | None = None) -> Still:
+def show_speed(found: Mapping[str, Any], device: str | None = None) -> Still:
     """Time by the number of instances: readable, fast and floor.
 
     Args:
@@ -40,12 +41,12 @@ def show_speed(found: Mapping, device: str | None = None) -> Still:
     return _by_instances(found, device, "time")
 
 
-def show_memory(found: Mapping, device: str | None = None) -> Still:
+def show_memory(found: Mapping[str, Any], device: str | None = None) -> Still:
     """Memory beside the inputs, at its peak, by the number of instances; as `show_speed`."""
     return _by_instances(found, device, "memory")
 
 
-def _by_instances(found: Mapping, device: str | None, quantity: str) -> Still:
+def _by_instances(found: Mapping[str, Any], device: str | None, quantity: str) -> Still:
     cases = [case for case in cases_of(found, device) if case["instances"]]
     if not cases:
         raise ValueError("found no case with instances, expected measurements of the loss or the clustering.")
@@ -62,11 +63,11 @@ def _by_instances(found: Mapping, device: str | None, quantity: str) -> Still:
     return finish(figure, _alt(cases, quantity))
 
 
-def _panel(case: Mapping) -> tuple[int, int, int]:
+def _panel(case: Mapping[str, Any]) -> tuple[int, int, int]:
     return (case["height"] * case["width"], case["batch"], -case["num_classes"])
 
 
-def _fill(ax: Axes, cases: Sequence[Mapping], quantity: str) -> None:
+def _fill(ax: Axes, cases: Sequence[Mapping[str, Any]], quantity: str) -> None:
     """A panel: one size."""
     for kind in dict.fromkeys(case["kind"] for case in cases):
         own = sorted((case for case in cases if case["kind"] == kind), key=lambda case: case["instances"])
@@ -83,7 +84,7 @@ def _fill(ax: Axes, cases: Sequence[Mapping], quantity: str) -> None:
     plain(ax)
 
 
-def _draw(ax: Axes, cases: Sequence[Mapping], kind: str, name: str, quantity: str) -> None:
+def _draw(ax: Axes, cases: Sequence[Mapping[str, Any]], kind: str, name: str, quantity: str) -> None:
     """One version on one kind of predictions; crosses at the top where it was not run."""
     colour, mark = look_of(name)
     dashes, filling = KINDS[kind]
@@ -95,19 +96,19 @@ def _draw(ax: Axes, cases: Sequence[Mapping], kind: str, name: str, quantity: st
     ax.plot(refused, [CROSSES[kind]] * len(refused), "x", color=colour, ms=6, transform=ax.get_xaxis_transform())
 
 
-def _value(case: Mapping, name: str, quantity: str) -> float | None:
+def _value(case: Mapping[str, Any], name: str, quantity: str) -> float | None:
     """None where it was not run or nobody counted."""
     way = case["ways"].get(name, {})
     return way.get("peak_mib" if quantity == "memory" else f"{clock_of(case)}_ms")
 
 
-def _unit(cases: Sequence[Mapping], quantity: str) -> str:
+def _unit(cases: Sequence[Mapping[str, Any]], quantity: str) -> str:
     if quantity == "memory":
         return "MiB beside the inputs, at the peak"
     return "processor time (ms)" if clock_of(cases[0]) == "processor" else "time (ms)"
 
 
-def _alt(cases: Sequence[Mapping], quantity: str) -> str:
+def _alt(cases: Sequence[Mapping[str, Any]], quantity: str) -> str:
     """What is to be seen, in words."""
     told = []
     for case in cases:
@@ -117,5 +118,5 @@ def _alt(cases: Sequence[Mapping], quantity: str) -> str:
     return f"{_unit(cases, quantity)}, by the number of instances. {'; '.join(told)}."
 
 
-def _absent(way: Mapping) -> str:
+def _absent(way: Mapping[str, Any]) -> str:
     return reason(way) if "refused" in way else "not counted"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -13,11 +14,12 @@ from lab.figures.style import ACCENT, GOOD, GREY, INK, SMALL
 
 # Vermillion and blue of Okabe-Ito; marks differ too, and lines and filling between the kinds.
 LOOKS = {"readable": (ACCENT, "s"), "fast": (GOOD, "o")}
-KINDS = {"trained": ("-", "full"), "random": ("--", "none")}
+Filling = Literal["full", "none"]
+KINDS: dict[str, tuple[str, Filling]] = {"trained": ("-", "full"), "random": ("--", "none")}
 WORDS = {"trained": "as of a trained network", "random": "as of an untrained one"}
 
 
-def cases_of(found: Mapping, device: str | None = None) -> list[Mapping]:
+def cases_of(found: Mapping[str, Any], device: str | None = None) -> list[Mapping[str, Any]]:
     """Those measured on one device, in the file's order.
 
     Args:
@@ -37,7 +39,7 @@ def cases_of(found: Mapping, device: str | None = None) -> list[Mapping]:
     return cases
 
 
-def clock_of(case: Mapping) -> str:
+def clock_of(case: Mapping[str, Any]) -> str:
     """On a CPU it is the processor's time that counts, see `lab.speed.rates`."""
     return "processor" if case["device"].startswith("CPU") else "wall"
 
@@ -47,25 +49,25 @@ def look_of(name: str) -> tuple[str, str]:
     return LOOKS.get(name, (GOOD, "^" if "compiled" in name else "D"))
 
 
-def names_of(cases: Sequence[Mapping]) -> list[str]:
+def names_of(cases: Sequence[Mapping[str, Any]]) -> list[str]:
     """The versions that were compared."""
     return list(dict.fromkeys(name for case in cases for name in case["ways"]))
 
 
-def size_words(case: Mapping) -> str:
+def size_words(case: Mapping[str, Any]) -> str:
     """ "2 images of 2048x1024, 8 classes": width x height."""
     size = f"{case['batch']} images of " if case["batch"] > 1 else ""
     classes = f"{case['num_classes']} class" + ("es" if case["num_classes"] > 1 else "")
     return f"{size}{case['width']}x{case['height']}, {classes}"
 
 
-def case_words(case: Mapping) -> str:
+def case_words(case: Mapping[str, Any]) -> str:
     """The case in one line."""
     objects = f"{case['instances']} instances, {case['kind']}, " if case["instances"] else ""
     return objects + size_words(case).replace(" images of ", " x ")
 
 
-def reason(way: Mapping) -> str:
+def reason(way: Mapping[str, Any]) -> str:
     """Why a version was not run, without the numbers."""
     return way["refused"].split(":")[0]
 
@@ -104,7 +106,9 @@ def add_legend(figure: Figure, names: Sequence[str], kinds: Sequence[str] = (), 
     )
 
 
-def add_conditions(figure: Figure, found: Mapping, cases: Sequence[Mapping], remark: str = "") -> None:
+def add_conditions(
+    figure: Figure, found: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], remark: str = ""
+) -> None:
     """Below the panels: device and rounds, and a remark."""
     device = cases[0]["device"]
     processor = found["machines"].get(device, {}).get("processor", "")

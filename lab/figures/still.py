@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -39,7 +40,9 @@ class Still:
         """JPEG, good enough that the axes' numbers stay clean."""
         return _save(Image.fromarray(self.pixels), "jpeg", quality=80, optimize=True, progressive=True)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         mime, data = ("image/jpeg", self.jpeg()) if self.photo else ("image/png", self.png())
         return {mime: data, "text/plain": self.alt}, {mime: {"width": self.width, "alt": self.alt}}
 
@@ -64,11 +67,6 @@ def smaller(still: Still, width: int) -> Still:
         raise ValueError(f"width: found {width}, expected 1 to {own} px, the dots that the picture has.")
     picture = Image.fromarray(still.pixels).resize((width, round(height * width / own)), Image.Resampling.LANCZOS)
     return replace(still, pixels=np.asarray(picture), width=width)
-
-
-def pack_rgba(picture: UInt8[np.ndarray, "H W 4"]) -> bytes:
-    """PNG with transparency."""
-    return _save(Image.fromarray(picture), "png", optimize=True)
 
 
 def _save(picture: Image.Image, kind: str, **options: int) -> bytes:

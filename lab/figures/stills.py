@@ -1,7 +1,6 @@
 """One still figure for each thing that the network says.  Each returns a ``Still``; nothing uses pyplot's state."""
 
 from collections.abc import Mapping
-from numbers import Real
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
@@ -13,6 +12,7 @@ from matplotlib.patches import Ellipse
 from lab.figures.colours import colour_wheel, direction_colours, fade, instance_colour, round_up
 from lab.figures.still import Still, finish
 from lab.figures.style import INK, SMALL, WIDTH
+from lab.real import Real
 
 
 def show_image(image: UInt8[np.ndarray, "H W 3"], alt: str) -> Still:
@@ -82,8 +82,9 @@ def show_seed_map(seed_map: Float[np.ndarray, "H W"], seeds: Float[np.ndarray, "
     """Highest seed score over the classes, with the seed pixels (column, row) of the accepted instances."""
     figure, axes = _one_axes(seed_map.shape, beside=0.1)
     picture = axes.imshow(seed_map, norm=Normalize(0, 1), cmap="cividis", interpolation="nearest")
-    axes.scatter(*seeds.T, marker="+", s=70, linewidths=3.2, color=INK)
-    axes.scatter(*seeds.T, marker="+", s=60, linewidths=1.4, color="white")
+    columns, rows = seeds.T
+    axes.scatter(columns, rows, marker="+", s=70, linewidths=3.2, color=INK)
+    axes.scatter(columns, rows, marker="+", s=60, linewidths=1.4, color="white")
     figure.colorbar(picture, ax=axes, label="seed score", pad=0.01, aspect=22)
     return finish(figure, alt, photo=True)
 

@@ -60,11 +60,11 @@ class Run:
 
     def margins(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
         """Centre and half axes of every object's margin, in px."""
-        labels = [torch.from_numpy(a).long() for a in (self.scene.instances, self.scene.classes)]
+        instances, classes = (torch.from_numpy(a).long() for a in (self.scene.instances, self.scene.classes))
         p = split(self.output[None], 2)
-        found = find_instances(p.embedding[0], p.bandwidth[0], *labels, "learned")
+        found = find_instances(p.embedding[0], p.bandwidth[0], instances, classes, "learned")
         return {
-            int(labels[0][o.mask][0]): (
+            int(instances[o.mask][0]): (
                 (PIXELS_PER_UNIT * o.centre).numpy(),
                 sharpness_to_margin(bandwidth_to_sharpness(o.bandwidth)).numpy(),
             )
@@ -99,24 +99,25 @@ def show_trainings(scene: Scene, outputs: Mapping[str, Float[Tensor, "C H W"]], 
 
 def _embeddings(axes: Axes, run: Run, with_picture: bool = False) -> None:
     e = run.embedding()
-    background = e[:, run.scene.classes == 0]
-    axes.scatter(*background, s=2, color="#b8b8b8", linewidths=0)
+    x, y = e[:, run.scene.classes == 0]
+    axes.scatter(x, y, s=2, color="#b8b8b8", linewidths=0)
     margins = run.margins()
     for k in sorted(margins, key=lambda k: shares_colour(k, margins)):  # squares lie on top
-        own, colour = e[:, run.scene.instances == k], np.divide(instance_colour(k), 255)
+        (x, y), colour = e[:, run.scene.instances == k], np.divide(instance_colour(k), 255)
         if shares_colour(k, margins):
-            axes.scatter(*own, s=9, marker="s", color=colour, edgecolors=INK, linewidths=0.5)
+            axes.scatter(x, y, s=9, marker="s", color=colour, edgecolors=INK, linewidths=0.5)
         else:
-            axes.scatter(*own, s=5, color=colour, linewidths=0)
+            axes.scatter(x, y, s=5, color=colour, linewidths=0)
     for k, (centre, radii) in margins.items():
         for colour, line in ((INK, 2.4), (np.divide(instance_colour(k), 255), 1.3)):
-            axes.add_patch(Ellipse(centre, *(2 * radii), fill=False, ec=colour, lw=line))
+            (x, y), (width, height) = centre.tolist(), (2 * radii).tolist()
+            axes.add_patch(Ellipse((x, y), width, height, fill=False, ec=colour, lw=line))
     height, width = run.scene.instances.shape
     axes.add_patch(Rectangle((-0.5, -0.5), width, height, fill=False, ec=GREY, ls="--", lw=1))
     span = _frame(axes, e, margins, [np.zeros(2), np.array([width, height])] if with_picture else [])
-    for k, place in _label_places(margins, span).items():
+    for k, (x, y) in _label_places(margins, span).items():
         box = {"boxstyle": "round,pad=0.12", "fc": INK, "ec": "none"}
-        axes.text(*place, str(k), color="white", fontsize=SMALL, ha="center", va="center", bbox=box)
+        axes.text(x, y, str(k), color="white", fontsize=SMALL, ha="center", va="center", bbox=box)
 
 
 def shares_colour(number: int, numbers: Iterable[int]) -> bool:

@@ -1,6 +1,7 @@
 """An SVG drawing as a still picture, drawn by resvg with the font that matplotlib brings along."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
@@ -37,5 +38,5 @@ def draw_svg(shapes: str, width: int, height: int, alt: str, sharpness: float = 
         zoom=sharpness,
         image_rendering="optimize_speed",
     )
-    pixels = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_COLOR)
+    pixels: Any = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_COLOR)
     return Still(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), alt, width)
