@@ -104,7 +104,7 @@ class Exercise:
     stub: str
     judge: Callable[[Any], Verdict]
     hints: tuple[str, ...]
-    solution: Callable | str
+    solution: Callable[..., Any] | str
     shows_solution: bool = True
 
     @property
@@ -126,15 +126,16 @@ class Exercise:
         return f"from {self.solution.__module__} import {self.solution.__qualname__} as {self.stub}"
 
 
-def _source(function: Callable) -> str:
+def _source(function: Callable[..., Any]) -> str:
     """The function's lines, below a comment that says where they stand."""
     place = f"# {function.__module__}.{function.__qualname__}\n"
     return place + textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
 
 
-def _with_called(function: Callable) -> list[Callable]:
+def _with_called(function: Callable[..., Any]) -> list[Callable[..., Any]]:
     """The function, and after it the lab's functions that it calls, as far as a page goes."""
-    found, waiting, lines = [], [function], 0
+    found: list[Callable[..., Any]] = []
+    waiting, lines = [function], 0
     while waiting:
         now = inspect.unwrap(waiting.pop(0))
         length = len(inspect.getsourcelines(now)[0])

@@ -48,7 +48,7 @@ class CompareGradient(Compare):
     def _judge_gradient(self, mine: list[Tensor | None], cases: list[Case]) -> Verdict:
         if any(one is None for one in mine):
             return wrong(NO_GRADIENT)
-        if _equal(mine, [gradient(self.solution, case) for case in cases]):
+        if self.solution and _equal(mine, [gradient(self.solution, case) for case in cases]):
             return right(self.praise)
         for mistake in self.wrong_gradients:
             if _equal(mine, [gradient(mistake.answer, case) for case in cases]):

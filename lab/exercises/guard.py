@@ -27,7 +27,10 @@ class OutOfTime(BaseException):
 
 
 def attempt(
-    answer: Callable, *arguments: Any, read: Callable[[Any], Any] = lambda result: result, seconds: float = SECONDS
+    answer: Callable[..., Any],
+    *arguments: Any,
+    read: Callable[[Any], Any] = lambda result: result,
+    seconds: float = SECONDS,
 ) -> Any:
     """What ``read`` makes of ``answer(*arguments)``; what it prints is dropped.
 
@@ -68,7 +71,7 @@ def _limit(seconds: float) -> Iterator[None]:
 def _ring(_: int, frame: FrameType | None) -> None:
     """Raise OutOfTime now, and at the next line once more: a bare ``except:`` may have swallowed the first."""
 
-    def insist(_: FrameType, event: str, __: object) -> Callable:
+    def insist(_: FrameType, event: str, __: object) -> Callable[..., Any]:
         if event == "line":
             raise OutOfTime
         return insist

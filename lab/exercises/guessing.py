@@ -72,7 +72,8 @@ def fitting(said: Any, expected: Expected) -> Any:
         number = float(said)
     except (TypeError, ValueError, OverflowError):
         return None
-    return plain(number) if expected[0] <= number <= expected[1] else None
+    low, high = map(float, expected)
+    return plain(number) if low <= number <= high else None
 
 
 def choices(expected: Expected) -> str:

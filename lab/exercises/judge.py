@@ -6,13 +6,13 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
+from lab.real import Real
 
 NO_RETURN = "your function returns nothing. Is there a return?"
 NOTHING = {"RESUME", "NOP", "COPY_FREE_VARS", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # all that ... compiles to
@@ -42,7 +42,7 @@ class Mistake:
     """A wrong answer that people give: a NumPy function like the reference, and what to tell who gives it."""
 
     name: str
-    answer: Callable
+    answer: Callable[..., Any]
     message: str
 
 
@@ -55,7 +55,7 @@ class Compare:
     """
 
     cases: Sequence[Case]
-    right: Callable
+    right: Callable[..., Any]
     mistakes: Sequence[Mistake]
     tolerance: float | int = 1e-4
     praise: str = ""
@@ -93,7 +93,7 @@ class Compare:
 
 def compare(
     cases: Sequence[Case],
-    right: Callable,
+    right: Callable[..., Any],
     mistakes: Sequence[Mistake],
     tolerance: float | int = 1e-4,
     praise: str = "",
@@ -148,7 +148,7 @@ def number(
     return Number(right, tolerance, mistakes or {}, praise, otherwise)
 
 
-def attempt_case(answer: Callable, case: Case, read: Callable[[Any], Any] = lambda result: result) -> Any:
+def attempt_case(answer: Callable[..., Any], case: Case, read: Callable[[Any], Any] = lambda result: result) -> Any:
     """What ``read`` makes of the answer to one case.  Raises Trouble that names the case."""
     try:
         return attempt(answer, *case.for_learner(), read=read)
@@ -161,14 +161,14 @@ def is_missing(answer: Any) -> bool:
     return answer is None or answer is ...
 
 
-def of_nothing(answer: Callable, results: Sequence[Any]) -> Verdict:
+def of_nothing(answer: Callable[..., Any], results: Sequence[Any]) -> Verdict:
     """What to say of a function none of whose results is there: it was not written yet, or lacks its return."""
     if any(result is ... for result in results) or not _does_something(answer):
         return untried()
     return wrong(NO_RETURN)
 
 
-def _does_something(function: Callable) -> bool:
+def _does_something(function: Callable[..., Any]) -> bool:
     """Whether its body is more than ``...``, of which Python leaves nothing but the return of a constant."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code is not None and not {step.opname for step in dis.get_instructions(code)} <= NOTHING
@@ -228,7 +228,7 @@ def difference(expected: Any, given: Any, tolerance: float | int) -> str:
     return f"{expected[place]:.6g} is right{where}; yours gave {given[place]:.6g}."
 
 
-def _dict_difference(expected: dict, given: Any, tolerance: float | int) -> str:
+def _dict_difference(expected: dict[Any, Any], given: Any, tolerance: float | int) -> str:
     if not isinstance(given, dict) or set(given) != set(expected):
         found = sorted(map(str, given)) if isinstance(given, dict) else type(given).__name__
         return f"a dictionary with the keys {sorted(expected)} was expected; yours gave {found}."
@@ -236,7 +236,7 @@ def _dict_difference(expected: dict, given: Any, tolerance: float | int) -> str:
     return next((f'in "{key}" {words}' for key, words in differences if words), "")
 
 
-def _tuple_difference(expected: tuple, given: Any, tolerance: float | int) -> str:
+def _tuple_difference(expected: tuple[Any, ...], given: Any, tolerance: float | int) -> str:
     # Results of equal shape have been stacked into one array.
     parts = given if isinstance(given, tuple) else tuple(np.asarray(part) for part in np.atleast_1d(given))
     if len(parts) != len(expected):

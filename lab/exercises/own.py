@@ -22,7 +22,7 @@ class NotOwn(Trouble):
     """The answer ran a function of the lab that it was not to run."""
 
 
-def own_work(answer: Callable, may_call: Sequence[str]) -> Callable:
+def own_work(answer: Callable[..., Any], may_call: Sequence[str]) -> Callable[..., Any]:
     """The answer, which fails if it runs the lab's code beyond ``may_call``.
 
     Whether it does is asked when it has come to its end, so that no ``except`` of its own hides it.

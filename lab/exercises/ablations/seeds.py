@@ -44,7 +44,7 @@ def _with_p(p: Callable[[np.ndarray], float]) -> Slip:
 
 def _with_three(three: Callable[[Values, Values], tuple[float, float, float]]) -> Slip:
     """p is right, the first three are not."""
-    return lambda a, b: (*three(a, b), compare_seeds(a, b)[3])
+    return lambda a, b: (*three(a, b), compare_seeds(tuple(a), tuple(b))[3])
 
 
 def _strictly(leads: np.ndarray) -> float:
@@ -64,7 +64,8 @@ def _with_replacement(a: Values, b: Values) -> tuple[float, ...]:
 
 
 def _scattered(a: Values, b: Values) -> tuple[float, float, float]:
-    return np.mean(a), np.mean(a) - np.std(a, ddof=1), np.mean(a) + np.std(a, ddof=1)
+    mean, spread = float(np.mean(a)), float(np.std(a, ddof=1))
+    return mean, mean - spread, mean + spread
 
 
 MISTAKES = (
@@ -123,17 +124,17 @@ MISTAKES = (
     ),
     Mistake(
         "of both",
-        _with_three(lambda a, b: (np.mean([*a, *b]), min(*a, *b), max(*a, *b))),
+        _with_three(lambda a, b: (float(np.mean([*a, *b])), min(*a, *b), max(*a, *b))),
         "mean, lowest and highest are those of both arms thrown together; asked are those of a.",
     ),
     Mistake(
         "of b",
-        _with_three(lambda a, b: (np.mean(b), min(b), max(b))),
+        _with_three(lambda a, b: (float(np.mean(b)), min(b), max(b))),
         "mean, lowest and highest are those of b; asked are those of a.",
     ),
     Mistake(
         "unsorted",
-        _with_three(lambda a, b: (np.mean(a), a[0], a[-1])),
+        _with_three(lambda a, b: (float(np.mean(a)), a[0], a[-1])),
         "seeds do not come in order of their AP: the first is not the lowest, and the last not the highest.",
     ),
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
 from lab.exercises.judge import is_missing
+from lab.real import Real
 
 ARMS = ("ours", "theirs", "others")
 THRESHOLDS = (0.3, 0.5, 0.7, 0.9)
@@ -41,7 +41,7 @@ class Records:
     """What a script asked for: trainings (arm, seed, steps), and scores (model, split, threshold)."""
 
     trained: list[tuple[str, int, Real]] = field(default_factory=list)
-    scored: set[tuple[tuple, str, Real]] = field(default_factory=set)
+    scored: set[tuple[tuple[Any, ...], str, Real]] = field(default_factory=set)
 
     def train(self, arm: str, seed: int, steps: Real) -> tuple[str, int, Real]:
         """A model, which is no more than its name."""
@@ -69,7 +69,13 @@ def points(model: tuple[str, int, Real], split: str, threshold: Real) -> float:
 def unfair(*faults: str) -> Callable[..., dict[str, float]]:
     """The right script with these faults, of those that are written into the notebook's and some others."""
 
-    def script(train: Callable, score: Callable, arms: tuple[str, ...], thresholds: tuple[float, ...], steps: int):
+    def script(
+        train: Callable[..., Any],
+        score: Callable[..., Any],
+        arms: tuple[str, ...],
+        thresholds: tuple[float, ...],
+        steps: int,
+    ):
         table = {}
         for arm in arms:
             mine = arm == arms[0]
@@ -86,7 +92,7 @@ def unfair(*faults: str) -> Callable[..., dict[str, float]]:
     return script
 
 
-def _reported(model: Any, score: Callable, thresholds: tuple[float, ...], faults: tuple[str, ...]) -> float:
+def _reported(model: Any, score: Callable[..., Any], thresholds: tuple[float, ...], faults: tuple[str, ...]) -> float:
     chosen_on = "test" if "tuned on test" in faults else "val"
     best = thresholds[0] if "not chosen" in faults else max(thresholds, key=lambda t: score(model, chosen_on, t))
     return score(model, "val" if "val reported" in faults else "test", best)
@@ -112,7 +118,7 @@ def judge_table(answer: Any) -> Verdict:
     return wrong(MESSAGES[faults[0]] + more)
 
 
-def examine(script: Callable) -> list[str] | None:
+def examine(script: Callable[..., Any]) -> list[str] | None:
     """The script's faults, by the names of `MESSAGES`; None if it does nothing.
 
     Raises:
@@ -144,7 +150,7 @@ def _of_training(records: Records) -> list[str]:
     return faults
 
 
-def _tested(records: Records, model: tuple) -> set[float]:
+def _tested(records: Records, model: tuple[Any, ...]) -> set[float]:
     return {t for m, split, t in records.scored if (m, split) == (model, "test")}
 
 
@@ -155,7 +161,7 @@ def _of_choosing(records: Records) -> list[str]:
     return [] if any(_follows(records, models, groups) for groups in (0, 1, 2)) else ["not chosen"]
 
 
-def _follows(records: Records, models: list[tuple], parts: int) -> bool:
+def _follows(records: Records, models: list[tuple[Any, ...]], parts: int) -> bool:
     """Whether test saw the threshold that is best on val: of all models together (0), of each arm (1), of each (2)."""
     for model in models:
         together = [other for other in models if other[:parts] == model[:parts]]
@@ -172,7 +178,7 @@ def _of_telling(records: Records, table: dict[str, Any]) -> list[str]:
         if not models or not all(_tested(records, model) for model in models):
             return ["val reported"]
         found = [max(points(model, "test", t) for t in _tested(records, model)) for model in models]
-        means.append(_near(table[arm], np.mean(found)))
+        means.append(_near(table[arm], float(np.mean(found))))
         bests.append(_near(table[arm], max(found)))
     if all(means):
         return []

@@ -6,13 +6,13 @@ real image could do, and nothing else.
 
 import copy
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from lab.exercises.judge import Case
+from lab.real import Real
 
 
 class Copied(Case):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 from lab.exercises.judge import Mistake
 from lab.exercises.reference.average_precision import CurveSlips, MatchSlips, evaluate
@@ -14,7 +15,7 @@ FAULTS = {
 }
 
 
-def faulty(faults: frozenset[str] | set[str]) -> Callable:
+def faulty(faults: frozenset[str] | set[str]) -> Callable[..., Any]:
     """The evaluation with these of the `FAULTS`."""
     match, curve = MatchSlips(used_twice="twice" in faults), _curve(faults)
     return lambda images, threshold: evaluate(images, threshold, match, curve)

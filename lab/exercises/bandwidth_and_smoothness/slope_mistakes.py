@@ -1,6 +1,7 @@
 """Wrong slopes of φ by b, in NumPy, each with what to tell who gives it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from lab.exercises.judge import Mistake
 
 def wrong(
     formula: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray], pixels_per_unit: float = PIXELS_PER_UNIT
-) -> Callable:
+) -> Callable[..., Any]:
     """A slope as a function of distance (px) and b, from a formula of d and κ in units of 1024 px, and b."""
     return lambda distance, b: formula(distance / pixels_per_unit, np.exp(10 * b), b)
 

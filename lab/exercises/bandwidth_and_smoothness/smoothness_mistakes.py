@@ -1,6 +1,7 @@
 """Wrong smoothness terms, as functions of b and the instances' numbers, each with what to tell who gives it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ def objects(b: np.ndarray, instances: np.ndarray) -> list[np.ndarray]:
     return [b[:, instances == k] for k in np.unique(instances) if k != 0]
 
 
-def mean_of(term: Callable[[np.ndarray], float]) -> Callable:
+def mean_of(term: Callable[[np.ndarray], float]) -> Callable[..., Any]:
     return lambda b, instances: np.mean([term(own) for own in objects(b, instances)])
 
 
@@ -37,7 +38,7 @@ def one_mean_for_all(b: np.ndarray, instances: np.ndarray) -> float:
 
 
 def background_too(b: np.ndarray, instances: np.ndarray) -> float:
-    return np.mean([variance(b[:, instances == k]) for k in np.unique(instances)])
+    return float(np.mean([variance(b[:, instances == k]) for k in np.unique(instances)]))
 
 
 def counted_up(b: np.ndarray, instances: np.ndarray) -> float:

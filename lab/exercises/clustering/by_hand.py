@@ -67,7 +67,7 @@ def _why_not(step: int, seed: int) -> str:
     return "there is no such pixel"
 
 
-def _flat(answer: list | tuple) -> list:
+def _flat(answer: list[Any] | tuple[Any, ...]) -> list[Any]:
     return [part for row in answer for part in (row if isinstance(row, list | tuple) else (row,)) if part is ...]
 
 

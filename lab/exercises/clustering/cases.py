@@ -1,12 +1,14 @@
 """Inputs on which a wrong greedy clustering shows itself."""
 
+from typing import Any
+
 import torch
 
 from lab.exercises.clustering.lines import AT_THRESHOLD, BY_HAND, LEFT, MARGIN_PER_SIGMA, TIED, WORKED, Line
 from lab.exercises.judge import Case
 
 
-def from_line(line: Line) -> tuple:
+def from_line(line: Line) -> tuple[Any, ...]:
     """The line's pixels as arguments of the exercise's function, in px."""
     across = torch.tensor(line.points_to)
     sigma = torch.tensor(line.margin) / MARGIN_PER_SIGMA
@@ -20,7 +22,7 @@ def from_line(line: Line) -> tuple:
     )
 
 
-def crowd(seed: int, channels: int, thresholds: tuple[float, int, float], pixels: int = 36) -> tuple:
+def crowd(seed: int, channels: int, thresholds: tuple[float, int, float], pixels: int = 36) -> tuple[Any, ...]:
     """Pixels of five objects in a plane of 20 x 20 px whose margins now and then reach each other."""
     generator = torch.Generator().manual_seed(seed)
     centres = 20 * torch.rand(2, 5, generator=generator)

@@ -2,6 +2,7 @@
 
 from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from lab.erfnet import BranchedERFNet, NonBottleneck1D
 from lab.exercises.judge import Case
+from lab.training.batch_statistics import statistics_of
 
 LAYERS = ("conv3x1_1", "conv1x3_1", "bn1", "conv3x1_2", "conv1x3_2", "bn2", "dropout")
 ENCODER_LAYERS = (
@@ -25,9 +27,10 @@ def shake(module: nn.Module, seed: int) -> nn.Module:
     """Give every batch norm statistics and weights of its own, as after a training."""
     draw = torch.Generator().manual_seed(seed)
     for norm in (m for m in module.modules() if isinstance(m, nn.BatchNorm2d)):
+        mean, variance = statistics_of(norm)
         for values, low, high in (
-            (norm.running_mean, -0.5, 0.5),
-            (norm.running_var, 0.05, 0.3),
+            (mean, -0.5, 0.5),
+            (variance, 0.05, 0.3),
             (norm.weight.data, 0.5, 1.5),
             (norm.bias.data, -0.5, 0.5),
         ):
@@ -49,12 +52,13 @@ def some_network() -> BranchedERFNet:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
         network = BranchedERFNet(1, 1)
-        for decoder in network.decoders:
-            nn.init.normal_(decoder.output_conv.weight)
-    return shake(network, 5)
+        for branch in range(len(network.decoders)):
+            nn.init.normal_(network.last_layer(branch).weight)
+    shake(network, 5)
+    return network
 
 
-def _with_network(*shape: int) -> tuple:
+def _with_network(*shape: int) -> tuple[Any, ...]:
     network = some_network()
     return random_numbers(sum(shape), *shape).abs(), network.encoder, tuple(network.decoders)
 

@@ -58,7 +58,7 @@ BLOCK_MISTAKES = (
 )  # fmt: skip
 
 
-def _walk(step: Callable[[int, int, tuple[int, int, int]], tuple[int, int]], start: int = 1) -> Callable:
+def _walk(step: Callable[[int, int, tuple[int, int, int]], tuple[int, int]], start: int = 1) -> Callable[..., Any]:
     """A window that grows layer by layer as ``step(size, step, layer)`` says."""
 
     def window(layers: Sequence[tuple[int, int, int]]) -> int:
@@ -102,7 +102,9 @@ def whole(image: Array, encoder: nn.Module, decoders: Sequence[nn.Module], order
 
 
 @lru_cache(maxsize=64)
-def _whole(image: bytes, shape: tuple, encoder: nn.Module, decoders: tuple, order: tuple[int, int]) -> Array:
+def _whole(
+    image: bytes, shape: tuple[Any, ...], encoder: nn.Module, decoders: tuple[Any, ...], order: tuple[int, int]
+) -> Array:
     pixels = np.frombuffer(image).reshape(shape)
     return reference.whole(pixels, arrays_of(encoder), [arrays_of(decoder) for decoder in decoders], order)
 
@@ -114,14 +116,17 @@ def right_size(image: Array, encoder: nn.Module, decoders: Sequence[nn.Module]) 
     return whole(padded, encoder, decoders)[:, :, :height, :width]
 
 
-def _padded(mode: str = "constant", before: bool = False, ahead: int = 0, crop: bool = True, **order: Any) -> Callable:
+def _padded(
+    mode: str = "constant", before: bool = False, ahead: int = 0, crop: bool = True, **order: Any
+) -> Callable[..., Any]:
     """Padding otherwise than it should be."""
 
     def answer(image: Array, encoder: nn.Module, decoders: Sequence[nn.Module]) -> Array:
         height, width = image.shape[2:]
         more = [(8 - n % 8 if ahead else -n % 8) for n in (height, width)]
-        sides = [(m, 0) if before else (0, m) for m in more]
-        output = whole(np.pad(image, ((0, 0), (0, 0), *sides), mode), encoder, decoders, **order)
+        sides: Any = [(0, 0), (0, 0), *((m, 0) if before else (0, m) for m in more)]
+        padding: Any = mode
+        output = whole(np.pad(image, sides, padding), encoder, decoders, **order)
         if not crop:
             return output
         top, left = more if before else (0, 0)

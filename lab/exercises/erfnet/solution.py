@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -28,7 +29,7 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
 
 
 def any_size(
-    image: Float[Tensor, "B 3 H W"], encoder: Callable, decoders: Sequence[Callable]
+    image: Float[Tensor, "B 3 H W"], encoder: Callable[..., Any], decoders: Sequence[Callable[..., Any]]
 ) -> Float[Tensor, "B C H W"]:
     """Padded with zeros at the right and below, through encoder and decoders, cropped."""
     height, width = image.shape[-2:]

@@ -13,7 +13,7 @@ from lab.exercises.judge import is_missing, to_numpy
 
 INPUTS = list(range(len(COSTS)))
 FEWEST_TURNS = 4  # changes from one to the other; a warm-up, then all of one and all of the other make three
-STATISTICS = {"median": median, "mean": fmean, "least": min, "most": max}
+STATISTICS: dict[str, Callable[[list[float]], float]] = {"median": median, "mean": fmean, "least": min, "most": max}
 
 MESSAGES = {
     "busy": "the clock is read while work is still under way: a call returns before the device is done, so you have "
@@ -67,7 +67,7 @@ def judge_benchmark(answer: Any) -> Verdict:
     return wrong(MESSAGES[faults[0]] + more)
 
 
-def examine(benchmark: Callable) -> list[str] | None:
+def examine(benchmark: Callable[..., Any]) -> list[str] | None:
     """The faults of a benchmark by the names of ``MESSAGES``, in their order; None if it does nothing.
 
     Raises:
@@ -76,7 +76,7 @@ def examine(benchmark: Callable) -> list[str] | None:
     return run_through(benchmark)[0]
 
 
-def run_through(benchmark: Callable) -> tuple[list[str] | None, bool]:
+def run_through(benchmark: Callable[..., Any]) -> tuple[list[str] | None, bool]:
     """As `examine`, and whether the first calls are kept out of the number.
 
     Raises:
@@ -90,7 +90,9 @@ def run_through(benchmark: Callable) -> tuple[list[str] | None, bool]:
         ratio = float(told)
     except (TypeError, ValueError):
         raise Trouble(f"one number was expected, how many times as fast it is; yours gave {told!r}.") from None
-    timings = {name: [t for t in read_timings(machine.events) if t.what == name] for name in SECONDS}
+    timings: dict[str, list[Timing]] = {
+        name: [t for t in read_timings(machine.events) if t.what == name] for name in SECONDS
+    }
     if not all(timings.values()):
         missing = next(name for name, found in timings.items() if not found)
         raise Trouble(f"yours never times {missing} by itself: read the clock before a call and after it.")
@@ -144,7 +146,7 @@ def _tell(timings: list[Timing], statistic: str, warm: bool) -> float | None:
     return STATISTICS[statistic](seconds) if seconds else None
 
 
-def _suffers(slow: list[Timing], quick: list[Timing], ways: tuple) -> bool:
+def _suffers(slow: list[Timing], quick: list[Timing], ways: tuple[Any, ...]) -> bool:
     """Whether a first call is in a mean; a median or the least of several is not moved by it."""
     pairs = ((slow, ways[0], ways[1]), (quick, ways[2], ways[3]))
     moved = (not warm and how in ("mean", "most") and any(t.first for t in found) for found, how, warm in pairs)
@@ -155,7 +157,8 @@ def _is_warm(ratio: float, slow: list[Timing], quick: list[Timing]) -> bool:
     """Whether no first call was timed, or the number is one that changes if they are taken in."""
     if not any(timing.first for timing in slow + quick):
         return True
-    with_first = [_tell(slow, how, False) / _tell(quick, how, False) for how in STATISTICS]
+    both = [(_tell(slow, how, False), _tell(quick, how, False)) for how in STATISTICS]
+    with_first = [a / b for a, b in both if a is not None and b is not None]
     return not any(_near(ratio, told) for told in (*with_first, median(_ratios(slow, quick, warm=False))))
 
 

@@ -10,7 +10,7 @@ from lab.exercises.judge import Case, Mistake, compare
 from lab.exercises.reference.fast import fold
 
 
-def _draw(seed: int, outputs: int, inputs: int, height: int, width: int) -> tuple:
+def _draw(seed: int, outputs: int, inputs: int, height: int, width: int) -> tuple[Any, ...]:
     """Weight, bias, mean, variance, γ, β, ε."""
     draw = torch.Generator().manual_seed(seed)
     weight = torch.randn(outputs, inputs, height, width, generator=draw)
@@ -26,7 +26,7 @@ CASES = (
 )
 
 
-def _as(scale: Callable, bias: Callable | None = None) -> Callable:
+def _as(scale: Callable[..., Any], bias: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """Weight times scale(γ, v, ε); the bias as it should be with that scale, or as ``bias`` has it."""
 
     def answer(w: Any, b: Any, m: Any, v: Any, g: Any, beta: Any, eps: float) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ class Listener(TorchDispatchMode):
         super().__init__()
         self.count = 0
 
-    def counts(self, name: str, arguments: tuple) -> bool:
+    def counts(self, name: str, arguments: tuple[Any, ...]) -> bool:
         """Whether an operation, "sort" or the like, is one of those."""
         raise NotImplementedError
 
@@ -21,6 +21,8 @@ class Listener(TorchDispatchMode):
         """Else torch loads its compiler to tell it that it is not wanted here: four seconds."""
         return False
 
-    def __torch_dispatch__(self, operation: Any, types: Any, arguments: tuple = (), options: dict | None = None) -> Any:
+    def __torch_dispatch__(
+        self, operation: Any, types: Any, arguments: tuple[Any, ...] = (), options: dict[Any, Any] | None = None
+    ) -> Any:
         self.count += self.counts(operation.overloadpacket.__name__, arguments)
         return operation(*arguments, **(options or {}))

@@ -20,7 +20,7 @@ PRAISE = "the sorts do not grow in number with the instances."
 MOST_SORTS = 3  # by a key of two parts, or twice one after the other
 
 
-def crowd(seed: int, count: int, pixels: int) -> tuple:
+def crowd(seed: int, count: int, pixels: int) -> tuple[Any, ...]:
     """Errors between -0.2 and 2, foreground less wrong than background now and then; each instance has a few."""
     draw = torch.Generator().manual_seed(seed)
     owner = torch.cat([torch.arange(count), torch.randint(count, (pixels - count,), generator=draw)])
@@ -52,7 +52,7 @@ def slipped(
     equal: bool = False,
     swapped: bool = False,
     owner_lost: bool = False,
-) -> Callable:
+) -> Callable[..., Any]:
     """A version in one sort, in NumPy, that makes these mistakes."""
 
     def answer(errors: Array, labels: Array, owner: Array, count: int) -> Array:
@@ -157,7 +157,7 @@ _judge_values = compare(
 class Sorts(Listener):
     """Counts the sorts."""
 
-    def counts(self, name: str, arguments: tuple) -> bool:
+    def counts(self, name: str, arguments: tuple[Any, ...]) -> bool:
         """By the operation's name."""
         return name in ("sort", "argsort", "topk")
 
@@ -182,7 +182,7 @@ def judge_losses(answer: Any) -> Verdict:
     )
 
 
-def _judge_digits(answer: Callable) -> Verdict | None:
+def _judge_digits(answer: Callable[..., Any]) -> Verdict | None:
     """None if the values of a large crowd, whose errors lie close together, are right.
 
     Raises:

@@ -1,6 +1,7 @@
 """How far an object can reach: on what the answer is tried, and how it goes wrong."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ CASES = (
 )
 
 
-def _as(rule: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable:
+def _as(rule: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., Any]:
     """In px, of κ [K, 2] and best [K, 1]."""
     return lambda kappa, best: 1024 * rule(kappa, best[:, None])
 

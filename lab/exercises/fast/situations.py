@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
-from lab.embedding import membership, sharpness_to_margin, split
+from lab.embedding import bandwidth_to_sharpness, membership, sharpness_to_margin, split
 from lab.exercises.exercise import Verdict, right, untried, wrong
-from lab.losses import bandwidth_to_sharpness, find_instances
+from lab.losses import find_instances
 from lab.speed.cases import Case, make_case
 
 SIZE = (128, 256)

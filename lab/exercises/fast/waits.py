@@ -15,14 +15,14 @@ NEED_THE_ANSWER = {"_local_scalar_dense", "nonzero", "_unique2", "masked_select"
 class Waits(Listener):
     """Counts the operations whose result has a size, or is a number, that the host must know before it goes on."""
 
-    def counts(self, name: str, arguments: tuple) -> bool:
+    def counts(self, name: str, arguments: tuple[Any, ...]) -> bool:
         """By the operation's name, or because it takes pixels by a mask."""
         places = arguments[1] if name.startswith(("index", "_index")) and len(arguments) > 1 else ()
         masks = places if isinstance(places, list | tuple) else ()
         return name in NEED_THE_ANSWER or any(m is not None and m.dtype == torch.bool for m in masks)
 
 
-def count_waits(function: Callable, *arguments: Any) -> int:
+def count_waits(function: Callable[..., Any], *arguments: Any) -> int:
     """How often a device would be waited for in one call."""
     with Waits() as waits:
         function(*arguments)

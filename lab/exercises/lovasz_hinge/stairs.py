@@ -37,7 +37,9 @@ def staircase(errors: Float[Tensor, "P"], labels: Bool[Tensor, "P"]) -> Pieces:
     return pieces
 
 
-def as_it_stood(errors: Tensor, labels: Tensor, *, levels: Callable | None = None, low: bool = True) -> Pieces:
+def as_it_stood(
+    errors: Tensor, labels: Tensor, *, levels: Callable[..., Any] | None = None, low: bool = True
+) -> Pieces:
     """The broken version of the notebook; ``levels`` or ``low`` = False repairs one of its two faults."""
     ends = levels(errors.tolist()) if levels else sorted(errors.tolist())
     total, pieces = int(labels.sum()), []
@@ -111,11 +113,12 @@ def judge_staircase(answer: Any) -> Verdict:
     if not callable(answer):
         return wrong(f"the check takes your function itself, not its result; this is a {type(answer).__name__}.")
     try:
-        given = [heights_given(answer, *case) for case in CASES]
+        found = [heights_given(answer, *case) for case in CASES]
     except Trouble as trouble:
         return wrong(str(trouble))
-    if any(is_missing(found) for found in given):
-        return of_nothing(answer, given)
+    if any(is_missing(one) for one in found):
+        return of_nothing(answer, found)
+    given = [one for one in found if one is not None]
     expected = [np.array([reference.height(float(t), e, flags(y).tolist()) for t in probes(e)]) for _, e, y in CASES]
     if same(given, expected):
         return right("the area is the loss again, cut upright this time.")
@@ -127,7 +130,7 @@ def judge_staircase(answer: Any) -> Verdict:
     return wrong(first_difference(given, expected))
 
 
-def heights_given(answer: Callable, what: str, errors: list[float], letters: str) -> np.ndarray | None:
+def heights_given(answer: Callable[..., Any], what: str, errors: list[float], letters: str) -> np.ndarray | None:
     """What an answer's pieces come to in one case; None or ... if it gives none.  Raises Trouble."""
     case = Case(what, arguments(errors, letters))
     return attempt_case(answer, case, lambda pieces: pieces if is_missing(pieces) else heights(pieces, errors))
@@ -160,7 +163,7 @@ def heights(pieces: Any, errors: list[float]) -> np.ndarray:
     return np.array([sum(h for left, end, h in table if left < t < end) for t in probes(errors)])
 
 
-def heights_of(function: Callable) -> list[np.ndarray]:
+def heights_of(function: Callable[..., Any]) -> list[np.ndarray]:
     """A version's heights on all cases."""
     return [heights(function(*arguments(e, y)), e) for _, e, y in CASES]
 

@@ -94,7 +94,7 @@ def _distances(embedding: np.ndarray, centre: np.ndarray) -> np.ndarray:
     return PIXELS_PER_UNIT * np.hypot(*(embedding - centre[:, None]))
 
 
-def _hinge_mistake(name: str, formula: Callable[[np.ndarray, float], float], message: str) -> Mistake:
+def _hinge_mistake(name: str, formula: Callable[[np.ndarray, float], object], message: str) -> Mistake:
     """A mistake that is a formula of the distances in px and δ."""
     return Mistake(name, lambda e, c, delta: formula(_distances(e, c), delta), message)
 

@@ -17,7 +17,7 @@ from lab.exercises.real_images.trying import SECONDS, as_tensor
 def after(mend_a: Any, mend_b: Any, mend_c: Any) -> list[Patient]:
     """A, B and C with their mended outputs; whose mending is not there, or does not run, stays as it was."""
     a, b, c = patients()
-    ways: list[tuple[Patient, Callable]] = [
+    ways: list[tuple[Patient, Callable[..., Any]]] = [
         (a, lambda: _output(mend_a(a.output.clone()))),
         (b, lambda: output_for(model().network, _values(mend_b(b.picture.copy())))),
         (c, lambda: output_for(mend_c(network_c(), practice()), stretched(SEEN))),
@@ -25,7 +25,7 @@ def after(mend_a: Any, mend_b: Any, mend_c: Any) -> list[Patient]:
     return [_after(patient, way) for patient, way in ways]
 
 
-def _after(patient: Patient, way: Callable) -> Patient:
+def _after(patient: Patient, way: Callable[..., Any]) -> Patient:
     try:
         output = attempt(way, seconds=SECONDS)
     except Trouble:

@@ -1,6 +1,7 @@
 """Patients' files, and the drawn scenes, as still pictures."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -45,7 +46,7 @@ def show_files(patients: Sequence[Patient]) -> Still:
     )
 
 
-def _draw(axes: np.ndarray, patient: Patient) -> tuple:
+def _draw(axes: np.ndarray, patient: Patient) -> tuple[Any, ...]:
     """One row; gives what the two colour bars belong to."""
     prediction, found = split(patient.output[None], 2), patient.found
     offsets = PIXELS_PER_UNIT * np.tanh(patient.output[:2].numpy())

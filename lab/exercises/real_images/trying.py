@@ -48,7 +48,7 @@ def by_score(mended: Float[Tensor, "5 H W"], sound: float, praise: str) -> Verdi
 
 
 def recognise(
-    given: list[np.ndarray], mistakes: Mapping[str, Callable], inputs: list[np.ndarray], tolerance: float
+    given: list[np.ndarray], mistakes: Mapping[str, Callable[..., Any]], inputs: list[np.ndarray], tolerance: float
 ) -> str:
     """The message (a key of ``mistakes``) of the wrong answer that gives the same on every input; else nothing."""
     for message, answer in mistakes.items():

@@ -62,8 +62,9 @@ def enlarge_smoothly(image: np.ndarray, factor: int) -> np.ndarray:
 def transform(image: np.ndarray, labels: np.ndarray, factor: int, flip: bool) -> tuple[np.ndarray, np.ndarray]:
     """Image and labels [H, W] enlarged, the labels by copying, and both mirrored if ``flip``."""
     image = enlarge_smoothly(image, factor)
-    enlarged = np.zeros(image.shape[1:])
-    for row in range(enlarged.shape[0]):
-        for column in range(enlarged.shape[1]):
+    _, height, width = image.shape
+    enlarged = np.zeros((height, width))
+    for row in range(height):
+        for column in range(width):
             enlarged[row, column] = labels[row // factor, column // factor]
     return (image[:, :, ::-1], enlarged[:, ::-1]) if flip else (image, enlarged)

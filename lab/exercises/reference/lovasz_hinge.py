@@ -1,9 +1,11 @@
 """The Lovász hinge of a list of pixels in NumPy, pixel by pixel.  Imports nothing of the lab."""
 
+from typing import Any
+
 import numpy as np
 
 
-def jaccard_loss(wrong: list, labels: list) -> float:
+def jaccard_loss(wrong: list[Any], labels: list[Any]) -> float:
     """1 - IoU of the mask in which exactly these pixels are wrong; 0 where mask and labels are both empty."""
     mask = [bool(label) != bool(w) for label, w in zip(labels, wrong, strict=True)]
     intersection = sum(m and bool(label) for m, label in zip(mask, labels, strict=True))

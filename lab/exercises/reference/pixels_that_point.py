@@ -1,6 +1,7 @@
 """References for "pixels that point": loops over pixels, straight from the definitions; nothing of lab is used."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def sunflower(x: float, y: float, spread: float, pixels: int) -> np.ndarray:
     return np.array(points).T
 
 
-def iou_at(scene: list, delta: float) -> list[float]:
+def iou_at(scene: list[Any], delta: float) -> list[float]:
     """IoU of every object (x, y, spread, pixels) with the embeddings closer than δ to its centre."""
     clouds = [sunflower(*thing) for thing in scene]
     result = []

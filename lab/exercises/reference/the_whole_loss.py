@@ -14,7 +14,8 @@ def _image(output: np.ndarray, instances: np.ndarray, classes: np.ndarray) -> di
     valid = [(y, x) for y in range(height) for x in range(width) if classes[y, x] != -1]
     embedding = {(y, x): np.array([x, y]) / 1024 + np.tanh(output[:2, y, x]) for y, x in valid}
     seeds = 1 / (1 + np.exp(-output[4:]))
-    targets, hinges, spreads = {}, [], []
+    targets: dict[tuple[int, int, int], float] = {}
+    hinges, spreads = [], []
     for k in sorted({int(instances[p]) for p in valid} - {0}):
         own = [p for p in valid if instances[p] == k]
         centre = sum(embedding[p] for p in own) / len(own)

@@ -211,7 +211,7 @@ def _free(seed_map: Tensor, phi: Tensor, inside: Tensor, valid: Tensor) -> tuple
     return maps, (maps[0].clone(), maps[1].clone(), inside, valid)
 
 
-def _with_gradients(answer: Callable) -> Callable[..., dict[str, Tensor]]:
+def _with_gradients(answer: Callable[..., Any]) -> Callable[..., dict[str, Tensor]]:
     def run(*arguments: Tensor) -> dict[str, Tensor]:
         maps, ready = _free(*arguments)
         loss = answer(*ready).sum()

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.embedding import coordinate_grid, membership, split
+from lab.losses import Centre
 from lab.lovasz import lovasz_hinge
 
 Terms = dict[str, Float[Tensor, ""]]
@@ -54,7 +56,7 @@ class BrokenLoss:
 
     bugs: frozenset[str] = frozenset()
     bandwidth_channels: int = 2
-    centre: str = "learned"
+    centre: Centre = "learned"
 
     def __post_init__(self) -> None:
         if unknown := self.bugs - BUGS.keys():
@@ -97,7 +99,7 @@ class BrokenLoss:
         s: Float[Tensor, "N H W"],
         ids: Int[Tensor, "H W"],
         cls: Int[Tensor, "H W"],
-    ) -> dict:
+    ) -> dict[Any, Any]:
         valid = torch.ones_like(cls, dtype=torch.bool) if "void counted" in self.bugs else cls >= 0
         ids = torch.where(valid, ids, 0)
         target, weight = torch.zeros_like(s), torch.ones_like(s)

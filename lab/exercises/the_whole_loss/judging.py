@@ -75,7 +75,7 @@ class WholeLossJudge:
         except Trouble as trouble:
             return wrong(f"its values are right; but where output wants a gradient, {trouble}")
 
-    def _problem(self, given: list[dict], begun: Sequence[str]) -> str:
+    def _problem(self, given: list[dict[Any, Any]], begun: Sequence[str]) -> str:
         """What is wrong with the values of these terms; empty if nothing is."""
         off = [name for name in begun if not self._equal(given, [name], expected_terms())]
         # One suspect that explains everything; else for every term one of its own.
@@ -84,18 +84,18 @@ class WholeLossJudge:
             return self.messages[bugs[0]] + _and_more(len(set(bugs)) - 1)
         return self._first_difference(given, off) if off else ""
 
-    def _recognise(self, given: list[dict], names: Sequence[str]) -> list[str]:
+    def _recognise(self, given: list[dict[Any, Any]], names: Sequence[str]) -> list[str]:
         found = (bugs for bugs in self.suspects if self._equal(given, names, broken_terms(bugs)))
         return sorted(next(found, ()))
 
     @staticmethod
-    def _equal(given: list[dict], names: Sequence[str], theirs: Sequence[dict]) -> bool:
+    def _equal(given: list[dict[Any, Any]], names: Sequence[str], theirs: Sequence[dict[Any, Any]]) -> bool:
         pairs = list(zip(theirs, given, strict=True))
         return not any(difference(t[name], g[name], TOLERANCE) for name in names for t, g in pairs)
 
     @staticmethod
-    def _first_difference(given: list[dict], names: Sequence[str]) -> str:
-        def only(terms: dict) -> dict:
+    def _first_difference(given: list[dict[Any, Any]], names: Sequence[str]) -> str:
+        def only(terms: dict[Any, Any]) -> dict[Any, Any]:
             return {name: terms[name] for name in names}
 
         pairs = zip(CASES, given, expected_terms(), strict=True)
@@ -106,13 +106,13 @@ class WholeLossJudge:
         """The values are right: do they pull where they should?  Raises Trouble."""
         if not attempt_case(answer, GRADIENT_CASE, _of_tensors):
             return right(f"{self.praise}. (With numbers it cannot be tried whether the seed target is held still.)")
-        mine = gradients(answer)
-        if mine is None:
+        mine, expected, let_through = (gradients(loss) for loss in (answer, whole_loss, _without_stop))
+        if not (mine and expected and let_through):
             return wrong(NOTHING_TO_LEARN)
-        off = [name for name in NAMES if not torch.allclose(mine[name], gradients(whole_loss)[name], atol=1e-5)]
+        off = [name for name in NAMES if not torch.allclose(mine[name], expected[name], atol=1e-5)]
         if not off:
             return right(f"{self.praise}; and its gradient is right as well.")
-        if off == ["seed"] and torch.allclose(mine["seed"], gradients(_without_stop)["seed"], atol=1e-5):
+        if off == ["seed"] and torch.allclose(mine["seed"], let_through["seed"], atol=1e-5):
             return wrong(self.messages["no stop-gradient"])
         return wrong(
             f"its values are right, but the gradient of the {off[0]} term is not. Is something detached that should "
@@ -130,7 +130,7 @@ def _and_more(count: int) -> str:
     return f" (There {'is' if count == 1 else 'are'} {count} more after this one.)" if count else ""
 
 
-def _of_tensors(terms: dict) -> bool:
+def _of_tensors(terms: dict[Any, Any]) -> bool:
     return any(isinstance(term, torch.Tensor) for term in terms.values())
 
 
@@ -159,7 +159,7 @@ def gradients(loss: Any) -> dict[str, torch.Tensor] | None:
     output, instances, classes = GRADIENT_CASE.for_learner()
     output.requires_grad_()
 
-    def derived(terms: dict) -> dict[str, torch.Tensor] | None:
+    def derived(terms: dict[Any, Any]) -> dict[str, torch.Tensor] | None:
         if not any(isinstance(term, torch.Tensor) and term.requires_grad for term in terms.values()):
             return None
         return {name: _gradient(terms[name], output) for name in NAMES}

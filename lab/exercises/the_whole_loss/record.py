@@ -6,6 +6,7 @@ whole or has one bug. Some three minutes on two CPU cores.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from lab.datasets.sample import corner
 from lab.datasets.scene import Scene
 from lab.embedding import PIXELS_PER_UNIT
 from lab.exercises.the_whole_loss.broken import HUNTED, BrokenLoss, Terms
-from lab.losses import SpatialEmbeddingLoss
+from lab.losses import Centre, SpatialEmbeddingLoss
 from lab.overfit import LEARNING_RATE, Loss, Snapshot, overfit
 from lab.recordings import read_recording, recording_file, write_recording
 
@@ -36,7 +37,7 @@ class OneAtATime:
 
     loss: SpatialEmbeddingLoss = field(default_factory=SpatialEmbeddingLoss)
     bandwidth_channels: int = 2
-    centre: str = "learned"
+    centre: Centre = "learned"
 
     def __call__(
         self, output: Float[Tensor, "1 C H W"], instances: Int[Tensor, "1 H W"], classes: Int[Tensor, "1 H W"]
@@ -62,12 +63,13 @@ def runs() -> dict[str, tuple[Loss, int]]:
     the fast one takes ties in another order, which is another subgradient, just as valid, and leads along another path.
     """
     learned = SpatialEmbeddingLoss(implementation="readable")
-    drifting = {f"learned {seed}": (learned, seed) for seed in DRIFT_SEEDS}
-    return drifting | {
+    drifting: dict[str, tuple[Loss, int]] = {f"learned {seed}": (learned, seed) for seed in DRIFT_SEEDS}
+    others: dict[str, tuple[Loss, int]] = {
         "centroid 0": (SpatialEmbeddingLoss(centre="centroid", implementation="readable"), 0),
         "one at a time": (OneAtATime(learned), 0),
         **{name: (BrokenLoss(frozenset({bug})), 0) for name, bug in HUNTED.items()},
     }
+    return drifting | others
 
 
 def record() -> None:
@@ -103,7 +105,7 @@ class Recording:
     outputs: Mapping[str, Float[Tensor, "C H W"]]
     offsets: Mapping[str, Float[np.ndarray, "T 2 2"]]
     steps: Int[np.ndarray, "T"]
-    origin: dict
+    origin: dict[Any, Any]
 
 
 def recording() -> Recording:

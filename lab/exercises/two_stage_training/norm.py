@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
 from lab.exercises.judge import is_missing
+from lab.training.batch_statistics import statistics_of
 
 
 def training_mode(network: nn.Module) -> None:
@@ -34,8 +35,8 @@ def small_network() -> nn.Sequential:
         block = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), Norm(4), nn.ReLU(), nn.Dropout2d(0.5))
         network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), Norm(4), nn.ReLU(), block, nn.Conv2d(4, 2, 1))
         for norm in norms_of(network):
-            norm.running_mean.normal_()
-            norm.running_var.uniform_(0.5, 2.0)
+            statistics_of(norm)[0].normal_()
+            statistics_of(norm)[1].uniform_(0.5, 2.0)
     for norm in norms_of(network):
         norm.switched = []
     return network
@@ -131,7 +132,7 @@ def _statistics_problem(network: nn.Module) -> str:
     for norm, before in zip(norms_of(network), norms_of(small_network()), strict=True):
         if norm.running_mean is None or norm.running_var is None or not norm.track_running_stats:
             return "no tracking"
-        if not (_same(norm.running_mean, before.running_mean) and _same(norm.running_var, before.running_var)):
+        if not all(map(_same, statistics_of(norm), statistics_of(before))):
             return "reset"
     return ""
 

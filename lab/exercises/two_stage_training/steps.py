@@ -11,6 +11,7 @@ from lab.exercises.exercise import Verdict, right, untried, wrong
 from lab.exercises.guard import Trouble, attempt
 from lab.exercises.judge import is_missing
 from lab.exercises.two_stage_training.norm import norms_of, small_network, training_mode
+from lab.training.batch_statistics import statistics_of
 
 Batch = tuple[Tensor, Tensor]
 WEIGHTS = {"instance": 1.0, "smoothness": 10.0, "seed": 1.0}
@@ -28,7 +29,7 @@ def train_steps(
     for step, (image, target) in enumerate(batches, start=1):
         training_mode(network)
         terms = loss(network(image), target)
-        total = sum(weights[name] * term for name, term in terms.items())
+        total = sum((weights[name] * term for name, term in terms.items()), torch.zeros(()))
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
@@ -99,7 +100,7 @@ def _mode_again(network: nn.Module, faults: tuple[str, ...]) -> None:
         training_mode(network)
 
 
-def try_out(answer: Callable) -> tuple[Tensor, ...]:
+def try_out(answer: Callable[..., Any]) -> tuple[Tensor, ...]:
     """All weights and all running statistics of a small network after five steps, and whether it was called at all.
 
     Raises:
@@ -114,7 +115,7 @@ def try_out(answer: Callable) -> tuple[Tensor, ...]:
         torch.manual_seed(12)  # of dropout
         attempt(answer, network, optimiser, _three_terms, dict(WEIGHTS), batches, nn.Module.eval)
     weights = torch.cat([p.detach().flatten() for p in network.parameters()])
-    statistics = torch.cat([v.flatten() for n in norms_of(network) for v in (n.running_mean, n.running_var)])
+    statistics = torch.cat([v.flatten() for norm in norms_of(network) for v in statistics_of(norm)])
     return weights, statistics, torch.tensor(bool(calls))
 
 
