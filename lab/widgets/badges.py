@@ -1,11 +1,10 @@
 """Badges on a picture, so placed that none covers another.  Pure."""
 
-from numbers import Real
-
 import numpy as np
 from jaxtyping import Float
 
 from lab.figures.style import INK
+from lab.real import Real
 from lab.widgets.shapes import rimmed_path
 
 GAP = 2  # px that stay free between two badges

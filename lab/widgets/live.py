@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
@@ -46,7 +46,7 @@ class LiveFigure(widgets.VBox):
         for label, control in controls.items():
             setattr(self, label, control)
             control.add_class(f"lab-{self.name}-{label.replace('_', '-')}")
-            self.watch(control, "value")
+            self.refresh_on(control, "value")
         self._update()
         style = widgets.HTML(f"<style>{STYLE}</style>", layout={"display": "none"})
         super().__init__(children=[style, *children, self.error, Assist()])
@@ -60,7 +60,7 @@ class LiveFigure(widgets.VBox):
         """The figure as it stands, for a page on which no kernel runs."""
         raise NotImplementedError(f"{type(self).__name__} has no still()")
 
-    def watch(self, widget: widgets.Widget, *traits: str) -> None:
+    def refresh_on(self, widget: widgets.Widget, *traits: str) -> None:
         """Refresh whenever one of these traits changes."""
         self.on_change(widget, lambda _: self.newest.ask(), *traits)
 
@@ -72,7 +72,7 @@ class LiveFigure(widgets.VBox):
         """Do it with every event of the board."""
         board.on_event(lambda event: self._do(act, event))
 
-    def on_change(self, widget: widgets.Widget, act: Callable[[dict], None], *traits: str) -> None:
+    def on_change(self, widget: widgets.Widget, act: Callable[[dict[str, Any]], None], *traits: str) -> None:
         """Do it with every change of one of these traits."""
         widget.observe(lambda change: self._do(act, change), list(traits))
 
@@ -86,7 +86,7 @@ class LiveFigure(widgets.VBox):
             self._slipped = problem
         self._show_error()
 
-    def _do(self, act: Callable, *what: Event | dict) -> None:
+    def _do(self, act: Callable[..., Any], *what: Event | dict[str, Any]) -> None:
         with self.guarded():
             act(*what)
 
@@ -102,7 +102,7 @@ class LiveFigure(widgets.VBox):
         problem = self._slipped or self._failed
         self.error.value = tell_error(problem) if problem else ""
 
-    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Besides the live view a still and a sentence."""
         bundle = super()._repr_mimebundle_(**kwargs)
         try:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Bool
 
+from lab.figures.style import INK as DARK
 from lab.widgets import shapes
-from lab.widgets.plot import INK as DARK
 
 WHITE = "#ffffff"
 

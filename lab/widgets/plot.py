@@ -7,13 +7,13 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from numbers import Real
 
 import numpy as np
 from jaxtyping import UInt8
 
 from lab.figures.style import GOOD, INK, RULE
 from lab.figures.vector import SHARPNESS
+from lab.real import Real
 
 SMALLEST = 12  # px; what is smaller cannot be read on a page
 

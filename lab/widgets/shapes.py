@@ -1,12 +1,11 @@
 """What the drawings of several figures have in common: colours as numbers, lines with a rim, borders of masks."""
 
-from numbers import Real
-
 import cv2
 import numpy as np
 from jaxtyping import Bool, Int
 
 from lab.figures.style import INK
+from lab.real import Real
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -17,7 +16,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 def contrast(colour: str, ground: str) -> float:
     """How much lighter one is than the other, 1 to 21, as the web's guidelines count it; words need 4.5."""
-    shares = (np.array([rgb(colour), rgb(ground)]) / 255)
+    shares = np.array([rgb(colour), rgb(ground)]) / 255
     linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
     dark, light = sorted((linear @ (0.2126, 0.7152, 0.0722)).tolist())
     return (light + 0.05) / (dark + 0.05)

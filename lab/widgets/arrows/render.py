@@ -1,12 +1,11 @@
 """The figure's drawing, as SVG: the window with arrows, embeddings and margins, and beside it what they are worth."""
 
-from numbers import Real
-
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from lab.figures.colours import instance_colour
 from lab.figures.style import ACCENT, GREY, INK, RULE
+from lab.real import Real
 from lab.widgets.arrows.compute import DELTAS, WINDOW, Car, Hand, Outcome
 from lab.widgets.plot import Panel, colour_of, handle, picture, text
 

@@ -1,7 +1,7 @@
 """The figure's shell: arrows, slider and buttons wired to compute and render.  Nothing is calculated here."""
 
 from functools import partial
-from typing import get_args
+from typing import Any, get_args
 
 import ipywidgets as widgets
 
@@ -55,7 +55,7 @@ class Arrows(LiveFigure):
             buttons.append(button.add_class(f"lab-arrows-{name}"))
         return buttons
 
-    def _set(self, tips: tuple) -> None:
+    def _set(self, tips: tuple[Any, ...]) -> None:
         self.hand = Hand(tips, self.hand.delta, self.hand.attractor)
         self.newest.ask()
 

@@ -53,10 +53,10 @@ def describe(bench: Bench) -> str:
 
 def draw_points(sample: Sample, bench: Bench) -> str:
     """The embeddings over the dimmed picture, and the margins with their handles."""
-    dots = "".join(
-        POINTS.dots(*where_to(bench, mask), colour_of(k), 1.5, 0.85)
-        for k, mask in reversed(list(zip(OBJECTS, sample.masks, strict=True)))
-    )
+    dots = ""
+    for k, mask in reversed(list(zip(OBJECTS, sample.masks, strict=True))):
+        x, y = where_to(bench, mask)
+        dots += POINTS.dots(x, y, colour_of(k), 1.5, 0.85)
     rims = [draw_rim(k, centre, c) for k, centre, c in zip(OBJECTS, sample.centroid, bench.claims, strict=True)]
     dark = picture(POINTS.left, POINTS.top, POINTS.width, POINTS.height, sample.image // 3, smooth=True)
     inside = POINTS.clip(dark + dots + "".join(rims), "bench-points")

@@ -62,7 +62,7 @@ def load_sample(window: tuple[int, int, int, int] = WINDOW, objects: tuple[int, 
 def smooth_errors(mask: Bool[Tensor, "H W"], seed: int) -> Float[Tensor, "2 H W"]:
     """Two independent random fields that change over some px, standardised over the mask."""
     noise = np.random.default_rng(seed).normal(size=(2, *mask.shape)).astype(np.float32)
-    field = torch.from_numpy(np.stack([cv2.GaussianBlur(n, None, CORRELATION) for n in noise]))
+    field = torch.from_numpy(np.stack([cv2.GaussianBlur(n, (0, 0), CORRELATION) for n in noise]))
     inside = field[:, mask]
     return (field - inside.mean(1)[:, None, None]) / inside.std(1, correction=0)[:, None, None]
 

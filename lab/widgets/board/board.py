@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import anywidget
 import traitlets
@@ -69,7 +69,7 @@ class Board(anywidget.AnyWidget):
         """Have ``listen`` called for every event; of a drag, for the newest place."""
         seen = self.event.get("count", 0)
 
-        def hear(change: dict) -> None:
+        def hear(change: dict[str, Any]) -> None:
             nonlocal seen
             newest = change["new"]
             events = [*(e for e in newest.get("earlier", ()) if e["count"] > seen), newest]

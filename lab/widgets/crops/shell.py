@@ -73,14 +73,15 @@ class CropSampler(LiveFigure):
 
     def _move(self, event: Event) -> None:
         """Take the window by hand."""
-        if event.handle != "middle" or event.kind == "press":
+        if event.handle != "middle" or event.kind == "press" or self.view is None:
             return
-        column, row_ = self.view.asked[::-1]
+        row_, column = self.view.asked
         if event.kind == "drag":
             column, row_ = STREET.back(event.x, event.y)
         height, width = self._stage.scene.instances.shape
         limits = ((row_ + event.dy, height), (column + event.dx, width))
-        self._place = tuple(int(min(max(round(value), 0), extent - 1)) for value, extent in limits)
+        line, place = (int(min(max(round(value), 0), extent - 1)) for value, extent in limits)
+        self._place = line, place
         self.draw.value = "by hand"
         self.newest.ask()
 

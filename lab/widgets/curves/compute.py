@@ -51,13 +51,14 @@ def read_log(path: Path | str) -> Log:
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: found no file, expected a run's log.csv. Is the run's name right?")
     rows = read_rows(Path(path))
-    stages = range(1 + max((row[0] for row in rows), default=-1))  # the first, too, where only the second was trained
-    ends = np.cumsum([max((row[1] for row in rows if row[0] == s), default=0) for s in stages])
+    places = [(int(row[0]), int(row[1])) for row in rows]  # stage, and step in it
+    stages = range(1 + max((stage for stage, _ in places), default=-1))  # the first, too, where only the second was
+    ends = np.cumsum([max((step for stage, step in places if stage == s), default=0) for s in stages])
     before = (0, *ends.tolist())
     numbers = np.array([row[2:] for row in rows], np.float64).reshape(-1, 5)
     return Log(
-        steps=np.array([before[row[0]] + row[1] for row in rows], np.int64),
-        stage=np.array([row[0] for row in rows], np.int64),
+        steps=np.array([before[stage] + step for stage, step in places], np.int64),
+        stage=np.array([stage for stage, _ in places], np.int64),
         terms=numbers[:, :3],
         total=numbers[:, 3],
         rate=numbers[:, 4],

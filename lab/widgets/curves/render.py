@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from jaxtyping import Float
@@ -10,6 +9,7 @@ from jaxtyping import Float
 from lab.figures.still import Still
 from lab.figures.style import GREY, INK
 from lab.figures.vector import draw_svg
+from lab.real import Real
 from lab.widgets.curves.compute import TERMS, Log, stage_spans
 from lab.widgets.plot import Panel, text
 

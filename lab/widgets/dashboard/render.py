@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from itertools import groupby
-from numbers import Real
 
 import numpy as np
 
 from lab.comparison.words import as_fraction
 from lab.figures.style import ACCENT_INK, GOOD, GREY, INK
+from lab.real import Real
 from lab.widgets.curves.render import spread as apart
 from lab.widgets.curves.render import step_ticks, top_of, value_ticks
 from lab.widgets.dashboard.compute import Curve, Key, Row, View

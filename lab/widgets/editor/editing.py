@@ -1,10 +1,10 @@
 """What a hand does to the objects.  Pure: objects in, objects out."""
 
 from dataclasses import replace
-from numbers import Real
 
 import numpy as np
 
+from lab.real import Real
 from lab.widgets.editor.things import LONGEST, MOST, SHORTEST, SIDE, Kind, Thing, Things, own_axes
 
 WIDTHS = {"ellipse": 0.75, "ring": 1.0, "rod": 0.0}  # of the length, of what is drawn in one stroke; a rod is

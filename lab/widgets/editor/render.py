@@ -94,7 +94,8 @@ def draw_points(view: View) -> str:
     for k in view.numbers:
         points = view.embedding[:, view.drawn.labels == k]
         every = max(1, -(-points.shape[1] // DOTS))
-        shapes += POINTS.dots(*points[:, ::every], colour_of(k), 1.2, 0.8)
+        x, y = points[:, ::every]
+        shapes += POINTS.dots(x, y, colour_of(k), 1.2, 0.8)
     shapes += "".join(_ellipse(POINTS, view, d) for d in range(len(view.found)))
     title = text(POINTS.left, POINTS.top - 9, "where the pixels point", weight="bold")
     return title + POINTS.clip(shapes, "editor-points")

@@ -1,12 +1,12 @@
 """The editor's scene as SVG: every object to be taken with the hand, and the selected one's knobs.  Pure."""
 
 from functools import lru_cache
-from numbers import Real
 
 import numpy as np
 from jaxtyping import UInt8
 
 from lab.figures.style import INK
+from lab.real import Real
 from lab.widgets.editor.compute import Drawn
 from lab.widgets.editor.things import SIDE, Thing, Things, order, outline, to_picture
 from lab.widgets.plot import Panel, colour_of, handle, picture, text

@@ -1,9 +1,12 @@
 """The editor's shell: controls wired to compute, editing, render and words.  Nothing is calculated here."""
 
 from dataclasses import replace
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
+from jaxtyping import Float
+from torch import Tensor
 
 from lab.checkpoints import Model
 from lab.evaluation.predict import network_output, thresholds_of
@@ -50,8 +53,8 @@ class SceneEditor(LiveFigure):
         self.view: View | None = None
         self._answer = ""  # the view, drawn
         self._drawn: Drawn = draw_scene(self.things)
-        self._known: tuple[Things, object, Limits] | None = None  # the newest output of the network
-        self._held: tuple[tuple, Things] | None = None  # a drag, and the objects as it began
+        self._known: tuple[Things, Float[Tensor, "C H W"], Limits] | None = None  # the newest output of the network
+        self._held: tuple[tuple[Any, ...], Things] | None = None  # a drag, and the objects as it began
         self._following = False  # the sliders follow the picture, and have nothing to tell it
         controls = self._make_controls()
         self.on_event(self.board, self._touched)
@@ -77,7 +80,7 @@ class SceneEditor(LiveFigure):
         self.scenes = [widgets.Button(description=name, layout={"width": "auto"}) for name in PRESETS]
         for button in self.scenes:
             button.add_class(f"lab-editor-scene-{button.description.replace(' ', '-')}")
-            self.on_click(button, lambda name=button.description: self.load(name))
+            self.on_click(button, partial(self.load, button.description))
         self.network = widgets.ToggleButtons(options=(MODEL, CENTROIDS, LEARNED), style={"button_width": "190px"})
         self.share = widgets.IntSlider(
             100, 0, 100, 5, description="offsets go … % of the way", layout={"width": "450px"},
@@ -130,7 +133,7 @@ class SceneEditor(LiveFigure):
         """The board as it stands."""
         return draw_svg(self.board.shapes, WIDTH, HEIGHT, self.board.alt, sharpness=1.0)  # noise makes it large
 
-    def _ask(self) -> tuple[object, Limits]:
+    def _ask(self) -> tuple[Float[Tensor, "C H W"], Limits]:
         """The network's output for the scene and what the method could do; asked once a scene."""
         if self._known is None or self._known[0] != self.things:
             card = self.model.card
@@ -169,7 +172,7 @@ class SceneEditor(LiveFigure):
             self._following = False
         self.remove.disabled, self.add.disabled = thing is None, len(self.things) >= MOST
 
-    def _slid(self, _: dict) -> None:
+    def _slid(self, _: dict[str, Any]) -> None:
         if self._following or self.selected is None:
             return
         thing = self.things[self.selected]
@@ -177,7 +180,8 @@ class SceneEditor(LiveFigure):
         self._exchange(replace(thing, brightness=self.brightness.value))
 
     def _exchange(self, thing: Thing) -> None:
-        self._change(editing.exchanged(self.things, self.selected, thing), self.selected)
+        if self.selected is not None:
+            self._change(editing.exchanged(self.things, self.selected, thing), self.selected)
 
     def _add(self) -> None:
         things = editing.put(self.things, self.kind.value, SIDE / 2, SIDE / 2)

@@ -1,11 +1,12 @@
 """The editor's objects: ellipses, rings and rods, their labels and their outlines.  Pure."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int32
+
+from lab.real import Real
 
 SIDE = 192  # px of the picture, both ways: small enough for an answer while one waits
 MOST = 14  # objects in one picture

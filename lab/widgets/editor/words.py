@@ -64,9 +64,12 @@ def tell_limits(view: View, limits: Limits) -> str:
 
 def tell_end(limits: Limits) -> str:
     """Where centroids are the limit: which two coincide."""
-    a, b, apart = limits.nearest
+    because = "."
+    if limits.nearest:
+        a, b, apart = limits.nearest
+        because = f": those of objects {a} and {b} are {apart:.1f} px apart."
     return (
-        f"<b>With centroids the method itself ends here</b>: those of objects {a} and {b} are {apart:.1f} px apart. "
+        f"<b>With centroids the method itself ends here</b>{because} "
         "Centres that are learned have a way out, since any place will do on which an object's pixels agree."
     )
 

@@ -1,6 +1,7 @@
 """What stands on the page: the traits that Python and explorer.js share."""
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -75,7 +76,7 @@ class Front(anywidget.AnyWidget):
     pixel = List(Int(), [0, 0], minlen=2, maxlen=2).tag(sync=True)
 
     @traitlets.validate("sigma_scale")
-    def _positive(self, proposal: dict) -> float:
+    def _positive(self, proposal: dict[str, Any]) -> float:
         if not proposal["value"] > 0:
             raise traitlets.TraitError(f"sigma_scale is {proposal['value']}; expected a number above 0.")
         return proposal["value"]

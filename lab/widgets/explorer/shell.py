@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
@@ -73,6 +74,9 @@ class Explorer(LiveFigure):
         self.models = dict(find_models() if models is None else models)
         self._given = {model: Given(output, class_names, thresholds, bandwidth_channels)}
         self._prepared = prepared or {}
+        self._found: tuple[tuple[float | int, Thresholds], Instances] | None = None
+        self._sent: Instances | None = None  # what the page lists
+        self._scores_for: float | None = math.nan  # threshold its scores are packed for, see `off_steps`; nan: not yet
         self._labels = Labels.take(instances, classes, tuple(class_names), image.shape[:2])
         height, width = image.shape[:2]
         names = [model, *(name for name in self.models if name != model)]
@@ -83,7 +87,7 @@ class Explorer(LiveFigure):
         self.scenery = self._look()
         self.front.pixel = list(pixel or self._first_pixel())
         super().__init__({}, [self.front])
-        self.watch(self.front, *CLUSTERED_BY, *SEEN)
+        self.refresh_on(self.front, *CLUSTERED_BY, *SEEN)
         self.on_change(self.front, self._model_chosen, "model_name")
 
     @property
@@ -151,12 +155,12 @@ class Explorer(LiveFigure):
         ranges, fields, t = choose_ranges(maps), pack_fields(maps), given.thresholds
         own = {name: getattr(t, name) for name in CLUSTERED_BY[1:]}
         self.maps, self._ranges, self._shown = maps, ranges, name
-        self._found: tuple[tuple[float | int, Thresholds], Instances] | None = None
-        self._sent: Instances | None = None  # what the page lists
-        self._scores_for: float | None = math.nan  # threshold its scores are packed for, see `off_steps`; nan: not yet
+        self._found = self._sent = None
+        self._scores_for = math.nan
         with self.front.hold_sync():  # one message: in between, instances would be of classes that are not there
             self._send_nothing_found()
-            self.front.fields, self.front.field_low, self.front.field_step = fields.numbers, fields.low, fields.step
+            self.front.fields = fields.numbers
+            self.front.field_low, self.front.field_step = list(fields.low), list(fields.step)
             self._send_scores(t.foreground_threshold)
             self.front.class_names, self.front.own = list(maps.class_names), own
             self.front.ranges = [ranges.longest_offset, ranges.least_sigma, ranges.largest_sigma]
@@ -164,7 +168,7 @@ class Explorer(LiveFigure):
             for name, value in own.items():
                 setattr(self.front, name, value)
 
-    def _model_chosen(self, change: dict) -> None:
+    def _model_chosen(self, change: dict[str, Any]) -> None:
         name = change["new"]
         if name == self._shown:
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from numbers import Real
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ from jaxtyping import Bool, Int, UInt8
 
 from lab.figures.colours import instance_colour
 from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
+from lab.real import Real
 from lab.widgets.badges import apart, leader
 from lab.widgets.ladder.compute import RIGHT, Stage, View, true_masks
 from lab.widgets.plot import Panel, colour_of, picture, text
@@ -28,7 +29,7 @@ MOST_NUMBERS = 40  # objects; the numbers of more would run into one another
 DIM = 0.65  # of the picture's brightness is kept, so that colours can be told
 
 
-def draw(stage: Stage, view: View, results: Mapping | None) -> str:
+def draw(stage: Stage, view: View, results: Mapping[str, Any] | None) -> str:
     """The whole board."""
     return draw_scene(stage, view) + draw_overlaps(stage, view) + draw_score(stage, view) + draw_rungs(view, results)
 
@@ -61,7 +62,8 @@ def place_of(stage: Stage) -> tuple[Real, Real, Real, Real]:
 def paint(stage: Stage, view: View) -> UInt8[np.ndarray, "H W 3"]:
     """The image, dimmed; found instances in their object's colour, those that are none in stripes."""
     painted = (DIM * stage.scene.image).astype(np.uint8)
-    row, column = np.indices(painted.shape[:2])
+    height, width, _ = painted.shape
+    row, column = np.indices((height, width))
     stripes = np.where(((row + column) // 3 % 2)[..., None], np.array(rgb(ACCENT)), 245)
     for index in np.argsort(view.found.scores, kind="stable"):  # the highest score on top
         mask, k = view.found.masks[index], view.object[index]
@@ -128,7 +130,7 @@ def badge(number: int, x: Real, y: Real, found: bool) -> str:
 def draw_legend() -> str:
     """What the discs and lines on the scene mean."""
     left, y = PICTURE[0], LEGEND
-    small = {"size": 12, "colour": INK}
+    small: dict[str, Any] = {"size": 12, "colour": INK}
     return (
         badge(1, left + BADGE, y, True)
         + text(left + 24, y + 4.3, "object found", **small)
@@ -189,7 +191,7 @@ def _floor(stage: Stage) -> str:
     return f"objects under {stage.min_region} px ignored" if stage.min_region else ""
 
 
-def draw_rungs(view: View, results: Mapping | None) -> str:
+def draw_rungs(view: View, results: Mapping[str, Any] | None) -> str:
     """AP of the whole data set on every stored rung, with a mark at the one that the switches say."""
     left = PICTURE[0] + PICTURE[2] + 24
     if results is None:
@@ -213,7 +215,7 @@ def _short(truth: list[str]) -> str:
     return "nothing" if not truth else truth[0] if len(truth) == 1 else f"+ {truth[-1]}"
 
 
-def _rung(rung: Mapping, top: Real, words: str, chosen: bool) -> str:
+def _rung(rung: Mapping[str, Any], top: Real, words: str, chosen: bool) -> str:
     weight = "bold" if chosen else "normal"
     length = RUNGS_WIDTH * rung["ap"]
     mark = f'<path d="M{RUNGS_LEFT - 96} {top + 4}l7 5l-7 5z" fill="{INK}"/>' if chosen else ""
@@ -226,7 +228,7 @@ def _rung(rung: Mapping, top: Real, words: str, chosen: bool) -> str:
     )
 
 
-def describe(stage: Stage, view: View, results: Mapping | None) -> str:
+def describe(stage: Stage, view: View, results: Mapping[str, Any] | None) -> str:
     """The board in words."""
     truth = ", ".join(view.switches.on) or "nothing"
     wrong = len(view.object) - view.right

@@ -1,7 +1,7 @@
 """The oracle ladder, wired.  Nothing is calculated here."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 from jaxtyping import Float
@@ -42,7 +42,7 @@ class Ladder(LiveFigure):
         class_names: tuple[str, ...],
         bandwidth_channels: int,
         thresholds: Thresholds,
-        results: Mapping | None = None,
+        results: Mapping[str, Any] | None = None,
     ) -> None:
         min_region = results["min_region_pixels"] if results else 0
         self._stage = Stage(scene, output, tuple(class_names), bandwidth_channels, thresholds, min_region)

@@ -157,7 +157,7 @@ def filters_of(anatomy: Anatomy, index: int, channel: int) -> list[Filter]:
         if channel >= layer.output_channels:  # only in a downsampler, whose last channels are the pool's
             found.append(Filter(layer, (), np.zeros((0, 1, 1), np.float32), channel - layer.output_channels))
             continue
-        weight = module.get_submodule(layer.name).weight.detach()  # [out, in, kh, kw]; transposed [in, out, …]
+        weight = module.get_parameter(f"{layer.name}.weight").detach()  # [out, in, kh, kw]; transposed [in, out, …]
         kernels = (weight[:, channel] if layer.transposed else weight[channel]).float().cpu().numpy()
         order = np.abs(kernels).sum((1, 2)).argsort()[::-1][:STRONGEST]
         found.append(Filter(layer, tuple(int(i) for i in order), kernels[order]))

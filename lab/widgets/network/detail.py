@@ -1,12 +1,11 @@
 """The lower half of the figure: the chosen part in numbers, its activations and its filters."""
 
-from numbers import Real
-
 import numpy as np
 
 from lab.anatomy import Layer, Part
 from lab.figures.colours import scalar_colours
 from lab.figures.style import ACCENT, GOOD, GREY, INK, RULE
+from lab.real import Real
 from lab.widgets.network.compute import (
     SHEET,
     Anatomy,

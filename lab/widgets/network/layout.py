@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from math import sqrt
-from numbers import Real
 
 from lab.anatomy import Part
+from lab.real import Real
 
 FIRST, PITCH = 44.0, 35.2  # px: the first part's middle, and from part to part
 TALLEST, WIDEST = 76.0, 28.0  # px: of an output with all rows, and with 128 channels

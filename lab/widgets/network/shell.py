@@ -1,7 +1,6 @@
 """The figure's shell: board, sliders and buttons wired to compute and render.  Nothing is calculated here."""
 
 from collections.abc import Sequence
-from numbers import Real
 
 import ipywidgets as widgets
 import numpy as np
@@ -9,6 +8,7 @@ from jaxtyping import UInt8
 from torch import nn
 
 from lab.figures.still import Still
+from lab.real import Real
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from lab.exercises.exercise import Exercise
 from lab.exercises.guessing import agree, show
@@ -70,7 +70,7 @@ def _in_words(name: str) -> str:
     return name.replace("_", " ").replace("lovasz", "Lovász")  # files have no accents, people do
 
 
-def _guessed(name: str, kept: dict) -> Guessed:
+def _guessed(name: str, kept: dict[str, Any]) -> Guessed:
     outcome = kept["outcome"]
     told = "outcome not seen yet" if outcome is None else f"outcome {show(outcome)}"
     hit = outcome is not None and agree(kept["said"], outcome)

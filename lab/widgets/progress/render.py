@@ -2,10 +2,10 @@
 
 import re
 from functools import cache
-from numbers import Real
 from pathlib import Path
 
 from lab.figures.style import ACCENT_INK, GOOD, GREY, RULE
+from lab.real import Real
 from lab.widgets.plot import SMALLEST, text
 from lab.widgets.progress.compute import Guessed, Mark, Row, Standing
 

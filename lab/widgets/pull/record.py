@@ -6,7 +6,9 @@ weight 0, from the same three sets of first weights.  It takes some minutes on t
 
 import argparse
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -96,9 +98,10 @@ def summary(recording: Recording, number: int) -> str:
 
 def load(path: Path = FILE) -> Recording:
     """Read a recording."""
-    fields, origin = read_recording(path, RECIPE)
-    fields["output"] = fields["output"].astype(np.float32)
-    return Recording(**{**fields, "kept_step": int(fields["kept_step"]), "made_with": tell_origin(origin)})
+    arrays, origin = read_recording(path, RECIPE)
+    fields: dict[str, Any] = dict(arrays)
+    fields["output"] = arrays["output"].astype(np.float32)
+    return Recording(**{**fields, "kept_step": int(arrays["kept_step"]), "made_with": tell_origin(origin)})
 
 
 def save(recording: Recording, path: Path = FILE) -> None:
@@ -152,15 +155,18 @@ def measure(snapshot: Snapshot, scene: Scene) -> dict[str, np.ndarray]:
     }
 
 
-def run(scene: Scene, weight: float, seed: int, steps: int) -> tuple[list[dict[str, np.ndarray]], Snapshot, tuple]:
+def run(
+    scene: Scene, weight: float, seed: int, steps: int
+) -> tuple[list[dict[str, np.ndarray]], Snapshot, tuple[Any, ...]]:
     """Train once: the numbers of every recorded step, the snapshot to be kept, and the objects' numbers."""
-    rows, kept = [], None
-    for snapshot in overfit(scene, Smoothed(weight), steps, seed):
+    rows, snapshots = [], overfit(scene, Smoothed(weight), steps, seed)
+    kept = first = next(snapshots)
+    for snapshot in chain([first], snapshots):
         if snapshot.step % EVERY == 0:
             rows.append(measure(snapshot, scene))
         if snapshot.step <= KEPT_STEP:
             kept = snapshot
-    return rows, kept, snapshot.numbers
+    return rows, kept, first.numbers
 
 
 def record(scene: Scene, steps: int = STEPS, seeds: tuple[int, ...] = SEEDS) -> Recording:

@@ -2,13 +2,13 @@
 
 import math
 from functools import lru_cache
-from numbers import Real
 
 import numpy as np
 from jaxtyping import UInt8
 
 from lab.embedding import MARGIN_PER_SIGMA, PIXELS_PER_UNIT
 from lab.figures.style import GREY, INK, RULE
+from lab.real import Real
 from lab.widgets.plot import Panel, colour_of, picture, text
 from lab.widgets.pull.charts import IN, OUT, balance_words, chart_top, draw_balance, draw_overlaps
 from lab.widgets.pull.scenery import Scenery, Stage

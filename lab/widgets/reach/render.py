@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 from math import ceil, floor, isfinite
-from numbers import Real
 
 import numpy as np
 
 from lab.figures.style import INK
+from lab.real import Real
 from lab.widgets.plot import Panel, picture, text
 from lab.widgets.reach.cells import Pair
 from lab.widgets.reach.charts import draw_charts
@@ -41,7 +41,7 @@ def panels(subject: Subject) -> tuple[Panel, Panel]:
 def height_of(subject: Subject) -> int:
     """Of the whole board."""
     plane = panels(subject)[1]
-    return max(plane.top + plane.height + 42, LOWEST)
+    return max(round(plane.top + plane.height) + 42, LOWEST)
 
 
 def draw(subject: Subject, view: View) -> str:
@@ -102,9 +102,9 @@ def draw_cells(panel: Panel, view: View) -> str:
     frame = f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" {{}}/>'
     lines = ""
     if size * panel.width / (panel.x[1] - panel.x[0]) >= FINEST:
-        for value in np.arange(ceil(panel.x[0] / size), floor(panel.x[1] / size) + 1) * size:
+        for value in [k * size for k in range(ceil(panel.x[0] / size), floor(panel.x[1] / size) + 1)]:
             lines += f"M{panel.at(value, 0)[0]:.1f} {panel.top}v{panel.height}"
-        for value in np.arange(ceil(panel.y[1] / size), floor(panel.y[0] / size) + 1) * size:
+        for value in [k * size for k in range(ceil(panel.y[1] / size), floor(panel.y[0] / size) + 1)]:
             lines += f"M{panel.left} {panel.at(0, value)[1]:.1f}h{panel.width}"
     grid = f'<path d="{lines}" stroke="{INK}" stroke-opacity="0.18" stroke-width="0.8"/>'
     return grid + rimmed(frame, "#f0e442", 2, rim=1.6)

@@ -68,11 +68,12 @@ def to_batch(image: UInt8[np.ndarray, "H W 3"]) -> Float[Tensor, "1 3 H W"]:
     return (torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255).contiguous()
 
 
-def prepare(network: nn.Module, image: UInt8[np.ndarray, "H W 3"]) -> Graph:
+def prepare(network: BranchedERFNet, image: UInt8[np.ndarray, "H W 3"]) -> Graph:
     """Send the image through a copy of the network, and keep the way back."""
     copy = deepcopy(network).eval().requires_grad_(False)
     leaf = to_batch(image).requires_grad_()
-    reached = torch.cat([decoder.output_conv.weight.abs().amax((0, 2, 3)) for decoder in copy.decoders])
+    last = [copy.last_layer(branch) for branch in range(len(copy.decoders))]
+    reached = torch.cat([layer.weight.abs().amax((0, 2, 3)) for layer in last])
     return Graph(leaf, copy(leaf)[0], frozenset(torch.where(reached == 0)[0].tolist()))
 
 

@@ -1,7 +1,6 @@
 """The figure as SVG: four maps of one pixel, two branches side by side, trained above untrained; a map to scale."""
 
 from collections.abc import Mapping
-from numbers import Real
 
 import cv2
 import numpy as np
@@ -10,6 +9,7 @@ from jaxtyping import Float, UInt8
 from lab.anatomy import Pair
 from lab.figures.colours import cividis_table
 from lab.figures.style import ACCENT, GREY, INK
+from lab.real import Real
 from lab.widgets.plot import handle, picture, text
 from lab.widgets.receptive.compute import Field
 from lab.widgets.shapes import rimmed

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 from jaxtyping import UInt8
-from torch import nn
 
+from lab.erfnet import BranchedERFNet
 from lab.figures.still import Still
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
@@ -37,7 +38,7 @@ class Receptive(LiveFigure):
 
     def __init__(
         self,
-        networks: Mapping[str, nn.Module],
+        networks: Mapping[str, BranchedERFNet],
         image: UInt8[np.ndarray, "H W 3"],
         class_names: Sequence[str],
         pixel: tuple[int, int],
@@ -83,14 +84,14 @@ class Receptive(LiveFigure):
         """The board as it stands."""
         return self.board.still()
 
-    def _busy(self, _: dict | None = None) -> None:
+    def _busy(self, _: dict[str, Any] | None = None) -> None:
         self.note.value = AT_WORK if self.newest.busy else ""
 
     def _moved(self, event: Event) -> None:
         if event.kind == "key":
             self._go(self.pixel[0] + event.dx, self.pixel[1] + event.dy)
         elif (event.x, event.y) != (0, 0):
-            panel = tuple(map(int, event.handle)) if event.handle else None
+            panel = (int(event.handle[0]), int(event.handle[1])) if event.handle else None
             if place := pixel_at(self.image, event.x, event.y, panel):
                 self._go(*place)
 

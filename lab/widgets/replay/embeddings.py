@@ -37,9 +37,10 @@ def draw_points(inputs: Inputs, frame: Frame, panel: Panel) -> str:
     """Crosses for candidates assigned before; dots for the unassigned, blue inside the margin and orange outside."""
     embedding = inputs.prediction.embedding[0].numpy() * PIXELS_PER_UNIT
     before = thin_out(embedding, frame.candidate & (frame.owner > 0), panel)
-    outside = thin_out(embedding, frame.unassigned & ~frame.claim, panel)
-    new = thin_out(embedding, frame.unassigned & frame.claim, panel)
-    return crosses(panel, before) + panel.dots(*outside, ACCENT, 1.3) + panel.dots(*new, GOOD, 1.3)
+    x, y = thin_out(embedding, frame.unassigned & ~frame.claim, panel)
+    outside = panel.dots(x, y, ACCENT, 1.3)
+    x, y = thin_out(embedding, frame.unassigned & frame.claim, panel)
+    return crosses(panel, before) + outside + panel.dots(x, y, GOOD, 1.3)
 
 
 def thin_out(

@@ -67,7 +67,7 @@ class Replay(LiveFigure):
         place: int = 0,
     ) -> None:
         self.inputs = read_inputs(image, output, class_names, bandwidth_channels)
-        self.run: Run | None = None
+        self._run: Run | None = None
         self.outcomes: tuple[Outcome, ...] = ()
         self._start = thresholds
         self._answering = False  # the game shows the answer to the last round
@@ -76,7 +76,7 @@ class Replay(LiveFigure):
         controls = make_controls(class_names, shown, thresholds)
         self._make_transport(controls["place"])
         super().__init__(controls, self._arrange(controls))
-        self.watch(self.picture, "pixel")
+        self.refresh_on(self.picture, "pixel")
         self.on_change(self.mode, lambda _: self.restart_game(), "value")
         self.go(place)
 
@@ -147,6 +147,18 @@ class Replay(LiveFigure):
         """Whether the next seed is hidden."""
         return self.mode.value == GAME
 
+    @property
+    def run(self) -> Run:
+        """The proposals for the thresholds as they stood at the last refresh.  Raises RuntimeError before it."""
+        if self._run is None:
+            raise RuntimeError("found no clustering yet, expected one after the first refresh.")
+        return self._run
+
+    @property
+    def _pixel(self) -> tuple[int, int]:
+        column, line = self.picture.pixel
+        return column, line
+
     def go(self, place: int) -> None:
         """To a place in the clustering."""
         self.place.value = min(max(place, 0), self.place.max)
@@ -157,7 +169,7 @@ class Replay(LiveFigure):
         game, asking = self.playing_game, self.playing_game and not self._answering
         place = min(self.place.value, len(self.run))
         frame = (frame_before_next if asking else frame_at)(self.inputs, self.run, place)
-        pixel = tuple(self.picture.pixel)
+        pixel = self._pixel
         self._show_picture(frame, asking=asking, guess=pixel if game else None)
         self.headline.value = words.headline(self.inputs, self.run, frame, asking=asking)
         self.space.show(*self._space(frame, asking=asking), self.headline.value)
@@ -169,11 +181,12 @@ class Replay(LiveFigure):
 
     def _cluster(self) -> None:
         classes = (self.shown.value,) if self.shown.value else tuple(range(1, len(self.inputs.class_names) + 1))
-        if self.run is not None and (self.run.thresholds, self.run.classes) == (self.thresholds, classes):
+        before = self._run
+        if before is not None and (before.thresholds, before.classes) == (self.thresholds, classes):
             return
         run = run_clustering(self.inputs, classes, self.thresholds)
-        place = same_place(self.run, min(self.place.value, len(self.run)), run) if self.run is not None else 0
-        self.run = run
+        place = same_place(before, min(self.place.value, len(before)), run) if before is not None else 0
+        self._run = run
         for control in (self.place, self.play):
             control.max = max(len(run), 1)
         self.place.value = place
@@ -214,7 +227,7 @@ class Replay(LiveFigure):
     def answer(self, *, here: bool) -> None:
         """Take the learner's guess, the chosen pixel or the end, and show the answer."""
         self.play.playing = False
-        pixel = tuple(self.picture.pixel) if here else None
+        pixel = self._pixel if here else None
         place = self.place.value
         self.outcomes += (judge_guess(self.inputs, self.run, place, pixel),)
         self._answering = True

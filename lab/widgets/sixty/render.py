@@ -54,7 +54,9 @@ def draw_scene(frame: Frame) -> str:
     """The dimmed picture, what its pixels point to, and every margin around its centre."""
     _, _, owner = drawn_pixels()
     shapes = [picture(PLACE.left, PLACE.top, PLACE.width, PLACE.height, _dim())]
-    shapes += [PLACE.dots(*frame.embedding[:, owner == k], colour_of(k), 1.8, 0.75) for k in _numbers()[::-1]]
+    for k in _numbers()[::-1]:
+        x, y = frame.embedding[:, owner == k]
+        shapes.append(PLACE.dots(x, y, colour_of(k), 1.8, 0.75))
     margins = list(zip(_numbers(), _centres(), frame.margins, strict=True))
     shapes += [_rim(*each) for each in margins] + [_number(*each) for each in margins]
     title = f"Where the pixels point · step {frame.step}"

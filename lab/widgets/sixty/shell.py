@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -35,7 +36,7 @@ class Sixty(LiveFigure):
         self.frames = read_run(recording())
         self.live = self.running = False
         self._snapshots: Iterator[Snapshot] | None = None
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._took: list[float] = []
         self.board = Board(WIDTH, HEIGHT)
         self.status = widgets.HTML().add_class("lab-sixty-status")
@@ -112,7 +113,7 @@ class Sixty(LiveFigure):
     def _take_step(self) -> bool:
         """One update and its frame; False at the run's end."""
         begin = time.perf_counter()
-        snapshot = next(self._snapshots, None)
+        snapshot = next(self._snapshots, None) if self._snapshots else None
         if snapshot is None:
             return False
         self._took = [*self._took[-19:], time.perf_counter() - begin]

@@ -1,5 +1,6 @@
 """Everything that the strip shows, from the pixels alone: exact fractions beside what autograd says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,9 +62,9 @@ def read(pixels: Pixels) -> Reading:
     logits = torch.tensor(pixels.logits, dtype=torch.float64)
     labels = torch.tensor(pixels.labels)
     # As the library sorts, so that in a tie both go the same way.
-    errors, order = torch.sort(1 - logits * (labels.double() * 2 - 1), descending=True)
-    order = tuple(order.tolist())
-    unsorted = dict(zip(order, (round(e, 6) for e in errors.tolist()), strict=True))
+    by_falling = torch.sort(1 - logits * (labels.double() * 2 - 1), descending=True)
+    order: tuple[int, ...] = tuple(by_falling.indices.tolist())
+    unsorted = dict(zip(order, (round(e, 6) for e in by_falling.values.tolist()), strict=True))
     errors = tuple(unsorted[i] for i in range(len(order)))
     losses = tuple(jaccard_loss(set(order[: n + 1]), pixels.labels) for n in range(len(order)))
     steps = dict(zip(order, (b - a for a, b in zip((Fraction(0), *losses), losses, strict=False)), strict=True))
@@ -93,7 +94,9 @@ def jaccard_loss(wrong: set[int], labels: tuple[bool, ...]) -> Fraction:
     return Fraction(len(wrong), len(wrong | foreground)) if wrong else Fraction(0)
 
 
-def differentiate(loss, logits: torch.Tensor, labels: torch.Tensor) -> tuple[float, tuple[float, ...]]:
+def differentiate(
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], logits: torch.Tensor, labels: torch.Tensor
+) -> tuple[float, tuple[float, ...]]:
     """A loss and its gradient with respect to the logits, by autograd."""
     logits = logits.clone().requires_grad_()
     value = loss(logits, labels)

@@ -1,5 +1,7 @@
 """The Jaccard curve: 1 - IoU of the pixels whose error is above t, and the area under it cut into slabs."""
 
+from fractions import Fraction
+
 from lab.figures.style import ACCENT, GOOD, GREY, INK
 from lab.widgets.plot import handle, text
 from lab.widgets.strip.compute import Reading
@@ -88,7 +90,7 @@ def draw_level(reading: Reading) -> str:
 def draw_sums(reading: Reading) -> str:
     """Below the curve: the area, and what else the same pixels are worth."""
     left, top = CURVE.left - 46, CURVE.top + CURVE.height + 62
-    total = sum(abs(g) for g in reading.gradient)
+    total = sum((abs(g) for g in reading.gradient), Fraction(0))
     crisp = as_crisp_mask(reading)
     lines = [
         (f"area = loss = {reading.loss:.3f}", "bold"),

@@ -8,7 +8,7 @@ from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row
 from lab.widgets.strip import layout
 from lab.widgets.strip.compute import Reading, read
-from lab.widgets.strip.curve import CURVE
+from lab.widgets.strip.layout import CURVE
 from lab.widgets.strip.pixels import PRESETS, STEP, Pixels
 from lab.widgets.strip.render import draw
 from lab.widgets.strip.words import describe, tell_event, tell_move, tell_tie

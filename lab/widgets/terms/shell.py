@@ -31,8 +31,8 @@ class Terms(LiveFigure):
     def __init__(
         self, scene: Scene, output: Float[Tensor, "C H W"], class_names: tuple[str, ...], number: int = 11
     ) -> None:
-        labels = (torch.from_numpy(array).long() for array in (scene.instances, scene.classes))
-        self.street = Street(scene.image, *labels, class_names, output)
+        instances, classes = (torch.from_numpy(array).long() for array in (scene.instances, scene.classes))
+        self.street = Street(scene.image, instances, classes, class_names, output)
         self.board = Board(WIDTH, HEIGHT)
         self.on_event(self.board, self._pressed)
         objects = [(f"{k}, {self.street.name(k)}", k) for k in self.street.numbers]

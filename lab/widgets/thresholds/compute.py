@@ -1,7 +1,6 @@
 """What the playground computes: verdicts, counts, the curve and its area, for any thresholds.  Pure."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -9,6 +8,7 @@ from jaxtyping import Float, Int
 
 from lab.clustering import Thresholds
 from lab.metrics import AP_THRESHOLDS, area_under_curve, match_greedy, precision_recall
+from lab.real import Real
 from lab.widgets.thresholds.proposals import LOWEST, Rounds, Subject, accepted, cluster_once
 
 Verdict = Literal["right", "wrong", "forgiven"]

@@ -4,11 +4,11 @@ Right, wrong and missed differ by colour, by line and by sign: blue, solid, ✓;
 """
 
 from functools import lru_cache
-from numbers import Real
 
 import numpy as np
 
 from lab.figures.style import ACCENT, ACCENT_INK, GOOD, GREY, INK, RULE
+from lab.real import Real
 from lab.widgets.plot import Panel, handle, picture, text
 from lab.widgets.shapes import border_path, rimmed_path
 from lab.widgets.thresholds.compute import Detection, View
@@ -141,8 +141,8 @@ def draw_list(view: View) -> str:
 def _row(number: int, d: Detection, view: View, y: Real) -> str:
     *_, sign, colour = LOOKS[d.verdict]
     left = LIST_LEFT
-    cells = ((left + 18, str(number)), (left + 62, f"{d.score:.3f}"), (left + 120, f"{d.overlap:.2f}"))
-    cells = (*cells, (left + 157, str(d.object or "none")))
+    cells = [(left + 18, str(number)), (left + 62, f"{d.score:.3f}"), (left + 120, f"{d.overlap:.2f}")]
+    cells += [(left + 157, str(d.object or "none"))]
     line = f'<path d="M{left} {y + 5:.1f}H{WIDTH - 4}" stroke="{RULE}"/>'
     words = text(left + 170, y, f"{sign} {tell_verdict(d, view)}", size=12, colour=colour, weight="bold")
     return line + "".join(text(x, y, cell, size=12, anchor="end") for x, cell in cells) + words

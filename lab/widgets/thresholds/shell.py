@@ -1,7 +1,7 @@
 """The threshold playground, wired: sliders, one board, sentences.  Nothing is calculated here."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
@@ -109,7 +109,7 @@ class Playground(LiveFigure):
         """The board as it stands."""
         return self.board.still()
 
-    def _chosen(self, _: dict) -> None:
+    def _chosen(self, _: dict[str, Any]) -> None:
         """Another class or scene begins at its own model's thresholds; the overlap stays."""
         self._reset()
         self.newest.ask()

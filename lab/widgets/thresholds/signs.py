@@ -1,6 +1,5 @@
 """The signs on the playground's scene: where each belongs, how it looks.  Pure."""
 
-from numbers import Real
 from typing import NamedTuple
 
 import cv2
@@ -8,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from lab.figures.style import INK
+from lab.real import Real
 from lab.widgets.badges import apart, leader
 from lab.widgets.plot import text
 
@@ -55,7 +55,8 @@ def draw_signs(signs: list[Sign], area: tuple[Real, Real, Real, Real], scale: Re
     for sign, wish, place in zip(signs, wanted, places, strict=True):
         if np.hypot(*(place - wish)) > MOVED:
             x, y = corner + scale * (np.array(sign.inner[:2]) + 0.5)
-            leaders.append(leader(float(x), float(y), *place.tolist(), sign.ground))
+            to_x, to_y = place.tolist()
+            leaders.append(leader(float(x), float(y), to_x, to_y, sign.ground))
         badges.append(badge(place.tolist(), sign.words, sign.ink, sign.ground))
     return "".join(leaders + badges)
 

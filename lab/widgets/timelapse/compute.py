@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -135,7 +136,7 @@ def find_instances(
 
 def probe_thresholds(record: Record) -> Thresholds:
     """The run's thresholds; min_pixels by area, as the probe has every ``stride``-th pixel only."""
-    given = dict(record.thresholds)
+    given: dict[str, Any] = dict(record.thresholds)
     return Thresholds(**given | {"min_pixels": round(given["min_pixels"] / record.stride**2)})
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from numbers import Real
 
 import cv2
 import numpy as np
@@ -10,6 +9,7 @@ from jaxtyping import UInt8
 
 from lab.figures.colours import scalar_colours, tint
 from lab.figures.style import INK
+from lab.real import Real
 from lab.training.recorder import Record
 from lab.widgets.curves.compute import TERMS
 from lab.widgets.curves.render import draw_terms, mark_stages, top_of, value_ticks
@@ -115,7 +115,10 @@ def _embeddings(record: Record, stage: Stage, view: View) -> str:
     """A dot for each drawn pixel's embedding in its object's colour, each object's margin, a cross at its centre."""
     panel, (rows, columns) = stage.panels[1], stage.drawn
     owner, points = record.instances[rows, columns], view.embedding[:, rows, columns]
-    shapes = "".join(panel.dots(*points[:, owner == k], colour_of(k), 1.3, 0.75) for k in stage.numbers)
+    shapes = ""
+    for k in stage.numbers:
+        x, y = points[:, owner == k]
+        shapes += panel.dots(x, y, colour_of(k), 1.3, 0.75)
     scale = panel.width / record.image.shape[1]
     for thing in view.things:
         x, y = panel.at(*thing.centre)

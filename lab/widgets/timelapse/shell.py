@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
@@ -79,7 +79,7 @@ class Timelapse(LiveFigure):
         # Only now, so that a file that cannot be read leaves the figure as it is.
         self.record, self.stage, self._views, self._shown = record, set_stage(record), {}, name
 
-    def _chosen(self, change: dict) -> None:
+    def _chosen(self, change: dict[str, Any]) -> None:
         if change["new"] == self._shown:
             return
         try:

@@ -10,6 +10,7 @@ the two curves of every foreground pixel.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -63,7 +64,7 @@ class Recording:
 
     runs: dict[str, Run]
     summaries: dict[str, Float[np.ndarray, "R T 6"]]
-    origin: dict
+    origin: dict[str, Any]
 
 
 def own_values(output: Float[Tensor, "C H W"], scene: Scene) -> tuple[Float[Tensor, "H W"], Float[Tensor, "H W"]]:
@@ -111,8 +112,10 @@ def record(path: Path = RECORDING, kept: Iterable[int] = KEPT, seeds: tuple[int,
 def load(path: Path = RECORDING) -> Recording:
     """Read what ``record`` has written."""
     found, origin = read_recording(path, RECIPE)
-    summaries = {target: found[f"{target}_summary"] for target in TARGETS}
-    runs = {t: Run(found["steps"], found[f"{t}_phi"], found[f"{t}_score"], summaries[t][0]) for t in TARGETS}
+    summaries: dict[str, np.ndarray] = {target: found[f"{target}_summary"] for target in TARGETS}
+    runs: dict[str, Run] = {
+        t: Run(found["steps"], found[f"{t}_phi"], found[f"{t}_score"], summaries[t][0]) for t in TARGETS
+    }
     return Recording(runs, summaries, origin)
 
 

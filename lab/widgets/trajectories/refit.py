@@ -9,7 +9,7 @@ comes from the target alone.  Done twice, with other batches and for longer, and
 import copy
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -24,14 +24,16 @@ from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.crops import CropKeys, CropRecipe, Crops
 from lab.datasets.scene import Scene
 from lab.embedding import Prediction, bandwidth_to_sharpness, membership, split
+from lab.erfnet import BranchedERFNet
 from lab.folders import dataset_folder
-from lab.losses import Instance, find_instances, seed_term
+from lab.losses import Instance, SeedTarget, find_instances, seed_term
 from lab.metrics import average_precision, record_image, truth_from_scene
+from lab.metrics.records import ImageRecord
 from lab.recordings import read_recording, recording_file, write_recording
 from lab.training.loop import freeze_batch_norm
 
 RECIPE = "python -m lab.widgets.trajectories.refit"
-TARGETS = ("membership", "mask")
+TARGETS: tuple[SeedTarget, ...] = ("membership", "mask")
 RATE, BATCH, CROP = 5e-4, 2, (192, 384)
 # File, steps, seed of the crops.
 RECORDINGS = (
@@ -40,6 +42,7 @@ RECORDINGS = (
 )
 SAMPLES = 20  # pixels drawn from each object
 SEED_THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+Records = dict[tuple[SeedTarget, float], list[ImageRecord]]  # by target and seed threshold, an image each
 
 
 class Branches(NamedTuple):
@@ -51,7 +54,7 @@ class Branches(NamedTuple):
 
 def refit(model: Model, source: CityscapesFolder, steps: int, seed: int) -> tuple[Branches, list[list[float]]]:
     """Train both seed branches for ``steps`` batches; also each step's seed terms."""
-    network, s = model.network.eval(), model.card.bandwidth_channels
+    network, s = cast(BranchedERFNet, model.network.eval()), model.card.bandwidth_channels
     seeds = nn.ModuleList([copy.deepcopy(network.decoders[1]) for _ in TARGETS]).train()
     freeze_batch_norm(seeds)
     adam = torch.optim.Adam(seeds.parameters(), RATE, weight_decay=1e-4)
@@ -69,13 +72,13 @@ def refit(model: Model, source: CityscapesFolder, steps: int, seed: int) -> tupl
             for branch, target in zip(seeds, TARGETS, strict=True)
         ]
         adam.zero_grad()
-        sum(terms).backward()
+        torch.stack(terms).sum().backward()
         adam.step()
         history.append([term.item() for term in terms])
     return Branches(model, seeds.eval()), history
 
 
-def batch_term(prediction: Prediction, batch: dict, target: str) -> Float[Tensor, ""]:
+def batch_term(prediction: Prediction, batch: dict[str, Any], target: SeedTarget) -> Float[Tensor, ""]:
     """The seed term of a batch, with this target."""
     terms = []
     for i, (instances, classes) in enumerate(zip(batch["instances"], batch["classes"], strict=True)):
@@ -89,7 +92,7 @@ def batch_term(prediction: Prediction, batch: dict, target: str) -> Float[Tensor
 @torch.inference_mode()
 def outputs(branches: Branches, scene: Scene) -> tuple[Float[Tensor, "C H W"], ...]:
     """The whole network's output for a scene, once with each seed branch."""
-    network = branches.model.network
+    network = cast(BranchedERFNet, branches.model.network)
     features = network.encoder(torch.from_numpy(scene.image).permute(2, 0, 1)[None].float() / 255)
     fixed = network.decoders[0](features)
     return tuple(torch.cat([fixed, branch(features)], 1)[0] for branch in branches.seeds)
@@ -117,7 +120,9 @@ class ObjectRow(NamedTuple):
     sample_seed: Float[np.ndarray, "2 P"]
 
 
-def study_scene(outs: tuple[Float[Tensor, "C H W"], ...], scene: Scene, channels: int, rng) -> Iterator[ObjectRow]:
+def study_scene(
+    outs: tuple[Float[Tensor, "C H W"], ...], scene: Scene, channels: int, rng: np.random.Generator
+) -> Iterator[ObjectRow]:
     """A row for every object of a scene with at least SAMPLES pixels."""
     both = [split(out[None], channels) for out in outs]
     instances, classes = torch.from_numpy(scene.instances).long(), torch.from_numpy(scene.classes).long()
@@ -128,7 +133,11 @@ def study_scene(outs: tuple[Float[Tensor, "C H W"], ...], scene: Scene, channels
 
 
 def study_object(
-    both: list[Prediction], o: Instance, inside: Int[Tensor, "P 2"], valid: Bool[Tensor, "H W"], rng
+    both: list[Prediction],
+    o: Instance,
+    inside: Int[Tensor, "P 2"],
+    valid: Bool[Tensor, "H W"],
+    rng: np.random.Generator,
 ) -> ObjectRow:
     """The pixel that each branch would make the seed, and SAMPLES pixels drawn at random."""
     scores = torch.stack([p.seed_map[0, o.class_index - 1][o.mask] for p in both])
@@ -146,8 +155,9 @@ def record(path: Path, steps: int, seed: int) -> None:
     """Refit, study all validation scenes, and write the recording."""
     model, folder = shipped_model("toyscapes"), dataset_folder("toyscapes")
     branches, history = refit(model, CityscapesFolder(folder, "train"), steps, seed)
-    rng, rows = np.random.default_rng(0), []
-    records = {(target, t): [] for target in TARGETS for t in SEED_THRESHOLDS}
+    rng = np.random.default_rng(0)
+    rows: list[ObjectRow] = []
+    records: Records = {(target, t): [] for target in TARGETS for t in SEED_THRESHOLDS}
     for scene in tqdm(CityscapesFolder(folder, "val"), "validation scenes"):
         outs = outputs(branches, scene)
         rows += study_scene(outs, scene, model.card.bandwidth_channels, rng)
@@ -164,7 +174,7 @@ def record(path: Path, steps: int, seed: int) -> None:
     write_recording(path, RECIPE, arrays, steps=steps, seed=seed)
 
 
-def add_records(records: dict, outs: tuple[Float[Tensor, "C H W"], ...], scene: Scene, model: Model) -> None:
+def add_records(records: Records, outs: tuple[Float[Tensor, "C H W"], ...], scene: Scene, model: Model) -> None:
     """Cluster a scene with each branch at each seed threshold, and keep what AP needs."""
     truth = truth_from_scene(scene)
     for (target, threshold), found in records.items():

@@ -84,7 +84,7 @@ def outline(panel: Panel, mask: Bool[np.ndarray, "H W"], number: int) -> str:
     path = "".join(panel.path(*corners.T) + "z" for corners in borders(mask))
     depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     row, column = np.unravel_index(depth.argmax(), depth.shape)
-    x, y = panel.at(column, row)
+    x, y = panel.at(float(column), float(row))
     badge = f'<rect x="{x - 12:.1f}" y="{y - 9:.1f}" width="24" height="18" rx="4" fill="{INK}" fill-opacity=".8"/>'
     return (
         rimmed_line(path, colour_of(number), 1.4)

@@ -5,6 +5,7 @@ import os
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -22,11 +23,11 @@ REVIVAL = "reload this page; if it is gone, start `python -m lab explore` again"
 
 def write_page(folder: Path, prepared: Prepared) -> Path:
     """Write notebook and data into the folder; gives the notebook."""
-    arrays = {"image": prepared.image, "output": prepared.output.numpy(), **prepared.by_intensity}
+    arrays: dict[str, Any] = {"image": prepared.image, "output": prepared.output.numpy(), **prepared.by_intensity}
     if prepared.instances is not None:
         arrays |= {"instances": prepared.instances, "classes": prepared.classes}
     np.savez(folder / ARRAYS, **arrays)
-    words = {"class_names": prepared.class_names, "thresholds": asdict(prepared.thresholds)}
+    words: dict[str, Any] = {"class_names": prepared.class_names, "thresholds": asdict(prepared.thresholds)}
     words |= {"bandwidth_channels": prepared.bandwidth_channels, "model": prepared.model}
     (folder / WORDS).write_text(json.dumps(words), encoding="utf-8")
     notebook = folder / NOTEBOOK

@@ -82,7 +82,7 @@ def prepare(
     pictures = {intensity: load_image(image, intensity) for intensity in INTENSITIES}
     stored = pictures[card.intensity].shape[:2]
     instances, classes = _labels(labels, card.class_names) if labels else (None, None)
-    if labels:
+    if labels and instances is not None:
         check_size(instances.shape, stored, labels, image)
     say(f"Running the network over {image} ...")
     size, listed = shown_size(stored, height), listed_as(model, find_models())
