@@ -122,6 +122,16 @@ def test_half_precision_is_computed_in_float32():
     torch.testing.assert_close(value, lovasz_hinge(logits.float(), labels))
 
 
+def test_new_tensors_lie_where_the_labels_lie():
+    """Whatever device they go to by default: one that computes nothing would end it."""
+    logits, labels = torch.tensor([0.3, -0.2, 0.9, -1.5]), torch.zeros(4, dtype=torch.bool)
+    torch.set_default_device("meta")
+    try:
+        assert lovasz_hinge(logits, labels).item() == pytest.approx(1.9)
+    finally:
+        torch.set_default_device(None)
+
+
 def test_increments_of_a_large_image_keep_their_precision():
     labels = torch.rand(2_000_000) < 0.5
     exact = jaccard_increments(labels, torch.float64)
