@@ -20,8 +20,8 @@ def same_bits(wanted: bool) -> Iterator[None]:
     On a CPU core a step took 1.06 times as long with it (processor time, median of 20 pairs, four crops of 96x96); on a
     GPU neither its cost nor its hold has been measured yet: the tests marked cuda ask for the latter.
 
-    Where torch has no such algorithm it warns and names the operation, rather than to end a training: it also warns of
-    the largest of whole numbers (`scatter_reduce_` by "amax" in the fast loss), which no order changes.
+    Where torch has no such algorithm it warns and names the operation, rather than to end a training: it may name the
+    largest of whole numbers (`scatter_reduce_` by "amax" in the fast loss), too, which no order changes.
     """
     if not wanted:
         yield

@@ -17,8 +17,8 @@ def _setting(default: Any, reason: str) -> Any:
 class TrainingSettings:
     """Both stages of a training.  Defaults: the `laptop` preset.
 
-    Two runs with equal settings give equal weights on the CPU of one machine with one number of threads, and on its GPU
-    with `RunOptions.deterministic`; without it there, or elsewhere, sums are rounded in another order.
+    Two runs with equal settings give equal weights on the CPU of one machine with one number of threads; on a GPU, or
+    elsewhere, sums are rounded in another order.  On one GPU `RunOptions.deterministic` asks torch for equal bits.
 
     Raises:
         ValueError: a value out of its range.
