@@ -2,8 +2,10 @@
 
 import os
 import random
+import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -35,12 +37,40 @@ def same_random_numbers() -> None:
 
 
 @pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """SIGINT and SIGHUP as in a terminal, here and in processes that a test starts.
+
+    A shell has its background jobs ignore Ctrl-C, nohup hang-ups, and both are handed down.  (A handler of Python's
+    becomes the system's own in a new program; "ignore" would stay.)
+    """
+    usual = {signal.SIGINT: signal.default_int_handler}
+    if hasattr(signal, "SIGHUP"):
+        usual[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
 def lab_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in the place of LAB_DATA."""
     folder = tmp_path / "lab_data"
     folder.mkdir()
     monkeypatch.setenv("LAB_DATA", str(folder))
     return folder
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account without a home folder: in a container, a number without a name."""
+
+    def unknown(_: int) -> None:
+        raise KeyError("no such number")
+
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
 
 
 @pytest.fixture(scope="session")

@@ -199,6 +199,7 @@ def test_download_knows_what_it_can_make():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_real_process_goes_on_after_a_signal(street: Path, tmp_path: Path, number: signal.Signals):
     """The same as tests/training/test_resume.py, with a process that really dies."""

@@ -77,13 +77,13 @@ def prove(presets: dict[str, TrainingSettings], folder: Path) -> dict[str, Any]:
 
 
 def _run(settings: TrainingSettings, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """A training that is stopped as by Ctrl-C: its network's tensors, and what was measured."""
+    """A training that is stopped as by a signal: its network's tensors, and what was measured."""
     reports: list[Watched] = []
 
     def watch(report: StepReport) -> None:
         reports.append(Watched(report, time.monotonic(), time.process_time()))
         if len(reports) == STEPS:
-            signal.raise_signal(signal.SIGINT)  # the running step is finished and saved
+            signal.raise_signal(signal.SIGTERM)  # the running step is finished and saved
 
     (stage,) = (stage for stage in stages(settings) if stage.steps)
     source = open_source(settings.dataset, settings.split)

@@ -38,6 +38,7 @@ def test_each_row_is_of_one_stage_and_no_step_is_left_out(tmp_path: Path):
     assert rows == [["pretrain", 10, 5.5, 0], ["pretrain", 15, 13, 0], ["finetune", 10, 5.5, 100]]
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.parametrize(("stage", "step"), [("pretrain", 1), ("pretrain", 2), ("finetune", 2)])
 def test_a_stopped_training_has_the_log_of_an_undisturbed_one(
     street: CityscapesFolder, tmp_path: Path, stage: str, step: int

@@ -13,7 +13,9 @@ from safetensors.torch import save_file
 
 from lab.checkpoints import load_model, read_tensors, store_card
 from lab.datasets.cityscapes import CityscapesFolder
+from lab.in_use import alone
 from lab.training import runs
+from lab.training.interrupt import SIGNALS, interruptible
 from lab.training.loop import StepReport, train
 from lab.training.state import PENDING, PROGRESS, Progress, load_state
 from tests.training.conftest import OFTEN, SMALL
@@ -81,7 +83,8 @@ def test_the_log_of_a_killed_training_has_every_step_once(street: CityscapesFold
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("hears_ctrl_c")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_finishes_the_step_and_saves(
     street: CityscapesFolder, tmp_path: Path, undisturbed: Path, number: signal.Signals
 ):
@@ -96,6 +99,7 @@ def test_a_signal_finishes_the_step_and_saves(
     _assert_same_weights(undisturbed, tmp_path)
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_a_second_ctrl_c_acts_at_once(street: CityscapesFolder, tmp_path: Path):
     def twice() -> None:
         signal.raise_signal(signal.SIGINT)
@@ -104,6 +108,44 @@ def test_a_second_ctrl_c_acts_at_once(street: CityscapesFolder, tmp_path: Path):
     with pytest.raises(KeyboardInterrupt):
         train(SMALL, street, tmp_path, OFTEN, _at("pretrain", 2, twice))
     assert load_state(tmp_path / runs.STATE).progress.step == 1
+
+
+def test_a_terminal_that_hangs_up_twice_does_so_once():
+    """Its shell says so, and then the system."""
+    with interruptible() as stop:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert stop()
+
+
+def test_a_signal_that_was_to_be_ignored_stays_so():
+    """nohup, and background jobs of scripts, which the script's Ctrl-C is not meant for."""
+    before = [signal.signal(number, signal.SIG_IGN) for number in SIGNALS]
+    try:
+        with interruptible() as stop:
+            for number in SIGNALS:
+                signal.raise_signal(number)
+            assert not stop()
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)
+
+
+def test_a_second_process_is_refused_and_touches_nothing(street: CityscapesFolder, tmp_path: Path):
+    with alone(tmp_path / runs.IN_USE, "fly"):
+        part = tmp_path / ".last.safetensors.abc.part"
+        part.write_bytes(b"being written")
+        before = sorted(tmp_path.iterdir())
+        with pytest.raises(OSError, match=rf"{tmp_path}: found process {os.getpid()} .*or give another --name"):
+            train(SMALL, street, tmp_path, OFTEN)
+        assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_a_killed_one_left_is_cleared(street: CityscapesFolder, tmp_path: Path):
+    (tmp_path / ".record.npz.abc.part").write_bytes(b"half")
+    with pytest.raises(_Killed):
+        train(SMALL, street, tmp_path, OFTEN, _at("pretrain", 1, _kill))
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_a_finished_training_is_not_done_again(street: CityscapesFolder, undisturbed: Path):
