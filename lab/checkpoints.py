@@ -15,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from lab.clustering import Thresholds
+from lab.datasets.intensity import check_intensity
 from lab.erfnet import BranchedERFNet
 from lab.folders import data_folder, write_whole
 from lab.json_text import from_json
@@ -94,11 +95,12 @@ def load_model(path: Path | str) -> Model:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a safetensors file, no card in its header, or tensors that do not fit; found, expected and
-            what to do are named.
+        ValueError: not a safetensors file, no card in its header, tensors that do not fit or are not finite; found,
+            expected and what to do are named.
     """
     tensors, metadata = read_tensors(path)
     card = _card(metadata, tensors, path)
+    _check_finite(tensors, path)
     network = BranchedERFNet(card.bandwidth_channels, card.num_classes)
     load_tensors(network, tensors, str(path))
     return Model(network.eval(), card)
@@ -154,17 +156,37 @@ def _check_card(card: ModelCard, tensors: Mapping[str, Tensor]) -> None:
     Checked before the network is built, so that no absurd N takes the memory.
     """
     Thresholds(**card.thresholds)
-    if card.bandwidth_channels not in (1, 2):
+    check_intensity(card.intensity)
+    if type(card.bandwidth_channels) is not int or card.bandwidth_channels not in (1, 2):
         raise ValueError(f"found bandwidth_channels {card.bandwidth_channels!r}, expected 1 or 2")
     last = tensors.get("decoders.1.output_conv.bias")
     if last is not None and _shape(last) != [card.num_classes]:
         raise ValueError(f"found num_classes {card.num_classes!r}, expected {len(last)} as the tensors say")
-    if len(card.class_names) != card.num_classes:
-        raise ValueError(f"found {len(card.class_names)} class_names, expected {card.num_classes}")
+    if type(card.num_classes) is not int or len(card.class_names) != card.num_classes:
+        raise ValueError(f"found {len(card.class_names)} class_names, expected {card.num_classes!r}")
+    if not all(isinstance(name, str) for name in card.class_names):
+        raise ValueError(f"found the class_names {card.class_names}, expected words")
+    for part in ("settings", "evaluation", "origin"):
+        if not isinstance(getattr(card, part), dict):
+            raise ValueError(f"found {part} {getattr(card, part)!r}, expected names with values")
+
+
+def _check_finite(tensors: Mapping[str, Tensor], path: Path | str) -> None:
+    """Raise ValueError for weights with which every prediction would be none."""
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(
+                f"{path}: found NaN or infinity in {name}, expected finite weights. The file was damaged, or written "
+                "by a training that had diverged: copy it again, or take an earlier model."
+            )
 
 
 def _shape(tensor: Tensor | None) -> list[int] | str:
-    return "none" if tensor is None else list(tensor.shape)
+    """The shape, and of other numbers than fractions of which kind they are: a counter is no weight."""
+    if tensor is None:
+        return "none"
+    shape = list(tensor.shape)
+    return shape if tensor.is_floating_point() else f"{shape} of {str(tensor.dtype).removeprefix('torch.')}"
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:

@@ -2,13 +2,13 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from lab.folders import data_folder, write_whole
+from lab.json_text import from_json
 from lab.origin import origin_of
 
 ORIGIN = "origin"
@@ -36,6 +36,25 @@ def write_arrays(path: Path, origin: Mapping[str, object], arrays: Mapping[str, 
     write_whole(path, buffer.getvalue())
 
 
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """All arrays of a .npz file by their names; objects, which would be unpickled, are refused.
+
+    Raises:
+        FileNotFoundError, PermissionError: the file cannot be opened.
+        ValueError: it is no whole file of arrays, or says that it holds more than the memory.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            kept = dict(arrays)
+        if not all(isinstance(array, np.ndarray) for array in kept.values()):
+            raise TypeError("a file in it is no array")
+        return kept
+    except (FileNotFoundError, PermissionError):
+        raise
+    except Exception as error:  # NumPy, zipfile and zlib have a dozen kinds for broken files: all mean the same here
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def read_recording(path: Path, recipe: str) -> tuple[dict[str, np.ndarray], dict]:
     """The arrays and their origin.
 
@@ -46,10 +65,12 @@ def read_recording(path: Path, recipe: str) -> tuple[dict[str, np.ndarray], dict
     if not path.is_file():
         raise FileNotFoundError(f"{path}: found no file, expected a recorded training. Make it with `{recipe}`.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        return arrays, json.loads(str(arrays.pop(ORIGIN)))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path)
+        origin = from_json(str(arrays.pop(ORIGIN)))
+        if not isinstance(origin, dict):
+            raise ValueError(f"its origin is {str(origin)[:40]!r}")
+        return arrays, origin
+    except (ValueError, KeyError) as error:
         raise ValueError(
             f"{path}: found no recording in it ({error}), expected arrays and their origin. "
             f"Restore the file that ships, or make it again with `{recipe}`."

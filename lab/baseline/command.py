@@ -26,6 +26,7 @@ from lab.devices import pick_device
 from lab.evaluation.ground_truth import Judged
 from lab.folders import remove_parts, write_whole
 from lab.in_use import alone
+from lab.json_text import from_json
 from lab.metrics import OFFICIAL_MIN_REGION
 from lab.training.batches import crop_recipe
 from lab.training.card import make_card
@@ -143,7 +144,7 @@ def _prepare(folder: Path, settings: BaselineSettings) -> None:
         write_whole(path, json.dumps(plain(settings), indent=1).encode())
         return
     try:
-        wrong = differences(json.loads(path.read_text()), settings)
+        wrong = differences(from_json(path.read_text()), settings)
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path}: found no settings of a comparison ({error}), expected some. Give another --name."

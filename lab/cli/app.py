@@ -25,8 +25,18 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except (ValueError, OSError, FloatingPointError, MemoryError) as error:
             if os.environ.get("LAB_TRACEBACK"):
                 raise
-            own_words = isinstance(error, OSError) and error.strerror and not error.filename  # drop "[Errno 28]"
-            typer.secho(f"Error: {error.strerror if own_words else error}", fg=typer.colors.RED, err=True)
+            typer.secho(f"Error: {in_words(error)}", fg=typer.colors.RED, err=True)
             raise typer.Exit(1) from error
 
     return guarded
+
+
+def in_words(error: Exception) -> str:
+    """An error as it is shown: the system's own with its file and what to do, all others as they were written."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    if not error.filename:  # written by us, around the system's: without its "[Errno 28]"
+        return error.strerror
+    return (
+        f"{os.fsdecode(error.filename)}: {error.strerror}. Check the path, who may read and write there, and the disk."
+    )

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from tqdm.auto import tqdm
 
 from lab.datasets.scene import SceneSource
 from lab.folders import write_whole
+from lab.recordings import read_arrays
 
 Draw = Literal["objects", "classes", "images", "mixed"]
 DRAWS: tuple[str, ...] = get_args(Draw)
@@ -151,10 +151,10 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 def _read_index(cache: Path, state: str) -> ObjectIndex | None:
     """The index that is kept there for this state of the data; None if there is none, whole and current."""
     try:
-        with np.load(cache, allow_pickle=False) as file:
-            fields = ("scenes", "centres", "classes")
-            return ObjectIndex(*(file[name] for name in fields)) if str(file["state"]) == state else None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        kept = read_arrays(cache)
+        fields = ("scenes", "centres", "classes")
+        return ObjectIndex(*(kept[name] for name in fields)) if str(kept["state"]) == state else None
+    except (OSError, ValueError, KeyError):
         return None  # it is only a copy of what the data say
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -50,9 +51,9 @@ def find_images(inputs: Iterable[Path]) -> list[Path]:
                 f"{', '.join(sorted(IMAGE_SUFFIXES))}. Folders inside it are not searched."
             )
         found.extend(images)
-    first: dict[Path, Path] = {}
+    first: dict[str, Path] = {}
     for path in found:
-        first.setdefault(path.resolve(), path)
+        first.setdefault(os.path.realpath(path), path)  # Path.resolve fails at links that lead in a circle
     return list(first.values())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from lab.datasets.bbbc.split import read_split
 from lab.datasets.manifest import MANIFEST, read_manifest
 from lab.folders import data_folder, dataset_folder, runs_folder, write_whole
+from lab.json_text import from_json
 from lab.reproduce.plan import Step, among, folder_of, plan
 from lab.reproduce.registry import RUNS, Run
 from lab.reproduce.shipped import Shipped, read_figure, read_shipped
@@ -114,7 +115,7 @@ def _do(step: Step, run_command: RunCommand, say: Say) -> None:
 
 def _done(folder: Path) -> list[str]:
     try:
-        return list(json.loads((folder / DONE).read_text(encoding="utf-8")))
+        return list(from_json((folder / DONE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return []  # nothing done, or a broken note: doing a step again harms nothing
 

@@ -63,7 +63,11 @@ def settings_of(found: Mapping[str, Any], path: Path) -> TrainingSettings:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
     try:
         return TrainingSettings(**values)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        raise ValueError(
+            f"{path}: found a setting of another kind ({error}), expected those of a training. {_RESTORE}"
+        ) from error
+    except ValueError as error:
         raise ValueError(f"{path}: {error} {_RESTORE}") from error
 
 

@@ -6,7 +6,6 @@ where stage 2 follows); objects.npz (where the data's objects lie, made anew whe
 changed); and at the end model.safetensors, the last one.
 """
 
-import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from lab.checkpoints import CARD, read_tensors
 from lab.folders import save_error, write_whole
+from lab.json_text import from_json
 from lab.training.settings import STAGE_NAMES, Stage, TrainingSettings, differences, settings_to_json
 from lab.training.state import Progress, State, is_finished
 
@@ -60,7 +60,7 @@ def finished_model(folder: Path, settings: TrainingSettings) -> Path | None:
 
 def _read_settings(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text())
+        found = from_json(path.read_text())
     except ValueError as error:
         raise ValueError(
             f"{path}: found no JSON ({error}), expected a run's settings. Restore it, or give another --name."
@@ -156,8 +156,9 @@ def best_row(folder: Path) -> tuple[int | float, ...] | None:
 def _origin(model: Path) -> dict[str, Any] | None:
     """What a model's card says of where it comes from; None of a file that is none: the next one takes its place."""
     try:
-        return json.loads(read_tensors(model)[1][CARD])["origin"]
-    except (KeyError, ValueError):
+        origin = from_json(read_tensors(model)[1][CARD])["origin"]
+        return origin if isinstance(origin, dict) else None
+    except (KeyError, TypeError, ValueError):
         return None
 
 

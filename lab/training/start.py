@@ -75,9 +75,9 @@ def _check_heads(network: nn.Module, tensors: Mapping[str, Tensor], path: Path |
     expected = network.state_dict()
     meanings = {"decoders.0.output_conv.bias": "offsets and bandwidths", "decoders.1.output_conv.bias": "classes"}
     for name, meaning in meanings.items():
-        if name in tensors and len(tensors[name]) != len(expected[name]):
+        if name in tensors and tensors[name].shape != expected[name].shape:
             raise ValueError(
-                f"{path}: {name}: found {len(tensors[name])} {meaning}, expected {len(expected[name])} as this "
+                f"{path}: {name}: found {tensors[name].numel()} {meaning}, expected {len(expected[name])} as this "
                 "training has. Take the encoder alone, or set the training's classes and bandwidth channels to the "
                 "file's."
             )

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from lab.checkpoints import read_tensors
 from lab.folders import write_whole
+from lab.json_text import from_json
 from lab.losses import TERM_WEIGHTS
 
 PROGRESS = "spatial_embedding_lab_progress"  # the header's keys
@@ -181,7 +182,7 @@ def _check_finite(tensors: dict[str, Tensor], path: Path, progress: Progress) ->
 def _from_json(text: str) -> Any:
     """The content, or None where there is no JSON."""
     try:
-        return json.loads(text)
+        return from_json(text)
     except ValueError:
         return None
 

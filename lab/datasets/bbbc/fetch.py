@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from tqdm import tqdm
 
 from lab.folders import sync, write_whole
+from lab.json_text import from_json
 
 if TYPE_CHECKING:
     import requests
@@ -200,7 +201,7 @@ def _understood(response: "requests.Response", length: int) -> Answer:
 
 def _version_noted(note: Path) -> str:
     try:
-        return json.loads(note.read_text())["version"]
+        return from_json(note.read_text())["version"]
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # then all is fetched anew
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from lab.datasets.manifest import COLUMNS, MANIFEST
 from lab.folders import save_error, sync
+from lab.json_text import from_json
 
 ORIGIN = "origin.json"
 
@@ -34,7 +35,7 @@ def what_is_there(target: Path) -> Mapping[str, Any]:
             "it away, or name another one: --folder."
         )
     try:
-        return {"source": "unknown"} | json.loads((target / ORIGIN).read_text())
+        return {"source": "unknown"} | from_json((target / ORIGIN).read_text())
     except (OSError, ValueError, TypeError):
         return {"source": "unknown"}  # made by hand
 

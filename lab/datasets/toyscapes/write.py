@@ -25,6 +25,7 @@ from lab.datasets.toyscapes.scene import check_size, render_picture
 from lab.folders import remove_parts, write_whole
 from lab.images import whole
 from lab.in_use import alone
+from lab.json_text import from_json
 
 CITY = "toyville"
 CARD = "toyscapes.json"
@@ -180,9 +181,9 @@ def claim(root: Path, settings: dict[str, int], counts: Mapping[str, int]) -> No
 
 def _read_card(card: Path) -> dict[str, Any]:
     try:
-        recorded = json.loads(card.read_text())
-        return {**recorded, "counts": dict(recorded["counts"])}
-    except (ValueError, KeyError, TypeError) as error:
+        recorded = from_json(card.read_text())
+        return {**recorded, "counts": {split: int(count) for split, count in recorded["counts"].items()}}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(
             f"{card}: not a record of ToyScapes settings ({error}); delete {card.parent} to make it anew: without "
             "the record nothing tells the size of the scenes that are there, and they would be kept"
