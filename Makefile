@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --du
 	--nbval-lax --nbval-current-env --nbval-cell-timeout=180 --nbval-sanitize-with=tests/nbval_sanitize.cfg
 
 # Not $(MAKE) lint: under `make -n` a recipe that names MAKE is run, and with it the tests.
-LINT := $(BIN)/ruff check lab tests && $(BIN)/ruff format --check lab tests
+LINT := $(BIN)/ruff check lab tests && $(BIN)/ruff format --check lab tests && $(BIN)/mypy
 
 help: ## say what there is
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -33,10 +33,10 @@ lab: setup ## open the lab in JupyterLab
 doctor: setup ## say what is here and what is missing
 	@$(BIN)/python -m lab doctor
 
-lint: setup ## style only
+lint: setup ## style and types only
 	@$(LINT)
 
-test: chromium ## style, unit tests, notebooks, browser: at most 15 minutes on two cores
+test: chromium ## style, types, unit tests, notebooks, browser: at most 15 minutes on two cores
 	@failed=0; { $(LINT); } || failed=1; $(PYTEST) -m "not slow" || failed=1; exit $$failed
 
 test-all: chromium ## the same with the long tests

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,8 @@ def write_recording(path: Path, recipe: str, arrays: Mapping[str, np.ndarray], *
 def write_arrays(path: Path, origin: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> None:
     """Keep the arrays whole with an origin that is already known.  Raises as `write_recording`."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{ORIGIN: np.array(json.dumps(origin))}, **arrays)
+    content: dict[str, Any] = {ORIGIN: np.array(json.dumps(origin)), **arrays}
+    np.savez_compressed(buffer, **content)
     write_whole(path, buffer.getvalue())
 
 
@@ -55,7 +57,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def read_recording(path: Path, recipe: str) -> tuple[dict[str, np.ndarray], dict]:
+def read_recording(path: Path, recipe: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays and their origin.
 
     Raises:
@@ -77,7 +79,7 @@ def read_recording(path: Path, recipe: str) -> tuple[dict[str, np.ndarray], dict
         ) from error
 
 
-def tell_origin(origin: Mapping) -> str:
+def tell_origin(origin: Mapping[str, Any]) -> str:
     """Recipe, device, versions and commit in two lines."""
     versions = ", ".join(f"{name} {origin['versions'][name]}" for name in ("python", "torch", "numpy"))
     return f"{origin['recipe']}\n{origin['device']}, {versions}, commit {origin['commit']}"
