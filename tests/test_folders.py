@@ -6,10 +6,12 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 import pytest
 
-from lab.folders import data_folder, download_folder, repository, runs_folder, write_whole
+from lab.datasets.bbbc.folder import new_folder, write_image
+from lab.folders import data_folder, download_folder, remove_parts, repository, runs_folder, write_whole
 
 
 def _refusing(number: int) -> Callable[..., None]:
@@ -40,6 +42,51 @@ def test_a_file_in_the_folders_place_is_told(tmp_path: Path):
     (tmp_path / "runs").write_bytes(b"")
     with pytest.raises(OSError, match=rf"could not save {tmp_path}/runs/first/x: .*move away the file"):
         write_whole(tmp_path / "runs" / "first" / "x", b"content")
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the system is asked for, in order: "sync NAME" and "rename NAME" (as it is called before)."""
+    found: list[str] = []
+    real = {"fsync": os.fsync, "replace": os.replace}
+
+    def fsync(handle: int) -> None:
+        found.append(f"sync {Path(f'/proc/self/fd/{handle}').resolve().name}")
+        real["fsync"](handle)
+
+    def replace(source: Path | str, target: Path | str) -> None:
+        found.append(f"rename {Path(source).name}")
+        real["replace"](source, target)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr("os.replace", replace)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks for names in /proc")
+class TestPowerCut:
+    """A file system may do a renaming before the writing that came before it, unless it is told to wait."""
+
+    def test_a_file_is_on_the_disk_before_it_gets_its_name_and_then_the_name(self, tmp_path: Path, calls: list[str]):
+        write_whole(tmp_path / "x", b"content")
+        first, second, third = calls
+        assert first.startswith("sync .x.")
+        assert second == first.replace("sync", "rename")
+        assert third == f"sync {tmp_path.name}"
+
+    def test_so_is_all_that_lies_in_a_folder(self, tmp_path: Path, calls: list[str]):
+        with new_folder(tmp_path / "set", {"source": "nowhere"}) as folder:
+            write_image(folder, "a", np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint16))
+        assert calls == ["sync a.png", "sync a.png", "sync origin.json", "rename .set.part"]
+
+
+def test_parts_that_were_left_are_removed_and_nothing_else(tmp_path: Path):
+    (tmp_path / "deep").mkdir()
+    kept = [tmp_path / name for name in ("a.part", ".hidden", ".part", "deep/x.png")]
+    for path in (*kept, tmp_path / ".x.abc.part", tmp_path / "deep" / ".y.png.def.part"):
+        path.write_bytes(b"")
+    remove_parts(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
