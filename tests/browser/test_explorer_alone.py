@@ -504,6 +504,19 @@ def test_a_story_is_said_when_it_is_another_not_at_the_start_nor_at_a_zoom(alone
     assert alone.page.evaluate("() => changes") == 0
 
 
+def test_a_name_from_a_model_file_is_text_and_no_html(alone, state):
+    """A model's card, which anybody may have written, names classes; a folder names the model."""
+    evil = "<img src=x onerror='window.sprung = 1'>"
+    names = [f"{evil}{k}" for k, _ in enumerate(state["class_names"])]
+    alone.mount(state | {"kernel": True, "class_names": names, "models": [evil], "model_name": evil, "found_by": evil})
+    for layer in ("instances", "seed map", "membership"):
+        alone.set(layer=layer)
+        assert alone.page.locator(".lab-x img").count() == 0
+    assert evil in alone.page.locator(".lab-count").inner_text()
+    assert evil in alone.page.locator(".lab-x").inner_text().replace(alone.page.locator(".lab-count").inner_text(), "")
+    assert alone.page.evaluate("() => window.sprung") is None
+
+
 def test_the_headline_says_what_it_waits_for_and_that_no_answer_comes(alone, state):
     alone.mount(state | {"kernel": True, "models": ["one", "two"], "model_name": "one", "found_by": "one"})
     count = alone.page.locator(".lab-count")

@@ -18,7 +18,7 @@ from lab.widgets.explorer.app.preparation import Prepared
 
 NOTEBOOK, ARRAYS, WORDS = "explore.ipynb", "prepared.npz", "prepared.json"
 ROOT = Path(__file__).resolve().parents[4]  # above lab/: the kernel is to import this one, installed or not
-REVIVAL = "reload this page; if it is gone, start `python -m lab explore` again"
+REVIVAL = "reload this page or, in the terminal, start python -m lab explore again"
 
 
 def write_page(folder: Path, prepared: Prepared) -> Path:
