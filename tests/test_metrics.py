@@ -178,9 +178,10 @@ class TestDetections:
         assert self.sorted_at(record, min_region=4) == ([], [], 0)  # 2 · 3 of 10 pixels
         assert self.sorted_at(record, min_region=0) == ([], [0.9], 0)
 
-    def test_thresholds_under_one_half_are_refused(self):
-        with pytest.raises(ValueError, match=r"threshold of 0\.3"):
-            self.sorted_at(record_of(truth_of(30), [], []), 0.3)
+    @pytest.mark.parametrize("threshold", [0.3, 1.0, 1.5])
+    def test_thresholds_under_one_half_and_from_one_are_refused(self, threshold):
+        with pytest.raises(ValueError, match=rf"^found an overlap threshold of {threshold}, expected"):
+            self.sorted_at(record_of(truth_of(30), [], []), threshold)
 
     def test_empty_masks_are_left_out(self):
         assert self.sorted_at(record_of(truth_of(30), [(3, 3)], [0.9])) == ([], [], 0)
@@ -220,6 +221,12 @@ class TestAveragePrecision:
         np.testing.assert_array_equal(result.per_class, [np.nan, 1, np.nan])
         assert (result.mean, result.mean_50, result.counts.tolist()) == (1, 1, [0, 1, 0])
 
+    def test_ap50_is_that_of_the_threshold_one_half_wherever_it_stands(self):
+        record = record_of(truth_of(30, (0, 10)), [(0, 6)], [0.9])
+        result = average_precision([record], 1, thresholds=(0.7, 0.5), min_region=0)
+        assert (result.mean, result.mean_50) == (0.5, 1)
+
+    @pytest.mark.filterwarnings("error")
     def test_nothing_at_all(self):
         assert np.isnan(average_precision([], 2).mean)
 
