@@ -23,11 +23,24 @@ def data_folder() -> Path:
 
 
 def _home() -> Path:
-    if root := repository():
-        return root
+    return repository() or user_folder()
+
+
+def user_folder() -> Path:
+    """The folder of the lab among the user's own data; it need not exist.
+
+    Raises:
+        OSError: the account has no home folder, as one of a container that is a number without a name.
+    """
     import platformdirs
 
-    return platformdirs.user_data_path("spatial-embedding-lab")
+    try:
+        folder = platformdirs.user_data_path("spatial-embedding-lab")
+    except RuntimeError:  # its releases of 2026; those before give a relative path, to a folder that is called ~
+        folder = Path()
+    if not folder.is_absolute():
+        raise OSError(errno.ENOENT, "this account has no home folder: set HOME to a folder that you can write")
+    return folder
 
 
 def dataset_folder(name: str) -> Path:

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 
 from lab.chromium import find_chromium, how_to_install
 from lab.doctor.lines import Finding, State, show_all
-from lab.folders import data_folder, dataset_folder, download_folder, repository
+from lab.folders import data_folder, dataset_folder, download_folder, repository, user_folder
 
 NAME = "spatial-embedding-lab"
 SPLITS = ("train", "val", "test")
@@ -63,6 +63,7 @@ def _findings(needs: Needs) -> Iterator[Finding]:
         yield from check_alone()
     yield check_toyscapes(dataset_folder("toyscapes"))
     yield check_writing(download_folder("toyscapes").parent, needs.free_disk)
+    yield check_home()
     yield check_chromium()
     yield from check_devices()
 
@@ -176,7 +177,7 @@ def check_writing(folder: Path, needed: int) -> Finding:
     """Whether the folder for large data can be written, and how much fits."""
     try:
         # Where LAB_DATA is yet to be made, its nearest folder decides.
-        there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+        there = _nearest(folder)
         with tempfile.TemporaryFile(dir=there):
             free = shutil.disk_usage(there).free
     except OSError as error:
@@ -187,6 +188,27 @@ def check_writing(folder: Path, needed: int) -> Finding:
         return Finding("data folder", State.OK, text)
     text += f"; expected {needed / 1e9:.0f} GB for ToyScapes and a training"
     return Finding("data folder", State.OPTIONAL, text, "free some space, or set LAB_DATA to a larger disk")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest above it that there is."""
+    return next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+
+
+def check_home() -> Finding:
+    """Whether Jupyter's settings and the learner's progress can be kept where the system has their place."""
+    remedy = "make lab keeps it in build/home; by hand: set HOME to a folder that you can write"
+    try:
+        ours = user_folder()
+        places = [Path.home() / ".jupyter", ours.with_name("jupyter"), ours]
+    except (OSError, RuntimeError):
+        text = "this account has none; Jupyter wants one, and your progress is kept there"
+        return Finding("home folder", State.OPTIONAL, text, remedy)
+    for place in places:
+        if not (_nearest(place).is_dir() and os.access(_nearest(place), os.W_OK)):
+            text = f"{place} cannot be written; Jupyter wants to, or your progress is kept there"
+            return Finding("home folder", State.OPTIONAL, text, remedy)
+    return Finding("home folder", State.OK, f"{Path.home()} can be written")
 
 
 def check_chromium() -> Finding:

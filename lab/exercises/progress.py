@@ -9,17 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
-from lab.folders import write_whole
+from lab.folders import user_folder, write_whole
 
 LOCK_SECONDS = 2.0  # another notebook writes within milliseconds
 
 
 def progress_file() -> Path:
-    """Where progress is kept: LAB_PROGRESS, or progress.json in the user's data folder of this system."""
+    """Where progress is kept: LAB_PROGRESS, or progress.json in the user's data folder of this system.
+
+    Raises:
+        OSError: the account has no such folder.
+    """
     named = os.environ.get("LAB_PROGRESS")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("spatial-embedding-lab") / "progress.json"
+    return Path(named).expanduser() if named else user_folder() / "progress.json"
 
 
 @dataclass
@@ -43,7 +45,10 @@ class Progress:
 
 def read_progress() -> Progress:
     """What the file says; a file that cannot be understood is put aside, not overwritten."""
-    path = progress_file()
+    try:
+        path = progress_file()
+    except OSError as error:
+        return Progress(trouble=f"nothing is kept, {error.strerror}", readable=False)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -115,14 +120,11 @@ def changing() -> Iterator[Progress]:
     """
     import filelock
 
-    path = progress_file()
-    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
-    with contextlib.suppress(OSError, NotImplementedError):  # filelock's own Timeout is an OSError
-        lock.acquire()
-    try:
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError, NotImplementedError):  # filelock's own Timeout is an OSError
+            path = progress_file()
+            held.enter_context(filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS))
         yield read_progress()
-    finally:
-        lock.release()  # of one that is not held nothing comes
 
 
 def note_verdict(name: str, state: str) -> str:

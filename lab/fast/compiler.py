@@ -9,7 +9,9 @@ at once. Then, should a kernel fail to load or behave as before a change, delete
 
 import functools
 import inspect
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lab.fast.choice import fallback_once
@@ -53,6 +55,7 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
 
     function = inspect.unwrap(function)  # the tests wrap every function of the lab to check shapes
     try:
+        _check_that_it_can_be_kept(function)
         kernel = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     except RuntimeError:  # numba found no folder that can be written; its words name the function: a warning for each
         _say_not_kept()
@@ -60,6 +63,13 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
     # The disk may be full by the time of the first call, which has its kernel by then. Numba has no other way in.
     kernel._cache.save_overload = _forgiving(kernel._cache.save_overload)
     return kernel
+
+
+def _check_that_it_can_be_kept(function: Callable[..., Any]) -> None:
+    """Raise RuntimeError, as numba does, for a user without a home, for whom numba makes a folder that is called ~."""
+    beside = os.access(Path(inspect.getfile(function)).parent, os.W_OK)
+    if not (os.environ.get("NUMBA_CACHE_DIR") or beside or Path(os.path.expanduser("~")).is_absolute()):
+        raise RuntimeError("no folder to keep what is compiled")
 
 
 def _forgiving(save: Callable[..., None]) -> Callable[..., None]:

@@ -122,6 +122,33 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     assert "LAB_DATA" in finding.remedy
 
 
+def test_a_home_that_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    finding = doctor.check_home()
+    assert (finding.state, finding.text) == (State.OK, f"{tmp_path} can be written")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["HOME", "XDG_DATA_HOME"])
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str):
+    (tmp_path / "file").touch()
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(place, str(tmp_path / "file"))
+    finding = doctor.check_home()
+    assert finding.state is State.OPTIONAL
+    assert finding.text.startswith(str(tmp_path / "file"))
+    assert "make lab" in finding.remedy
+
+
+@pytest.mark.usefixtures("homeless")
+def test_an_account_without_a_home_is_told():
+    finding = doctor.check_home()
+    assert (finding.state, finding.topic) == (State.OPTIONAL, "home folder")
+    assert "this account has none" in finding.text
+
+
 def test_a_wrong_lab_chromium_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LAB_CHROMIUM", "/no/such/browser")
     finding = doctor.check_chromium()

@@ -126,3 +126,12 @@ def test_any_guess_can_be_kept_and_shown() -> None:
         assert "you said" in str(guess.reveal("odd", odd))
     guess.keep("large", 1310720)
     assert "you said 1310720; the outcome is 1310721" in str(guess.reveal("large", 1310721))
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_a_lesson_goes_on_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_PROGRESS")
+    words = "nothing is kept, this account has no home folder: set HOME to a folder that you can write"
+    assert progress.note_verdict("membership", "right") == words
+    assert words in str(guess.keep("how many", 3))
+    assert not Path("~").exists()

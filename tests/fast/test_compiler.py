@@ -4,6 +4,7 @@ import builtins
 import errno
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,6 +41,18 @@ def test_without_a_folder_every_process_compiles_and_says_so_once(
     assert [w.category for w in said] == [ReadableInstead]
     assert "NUMBA_CACHE_DIR" in str(said[0].message)
     assert kernels[0](np.float32(2)) == 4
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_no_folder_of_that_name_is_made(
+    said: list[warnings.WarningMessage], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Numba's own place would be ~ in the current folder, and who removes that one day loses a home."""
+    monkeypatch.setattr("lab.fast.compiler.os.access", lambda *_: False)
+    monkeypatch.chdir(tmp_path)
+    assert compiled(double)(np.float32(2)) == 4
+    assert [w.category for w in said] == [ReadableInstead]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_ends_nothing(said: list[warnings.WarningMessage], monkeypatch: pytest.MonkeyPatch):
