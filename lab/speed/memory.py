@@ -118,12 +118,12 @@ def peak_of(way: Callable[[], object], device: str = "cpu") -> int | None:
     with contextlib.suppress(AttributeError):  # only glibc has it
         ctypes.CDLL(None).malloc_trim(0)
     RESET.write_text("5")
-    before = _kept("VmRSS")
+    before = kept("VmRSS")
     way()
-    return max(0, _kept("VmHWM") - before)
+    return max(0, kept("VmHWM") - before)
 
 
-def _kept(name: str) -> int:
+def kept(name: str) -> int:
     """Bytes, as the kernel keeps them of this process."""
     lines: Mapping[str, str] = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
     return 1024 * int(lines[name].split()[0])
