@@ -10,7 +10,6 @@ import numpy as np
 
 from lab.folders import data_folder, write_whole
 from lab.json_text import from_json
-from lab.origin import origin_of
 
 ORIGIN = "origin"
 
@@ -27,6 +26,8 @@ def write_recording(path: Path, recipe: str, arrays: Mapping[str, np.ndarray], *
     Raises:
         OSError: the file cannot be written; an old one is untouched.
     """
+    from lab.origin import origin_of  # brings torch along, which the list of commands does not wait for
+
     write_arrays(path, {"recipe": recipe, **settings, **origin_of("cpu")}, arrays)
 
 
