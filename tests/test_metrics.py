@@ -94,6 +94,9 @@ class TestMatching:
 
     def test_equal_scores_go_in_order(self):
         assert match_greedy(np.array([[0.8], [0.9]]), np.array([0.7, 0.7])) == [(0, 0)]
+        many = np.full(40, 0.7)  # so many that an unstable sort would change their order
+        many[30:] = 0.8
+        assert [d for d, _ in match_greedy(np.eye(40), many)] == [*range(30, 40), *range(30)]
 
     @given(st.integers(0, 10**6))
     def test_optimal_equals_brute_force(self, seed):
@@ -243,10 +246,19 @@ class TestNuclei:
         np.testing.assert_allclose(score.pooled, [6 / 8, 6 / 8, 5 / 9])
         np.testing.assert_allclose(score.per_image, [(1 / 2 + 1) / 2] * 2 + [(1 / 5 + 1) / 2])
 
+    def test_found_and_there_are_counted_each_for_itself(self):
+        np.testing.assert_array_equal(nuclei_counts(strip(9, (0, 4)), strip(9, (0, 4), (5, 8)), (0.5,)), [[1, 0, 1]])
+        np.testing.assert_array_equal(nuclei_counts(strip(9, (0, 4), (5, 8)), strip(9, (0, 4)), (0.5,)), [[1, 1, 0]])
+
+    @pytest.mark.parametrize(("counts", "score"), [((1, 0, 0), 1), ((0, 1, 0), 0), ((0, 0, 1), 0), ((0, 0, 0), 1)])
+    def test_a_single_thing(self, counts, score):
+        found = nuclei_score([np.array([counts])], (0.5,))
+        assert (found.pooled.tolist(), found.per_image.tolist()) == ([score], [score])
+
     def test_nothing_there_and_nothing_found_is_right(self):
         empty = np.zeros((4, 4), int)
         np.testing.assert_array_equal(nuclei_score([nuclei_counts(empty, empty)]).pooled, np.ones(10))
 
     def test_no_images(self):
-        with pytest.raises(ValueError, match="found no images"):
+        with pytest.raises(ValueError, match="^found no images to score, expected the counts of at least one\\.$"):
             nuclei_score([])
