@@ -99,6 +99,8 @@ def save_error(error: OSError, path: Path, size: int) -> OSError:
 def _advice(number: int | None) -> str:
     if number in (errno.ENOSPC, errno.EDQUOT):
         return "free some space"
+    if number == errno.EFBIG:
+        return "lift the limit on the size of files (ulimit -f), or name a folder on a file system that takes such ones"
     if number in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         return "move away the file that stands in a folder's place (or the folder in the file's)"
     return "check the folder's permissions"

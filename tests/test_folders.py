@@ -3,6 +3,8 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +38,38 @@ def test_wherever_the_disk_refuses_the_file_is_named_and_no_part_stays(
     assert raised.value.errno == number
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from lab.folders import write_whole
+for number in itertools.count():
+    write_whole(Path(sys.argv[1]), bytes([number % 251]) * int(sys.argv[2]))
+"""
+
+
+def test_whoever_reads_meanwhile_or_after_a_kill_has_one_file_or_the_other(tmp_path: Path):
+    path, size, seen = tmp_path / "x", 2**22, set()
+
+    def whole(content: bytes) -> bool:
+        return content == content[:1] * size
+
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(size)]) as writer:
+        while len(seen) < 12 and writer.poll() is None:
+            if path.exists():
+                content = path.read_bytes()
+                assert whole(content)
+                seen.add(content[0])
+        assert writer.poll() is None
+        writer.kill()
+    assert whole(path.read_bytes())
+
+
+def test_a_limit_on_sizes_is_no_matter_of_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("os.fsync", _refusing(errno.EFBIG))
+    with pytest.raises(OSError, match=r"File too large.*unchanged; lift the limit on the size of files"):
+        write_whole(tmp_path / "x", b"content")
 
 
 def test_a_file_in_the_folders_place_is_told(tmp_path: Path):
