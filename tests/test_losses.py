@@ -234,6 +234,20 @@ def test_full_image_and_three_hundred_instances(loss_of):
         assert 0 <= terms["instance"] <= 2
 
 
+@pytest.mark.parametrize("centre", ["learned", "centroid"])
+def test_new_tensors_lie_where_the_output_lies(loss_of, centre):
+    """Whatever device they go to by default: one that computes nothing would end it."""
+    instances, classes = scene()
+    output, loss = random_output(), loss_of(centre=centre)
+    expected = loss(output, instances[None], classes[None])
+    torch.set_default_device("meta")
+    try:
+        found = loss(output, instances[None], classes[None])
+    finally:
+        torch.set_default_device(None)
+    assert {k: v.item() for k, v in found.items()} == {k: v.item() for k, v in expected.items()}
+
+
 def test_total_weights_smoothness_ten_times():
     terms = {"instance": torch.tensor(1.0), "smoothness": torch.tensor(2.0), "seed": torch.tensor(3.0)}
     assert total_loss(terms).item() == 1 + 20 + 3

@@ -98,6 +98,12 @@ class TestMatching:
         many[30:] = 0.8
         assert [d for d, _ in match_greedy(np.eye(40), many)] == [*range(30, 40), *range(30)]
 
+    def test_optimal_prefers_one_pair_more_to_any_overlap(self):
+        """Three pairs overlap wholly; four are to be had, of a little overlap each."""
+        iou = np.diag([1.0, 1.0, 1.0, 0.0]) + 0.15 * np.roll(np.eye(4), 1, axis=1)
+        assert match_optimal(iou, 0.1) == [(0, 1), (1, 2), (2, 3), (3, 0)]
+        assert match_optimal(iou, 0.2) == [(0, 0), (1, 1), (2, 2)]
+
     @given(st.integers(0, 10**6))
     def test_optimal_equals_brute_force(self, seed):
         rng = np.random.default_rng(seed)
@@ -127,6 +133,10 @@ class TestTruth:
         assert truth_from_scene(self.scene([[7, 7]], [[3, 3]])).classes.tolist() == [3]
         assert truth_from_scene(self.scene([[0, 0]], [[0, 0]])).classes.tolist() == []
 
+    def test_an_instance_on_background_is_none(self):
+        truth = truth_from_scene(self.scene([[7, 3]], [[0, 1]]))
+        assert (truth.regions.tolist(), truth.classes.tolist()) == ([[0, 1]], [1])
+
     def test_ids_of_any_height(self):
         """Ids above the number of pixels are numbered another way, with the same outcome, also without background."""
         for rows in ([[0, 9, 9, 4, 3]], [[5, 9, 9, 4, 4]]):
@@ -138,6 +148,8 @@ class TestTruth:
     def test_an_instance_of_two_classes_is_refused(self):
         with pytest.raises(ValueError, match="street: instance 9 has pixels of class 1 and of class 2"):
             truth_from_scene(self.scene([[9, 9, 4]], [[2, 1, 1]]))
+        with pytest.raises(ValueError, match=r"^street: instance 4 has pixels of class 1 and of class 2; an instance"):
+            truth_from_scene(self.scene([[4, 4, 9]], [[2, 1, 1]]))
 
 
 class TestDetections:
@@ -260,5 +272,5 @@ class TestNuclei:
         np.testing.assert_array_equal(nuclei_score([nuclei_counts(empty, empty)]).pooled, np.ones(10))
 
     def test_no_images(self):
-        with pytest.raises(ValueError, match="^found no images to score, expected the counts of at least one\\.$"):
+        with pytest.raises(ValueError, match=r"^found no images to score, expected the counts of at least one\.$"):
             nuclei_score([])
