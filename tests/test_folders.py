@@ -56,13 +56,15 @@ def test_whoever_reads_meanwhile_or_after_a_kill_has_one_file_or_the_other(tmp_p
         return content == content[:1] * size
 
     with subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(size)]) as writer:
-        while len(seen) < 12 and writer.poll() is None:
-            if path.exists():
-                content = path.read_bytes()
-                assert whole(content)
-                seen.add(content[0])
-        assert writer.poll() is None
-        writer.kill()
+        try:
+            while len(seen) < 12 and writer.poll() is None:
+                if path.exists():
+                    content = path.read_bytes()
+                    assert whole(content)
+                    seen.add(content[0])
+            assert writer.poll() is None
+        finally:
+            writer.kill()
     assert whole(path.read_bytes())
 
 
