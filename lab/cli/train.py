@@ -62,8 +62,9 @@ def train(
     Own images: --dataset ./FOLDER with images/ and labels/; without train/, val/ and test/ in it about 8 of 10 train,
     1 validates and 1 is left to evaluate (--split test).
 
-    The same command again goes on where the run stopped: after Ctrl-C, which finishes the step and saves, or after
-    a crash, which loses at most the minutes since the last save.
+    The same command again goes on where the run stopped: after Ctrl-C or a terminal that was closed, which finish the
+    step and save, or after a crash, which loses at most the minutes since the last save.  A second process is told
+    that one is at work in the folder.
 
     RUNS/NAME holds settings.json, log.csv (the terms of the loss), validation.csv, record.npz, objects.npz (where
     the data's objects lie), last*.safetensors (the state: weights, and Adam's moments in two files), best.safetensors
