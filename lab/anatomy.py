@@ -146,7 +146,7 @@ def describe_layer(
     pixels = (given if isinstance(layer, nn.ConvTranspose2d) else made)[0, 0].numel()
     return Layer(
         name=name,
-        kind=type(layer).__name__,
+        kind="ConvTranspose2d" if isinstance(layer, nn.ConvTranspose2d) else type(layer).__name__,  # or a kind of it
         weights=sum(p.numel() for p in layer.parameters()),
         multiply_adds=pixels * weights,
         kernel=_pair(getattr(layer, "kernel_size", 0)),

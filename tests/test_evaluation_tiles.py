@@ -15,6 +15,7 @@ from lab.anatomy import dissect, way_to, window_width
 from lab.checkpoints import Model, ModelCard, shipped_model
 from lab.clustering import cluster, cluster_to_regions
 from lab.erfnet import BranchedERFNet
+from lab.evaluation import predict_files
 from lab.evaluation.flips import ALL_EIGHT, View, averaged, brought_back, seen
 from lab.evaluation.predict import for_inference, network_output, predict_regions, predict_scene
 from lab.evaluation.tiles import Tiles, picture_of, receptive_halo, tiled_output, tiles_of, turned, turned_back
@@ -255,3 +256,21 @@ def test_more_instances_than_a_label_image_has_numbers(monkeypatch, tmp_path):
     assert files.predict_files(knows, [tmp_path / "a.png"], tmp_path / "out", Thresholds(0.5, 0.5, 8), said.append) == 1
     assert "a.png: found 4 instances, expected at most 3" in said[0]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_that_does_not_fit_is_refused_before_it_is_tried(model, monkeypatch, tmp_path):
+    monkeypatch.setattr("lab.evaluation.tiles.free_memory", lambda: 2**30)
+    monkeypatch.setattr("lab.evaluation.tiles.LARGE", 2**12)
+    monkeypatch.setattr("lab.evaluation.tiles.BYTES_A_PIXEL", 2**18)
+    image = street_of_discs(64, 96)
+    with pytest.raises(MemoryError, match=r"96x64 px, for which the network takes some 2 GiB .*predict --tiles"):
+        network_output(model, image)
+    network_output(model, image[:32])
+    network_output(model, image, tiles=Tiles(64))
+    Image.fromarray(image).save(tmp_path / "a.png")
+    Image.fromarray(image[:32]).save(tmp_path / "b.png")
+    said: list[str] = []
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    assert predict_files(model, paths, tmp_path / "out", Thresholds(), said.append) == 1
+    assert "a.png: found a picture of 96x64 px" in said[0]
+    assert (tmp_path / "out" / "b_labels.png").is_file()

@@ -103,7 +103,7 @@ def predict_files(
             ready = image if model.card.intensity == "stored" else load_image(path, model.card.intensity)
             regions = predict_regions(model, ready, thresholds, prepared=True, flips=flips, tiles=tiles)
             _check_number(regions)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:
             failed += 1
             text = str(error)
             say(text if str(path) in text else f"{path}: {text}")

@@ -1,5 +1,6 @@
 """From a model and an image to instances."""
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -14,11 +15,12 @@ from lab.clustering import Instances, Thresholds, cluster, cluster_to_regions
 from lab.datasets.intensity import applied
 from lab.erfnet import BranchedERFNet
 from lab.evaluation.flips import averaged, brought_back, seen, views_of
-from lab.evaluation.tiles import AS_IT_IS, Tiles, picture_of, tiled_output
+from lab.evaluation.tiles import AS_IT_IS, Tiles, check_room, picture_of, tiled_output
 from lab.fast.network import prepare_for_inference
 from lab.regions import Regions
 
 Size = tuple[int, int]  # height, width in pixels
+MOST_PIXELS = 178_956_970  # Pillow opens no larger picture
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,16 @@ def network_output(
 
     Raises:
         ValueError: with ``flips``, an output is not finite; with ``tiles``, the network's halo is not known.
+        MemoryError: without ``tiles``, a picture too large for the memory that is free.
     """
     ready = image if prepared else applied(model.card.intensity, image)
     if tiles:
         views = views_of(model.card) if flips else (AS_IT_IS,)
         return tiled_output(model.network, ready, model.card.bandwidth_channels, tiles, views)
-    picture = picture_of(ready, next(model.network.parameters()).device)
+    device = next(model.network.parameters()).device
+    if device.type == "cpu":
+        check_room(ready.shape[:2])
+    picture = picture_of(ready, device)
     if not flips:
         return model.network(picture[None])[0].float().cpu()
     outputs = []
@@ -149,11 +155,20 @@ def predict_at_height(
 
 
 def scaled(image: UInt8[np.ndarray, "H W 3"], size: Size) -> UInt8[np.ndarray, "h w 3"]:
-    """The image at another size: each new pixel the mean of the area that it covers; enlarged, linear in between."""
+    """The image at another size: each new pixel the mean of the area that it covers; enlarged, linear in between.
+
+    Raises:
+        ValueError: more pixels than any picture that is opened.
+    """
     import cv2
 
     if size == image.shape[:2]:
         return image
+    if math.prod(size) > MOST_PIXELS:
+        raise ValueError(
+            f"found {size[1]}x{size[0]} px to scale a picture of {image.shape[1]}x{image.shape[0]} px to, expected at "
+            f"most {MOST_PIXELS} pixels. Ask for a lower height."
+        )
     way = cv2.INTER_AREA if size[0] <= image.shape[0] else cv2.INTER_LINEAR
     return cv2.resize(image, size[::-1], interpolation=way)
 

@@ -9,6 +9,7 @@ times. A trained network listens mostly to what is near (notebook 08 measures it
 longer exact; how far off is kept in data/results/limits.json.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,11 +21,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from lab.anatomy import PHASES, dissect, way_to, window
+from lab.datasets.room import free_memory
 from lab.erfnet import STRIDE, BranchedERFNet
 from lab.evaluation.flips import View, averaged, brought_back, seen
 from lab.fast.network import InferenceNetwork
 
 AS_IT_IS = View()
+BYTES_A_PIXEL = 190  # at the peak without tiles, for inference: measured at 2 MP, see data/results/speed_network.json
+LARGE = 2**24  # px: a picture of 4096x4096 takes 3 GiB
 Window = tuple[slice, slice]  # rows and columns
 Size = tuple[int, int]  # height, width in pixels
 
@@ -86,6 +90,26 @@ def halo_for(network: nn.Module, tiles: Tiles) -> int:
 def picture_of(image: UInt8[np.ndarray, "H W 3"], device: torch.device | str) -> Float[Tensor, "3 H W"]:
     """An RGB image as the network takes it, 0 to 1."""
     return torch.from_numpy(np.ascontiguousarray(image)).to(device).permute(2, 0, 1).float() / 255
+
+
+def check_room(size: Size) -> None:
+    """Refuse a picture that the network cannot take at once on a processor, before the system ends the process.
+
+    Asked of large pictures only: what is free is a guess, and a small one is soon over.
+
+    Raises:
+        MemoryError: says how much it takes, what is free, and what to do.
+    """
+    pixels = math.prod(size)
+    if pixels < LARGE:
+        return
+    needed, free = BYTES_A_PIXEL * pixels, free_memory()
+    if needed > free:
+        raise MemoryError(
+            f"found a picture of {size[1]}x{size[0]} px, for which the network takes some {needed / 2**30:.0f} GiB at "
+            f"once; expected one for which the {free / 2**30:.1f} GiB that are free will do. Show it piece by piece "
+            "(predict --tiles), or smaller (evaluate --predict-height)."
+        )
 
 
 @torch.inference_mode()
