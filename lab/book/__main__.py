@@ -1,5 +1,6 @@
 """Make the web book:  python -m lab.book [OUT]"""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from lab.book.plan import REPOSITORY
 
 def main(arguments: list[str]) -> None:
     """Build, and say where the book is, how large, and how to open it."""
-    folder = Path(arguments[0]) if arguments else REPOSITORY / "build" / "book"
+    parser = argparse.ArgumentParser("python -m lab.book", description="Make the web book, offline.")
+    parser.add_argument("out", nargs="?", type=Path, default=REPOSITORY / "build" / "book", help="its folder")
     try:
-        index = build(folder)
+        index = build(parser.parse_args(arguments).out)
     except (OSError, RuntimeError, ValueError) as problem:
         sys.exit(f"book: {problem}")
     files = [path for path in index.parent.rglob("*") if path.is_file()]

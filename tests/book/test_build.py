@@ -82,6 +82,14 @@ def test_without_the_packages_that_make_it_words_say_what_to_install(monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+def test_words_for_the_program_are_no_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    for words in (["--help"], ["--fast"]):
+        with pytest.raises(SystemExit):
+            main(words)
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_repository_words_say_what_to_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(building, "repository", lambda: None)
     with pytest.raises(SystemExit, match=r"found no repository.*take the whole repository"):
