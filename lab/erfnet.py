@@ -82,12 +82,6 @@ class Encoder(nn.Module):
         return self.layers(self.initial_block(image))
 
 
-class OutputLayer(nn.ConvTranspose2d):
-    """A transposed convolution; its weight is [in, out, 2, 2]."""
-
-    bias: nn.Parameter  # always there
-
-
 class Decoder(nn.Module):
     """Back to full resolution in three steps, with two blocks after each of the first two."""
 
@@ -99,7 +93,7 @@ class Decoder(nn.Module):
             Upsampler(64, 16),
             *[NonBottleneck1D(16, dropout=0.0, dilation=1) for _ in range(2)],
         )
-        self.output_conv = OutputLayer(16, channels_out, 2, stride=2)
+        self.output_conv = nn.ConvTranspose2d(16, channels_out, 2, stride=2)
 
     def forward(self, features: Float[Tensor, "B 128 h w"]) -> Float[Tensor, "B C 8*h 8*w"]:
         features = self.layers(features)
@@ -128,14 +122,17 @@ class BranchedERFNet(nn.Module):
     @torch.no_grad()
     def _start_with_small_margins(self) -> None:
         """Offsets start at 0 and b at 1 everywhere, so that every pixel begins as its own σ ≈ 4.88 px blob."""
-        last = self.last_layer(0)
-        last.weight.zero_()
-        last.bias.zero_()
-        last.bias[2:] = 1.0
+        self.last_layer(0).weight.zero_()
+        self.last_bias(0).zero_()
+        self.last_bias(0)[2:] = 1.0
 
-    def last_layer(self, branch: int) -> OutputLayer:
+    def last_layer(self, branch: int) -> nn.ConvTranspose2d:
         """What makes the output: of offsets and bandwidths (branch 0), or of the seed maps (1)."""
         return cast(Decoder, self.decoders[branch]).output_conv
+
+    def last_bias(self, branch: int) -> Float[Tensor, "C"]:
+        """That layer's bias, a number for each of its channels."""
+        return cast(Tensor, self.last_layer(branch).bias)
 
     def forward(self, image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B C H W"]:
         """RGB in 0..1, without subtraction of a mean.

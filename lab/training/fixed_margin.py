@@ -15,7 +15,6 @@ def pin_margin(network: BranchedERFNet, margin: float | int) -> None:
     """
     if not margin:
         return
-    last = network.last_layer(0)
     channels = slice(2, 2 + network.bandwidth_channels)
-    last.weight[:, channels] = 0  # of a transposed convolution: [in, out, height, width]
-    last.bias[channels] = sigma_to_bandwidth(torch.tensor(float(margin)) / MARGIN_PER_SIGMA)
+    network.last_layer(0).weight[:, channels] = 0  # of a transposed convolution: [in, out, height, width]
+    network.last_bias(0)[channels] = sigma_to_bandwidth(torch.tensor(float(margin)) / MARGIN_PER_SIGMA)

@@ -224,7 +224,7 @@ def _recentre(run: Run, stage: Stage) -> None:
             batches = whole_batches(run.batches_from, run.settings, stage, run.fabric, RECENTRE_BATCHES)
             with memory_told(stage, run.folder, _precision(run)):
                 recentre(run.network, batches)
-        copy_from_first(run.fabric, run.network.last_layer(0).bias)
+        copy_from_first(run.fabric, run.network.last_bias(0))
 
 
 def _precision(run: Run) -> str:

@@ -25,7 +25,7 @@ def recentre(network: BranchedERFNet, batches: Iterable[dict[str, Tensor]]) -> F
     but for the curvature of tanh. The network is left in evaluation mode.
     """
     network.eval()
-    bias = network.last_layer(0).bias
+    bias = network.last_bias(0)
     total, pixels = torch.zeros(2, dtype=torch.float64), 0
     for batch in batches:
         output = network(batch["image"].to(bias.device).float() / 255)
