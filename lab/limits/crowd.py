@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,14 @@ from lab.evaluation.worst import WorstImages
 from lab.instances import Thresholds
 from lab.limits.watch import Watch
 from lab.metrics import Truth, average_precision, nuclei_counts_of, record_image
+from lab.regions import Regions
 from lab.speed.cases import Case, make_case
 
 CLASSES, MIN_PIXELS = 8, 20
 NAMES = tuple(f"class {number}" for number in range(1, CLASSES + 1))
 
 
-def crowd(height: int, width: int, instances: int, rounds: int, folder: Path) -> dict:
+def crowd(height: int, width: int, instances: int, rounds: int, folder: Path) -> dict[str, Any]:
     """Each piece of work ``rounds`` times: medians of processor seconds, and the highest peak beside what was there."""
     case, thresholds = make_case("trained", instances, height, width, CLASSES), Thresholds(0.9, 0.5, MIN_PIXELS)
     output, truth = case.output[0], truth_of(case)
@@ -63,7 +65,7 @@ def truth_of(case: Case) -> Truth:
     return Truth(regions, of_each[1:], np.zeros(len(of_each) - 1, bool), classes < 0)
 
 
-def _coco(regions) -> bytes:
+def _coco(regions: Regions) -> bytes:
     file = CocoFile(NAMES)
     file.add("crowd.png", regions)
     return file.content()

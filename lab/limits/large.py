@@ -1,6 +1,7 @@
 """A large picture through `predict --tiles`, and what smaller halos change."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +33,7 @@ def streets(height: int, width: int) -> UInt8[np.ndarray, "H W 3"]:
     return np.tile(block, (*times, 1))[:height, :width]
 
 
-def large(side: int, tile: int, folder: Path) -> dict:
+def large(side: int, tile: int, folder: Path) -> dict[str, Any]:
     """From a PNG of side x side px to the four files of `predict`, phase by phase."""
     model, watch = for_inference(shipped_model(), torch.device("cpu")), Watch()
     path = folder / "large.png"
@@ -74,7 +75,7 @@ def seen_times(height: int, width: int, tiles: Tiles, halo: int) -> float:
     return round(seen / (height * width), 3)
 
 
-def halos(height: int, width: int, tile: int) -> dict:
+def halos(height: int, width: int, tile: int) -> dict[str, Any]:
     """What comes out of tiles with smaller and smaller halos, against the whole picture at once."""
     model, image = for_inference(shipped_model(), torch.device("cpu")), streets(height, width)
     whole = network_output(model, image, prepared=True)
@@ -86,7 +87,9 @@ def halos(height: int, width: int, tile: int) -> dict:
     }
 
 
-def _apart(model: Model, image: UInt8[np.ndarray, "H W 3"], whole: Float[Tensor, "C H W"], tiles: Tiles) -> dict:
+def _apart(
+    model: Model, image: UInt8[np.ndarray, "H W 3"], whole: Float[Tensor, "C H W"], tiles: Tiles
+) -> dict[str, Any]:
     """The largest differences of offsets (px), bandwidths b and seed scores, and what becomes of the instances."""
     channels, halo = model.card.bandwidth_channels, halo_for(model.network, tiles)
     output = network_output(model, image, prepared=True, tiles=tiles)
@@ -97,7 +100,7 @@ def _apart(model: Model, image: UInt8[np.ndarray, "H W 3"], whole: Float[Tensor,
     numbers = {"offset_px": offset, "bandwidth": bandwidth, "seed_score": seeds}
     return {
         "halo": halo,
-        "seen_times": seen_times(*image.shape[:2], tiles, halo),
+        "seen_times": seen_times(image.shape[0], image.shape[1], tiles, halo),
         **{name: float(f"{float(number):.2g}") for name, number in numbers.items()},
         "instances": [len(one) for one in found],
         "foreground_px_that_differ": int(((found[0].labels > 0) != (found[1].labels > 0)).sum()),

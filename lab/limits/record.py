@@ -8,8 +8,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,7 +34,7 @@ CASES: dict[str, dict[str, int]] = {
 NEEDS_NO_FOLDER = ("halos",)
 
 
-def measured(name: str, arguments: dict[str, int]) -> dict:
+def measured(name: str, arguments: dict[str, int]) -> dict[str, Any]:
     """One case, here.  ``name``: of a function of this package, and what tells it from others, after a space."""
     import torch
 
@@ -41,14 +42,19 @@ def measured(name: str, arguments: dict[str, int]) -> dict:
     from lab.limits import crowd, large, stream
 
     keep_freed_memory()  # as the commands do
-    function = {"large": large.large, "halos": large.halos, "crowd": crowd.crowd, "stream": stream.stream}
+    functions: dict[str, Callable[..., dict[str, Any]]] = {
+        "large": large.large,
+        "halos": large.halos,
+        "crowd": crowd.crowd,
+        "stream": stream.stream,
+    }
     kind = name.split()[0]
     with tempfile.TemporaryDirectory() as folder:
         more = {} if kind in NEEDS_NO_FOLDER else {"folder": Path(folder)}
-        return function[kind](**arguments, **more) | {"threads": torch.get_num_threads()}
+        return functions[kind](**arguments, **more) | {"threads": torch.get_num_threads()}
 
 
-def in_its_own_process(name: str, arguments: dict[str, int]) -> dict:
+def in_its_own_process(name: str, arguments: dict[str, int]) -> dict[str, Any]:
     """One case, elsewhere, and the load meanwhile.
 
     Raises:
@@ -70,7 +76,7 @@ def load() -> float | None:
     return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
 
 
-def keep(name: str, found: dict, path: Path) -> None:
+def keep(name: str, found: dict[str, Any], path: Path) -> None:
     """Put a case into the file, in the place of an older one."""
     from lab.origin import origin_of
     from lab.speed.records import machine

@@ -4,6 +4,7 @@ What grows with the number of images is a leak, or a list of numbers. Each count
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,7 +38,7 @@ def write_images(folder: Path, count: int) -> Path:
     return folder
 
 
-def stream(count: int, folder: Path) -> dict:
+def stream(count: int, folder: Path) -> dict[str, Any]:
     """MiB that the process holds, step by step."""
     source, rss = OwnFolder(write_images(folder, count), "train"), {}
     model = for_inference(shipped_model("nuclei"), torch.device("cpu"))
