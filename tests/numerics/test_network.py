@@ -11,6 +11,8 @@ from tests.numerics.extremes import labels
 
 NEAR = 0.02  # of a term: bf16 keeps eight binary digits
 HALVES = [torch.bfloat16, torch.float16]
+# One of them in every run: the others' first convolutions take seconds to be prepared.
+ONE_QUICK = [torch.float16, pytest.param(torch.bfloat16, marks=pytest.mark.slow)]
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def step(network: BranchedERFNet, autocast: torch.dtype | None) -> tuple[dict[st
     return {name: term.item() for name, term in terms.items()}, [p.grad for p in network.parameters()]
 
 
-@pytest.mark.parametrize("dtype", HALVES, ids=str)
+@pytest.mark.parametrize("dtype", ONE_QUICK, ids=str)
 def test_autocast_trains_on_finite_numbers_near_those_of_float32(network, dtype):
     right, _ = step(network, None)
     terms, gradients = step(network, dtype)
@@ -45,7 +47,7 @@ def test_autocast_trains_on_finite_numbers_near_those_of_float32(network, dtype)
     assert all(gradient.dtype == torch.float32 and gradient.isfinite().all() for gradient in gradients)
 
 
-@pytest.mark.parametrize("dtype", [*HALVES, torch.float64], ids=str)
+@pytest.mark.parametrize("dtype", [*ONE_QUICK, pytest.param(torch.float64, marks=pytest.mark.slow)], ids=str)
 def test_weights_of_another_precision_give_an_output_that_can_be_clustered(network, dtype):
     with torch.inference_mode():
         right = network(pictures())

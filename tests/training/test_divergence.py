@@ -47,7 +47,7 @@ def test_a_gradient_whose_square_overflows_stops_at_the_next_save_and_at_a_stage
 
 
 @pytest.mark.parametrize(("step", "stage"), [(SMALL.pretrain_steps, "pretrain"), (SMALL.finetune_steps, "finetune")])
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("number", [float("nan"), pytest.param(float("inf"), marks=pytest.mark.slow)])
 def test_the_last_step_of_a_stage_may_spoil_the_weights_but_no_file(
     street: CityscapesFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, stage: str, number: float
 ):
