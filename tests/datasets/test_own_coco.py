@@ -143,7 +143,7 @@ def test_annotations_that_are_not_sound(tmp_path: Path, wrong: dict, words: str)
 def test_an_rle_of_another_size_or_that_is_none(tmp_path: Path):
     with pytest.raises(ValueError, match=r"an RLE of the size \[9, 9\], expected \[48, 64\] like its image"):
         source(tmp_path, [annotation({"size": [9, 9], "counts": [81]})]).labels(0)
-    with pytest.raises(ValueError, match="annotation 1 with the segmentation .* counts that sum up"):
+    with pytest.raises(ValueError, match=r"annotation 1 with the segmentation .* counts that sum up"):
         source(tmp_path, [annotation({"size": list(SIZE), "counts": 5.5})]).labels(0)
 
 
