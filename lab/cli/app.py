@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def guarded(*arguments: Any, **options: Any) -> Any:
+        _show_every_name()
         try:
             return command(*arguments, **options)
         except (ValueError, OSError, FloatingPointError, MemoryError) as error:
@@ -29,6 +31,13 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             raise typer.Exit(1) from error
 
     return guarded
+
+
+def _show_every_name() -> None:
+    """A file's name may hold bytes that are no text: shown as \\udcff they do not end a command that is at work."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # not in a notebook
+            stream.reconfigure(errors="backslashreplace")
 
 
 def in_words(error: Exception) -> str:

@@ -58,8 +58,8 @@ class EvaluationSettings:
             raise ValueError(f"found min_region {self.min_region}, expected 0 pixels or more.")
         if self.scorer not in (None, "official", "own"):
             raise ValueError(f"found the scorer {self.scorer!r}, expected official or own.")
-        if self.predict_height is not None and self.predict_height < 16:
-            raise ValueError(f"found predict_height {self.predict_height}, expected at least 16 pixels.")
+        if self.predict_height is not None and not 16 <= self.predict_height <= 16384:
+            raise ValueError(f"found predict_height {self.predict_height}, expected at least 16 pixels, at most 16384.")
 
     def decided(self, official: bool) -> "EvaluationSettings":
         """Without None where the kind of data decides.

@@ -1,6 +1,7 @@
 """The settings of a training, each with its reason."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -138,8 +139,8 @@ _RANGES = {
 
 def _check_range(name: str, value: Any, low: float | int, high: float | int | None) -> None:
     for number in value if isinstance(value, tuple) else (value,):
-        if not low <= number or (high is not None and number > high):
-            expected = f"{low}..{high}" if high is not None else f"at least {low}"
+        if not low <= number < math.inf or (high is not None and number > high):
+            expected = f"{low}..{high}" if high is not None else f"at least {low}, and finite"
             raise ValueError(f"{name}: found {number}, expected {expected}.")
 
 
