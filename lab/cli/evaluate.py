@@ -132,9 +132,10 @@ def predict(
     from lab.evaluation.tiles import Tiles
     from lab.fast.allocator import keep_freed_memory
 
-    keep_freed_memory()
-    thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     cut = Tiles(tile_size or Tiles.size, halo) if tiles or tile_size or halo is not None else None
+    if not cut:  # in tiles what is kept is a quarter more than what is needed, and no time is gained
+        keep_freed_memory()
+    thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     done, failed = commands.predict(model, inputs, output, device, thresholds, flips, cut)
     typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
     if failed:

@@ -27,8 +27,8 @@ from lab.evaluation.flips import View, averaged, brought_back, seen
 from lab.fast.network import InferenceNetwork
 
 AS_IT_IS = View()
-BYTES_A_PIXEL = 190  # at the peak without tiles, for inference: measured at 2 MP, see data/results/speed_network.json
-LARGE = 2**24  # px: a picture of 4096x4096 takes 3 GiB
+BYTES_A_PIXEL = 300  # at the peak without tiles: 250 measured of the maps, the rest for what comes out of 8 classes
+LARGE = 2**24  # px: a picture of 4096x4096 takes 5 GiB
 Window = tuple[slice, slice]  # rows and columns
 Size = tuple[int, int]  # height, width in pixels
 
