@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 MANIFEST = "manifest.csv"
 COLUMNS = ("name", "id", "width", "height", "instances", "group", "split")
 SPLITS = ("train", "val", "test")
+MOST_DIGITS = 9  # of a number; Python itself reads no more than 4300
 
 
 class Entry(NamedTuple):
@@ -88,8 +89,8 @@ def _entry(path: Path, line: int, row: dict[str, Any]) -> Entry:
 
 def _number(path: Path, line: int, row: dict[str, Any], column: str) -> int:
     text = row[column].strip()
-    if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"{path}, line {line}: found the {column} '{row[column]}', expected a whole number.")
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise ValueError(f"{path}, line {line}: found the {column} '{row[column][:40]}', expected a whole number.")
     return int(text)
 
 

@@ -227,11 +227,16 @@ def network_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def restore_moments(network: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Give a new Adam the moments of a state; without any in ``tensors`` it stays new."""
+    """Give a new Adam the moments of a state; without any in ``tensors`` it stays new.
+
+    Raises:
+        ValueError: moments of another shape than their weight; it is named.
+    """
     state = {}
     for number, (name, weight) in enumerate(network.named_parameters()):
         prefix = f"{ADAM}{name}/"
-        state[number] = {k.removeprefix(prefix): _like(t, weight) for k, t in tensors.items() if k.startswith(prefix)}
+        found = {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
+        state[number] = {key: _like(tensor, weight, prefix + key) for key, tensor in found.items()}
     if any(state.values()):
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
@@ -246,6 +251,13 @@ def _moments(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, 
     return {f"{ADAM}{names[i]}/{key}": tensor for i, moments in state.items() for key, tensor in moments.items()}
 
 
-def _like(tensor: Tensor, weight: Tensor) -> Tensor:
+def _like(tensor: Tensor, weight: Tensor, name: str) -> Tensor:
     """A moment in its weight's memory format (channels_last); Adam's step counts are scalars and stay."""
-    return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor
+    if tensor.shape == weight.shape:
+        return torch.empty_like(weight).copy_(tensor)
+    if tensor.shape:
+        raise ValueError(
+            f"{name}: found moments of the shape {list(tensor.shape)}, expected {list(weight.shape)}. The files of the "
+            "state (last-*.safetensors) were changed by something else: restore them, or give another --name."
+        )
+    return tensor

@@ -6,6 +6,7 @@ further than it says it is long, nor if it says that it is longer than pictures 
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -23,6 +24,17 @@ from lab.images import BROKEN
 MOST_BYTES = 32 * 2**20
 MOST_PIXELS = 2**24
 MOST_MASKS = 2**16 - 1  # of one picture: labels have 16 bits
+# What zipfile raises for files that are no sound archive; of a version, a method or a name that it does not know, too.
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
 
 
 class Files(NamedTuple):
@@ -62,7 +74,7 @@ class Archive:
             raise FileNotFoundError(f"{path}: found no file, expected the archive stage1_train.zip. Check the path.")
         try:
             self.zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
+        except BROKEN_ZIP as error:
             raise self._broken(error) from error
 
     def __enter__(self) -> "Archive":
@@ -151,7 +163,7 @@ class Archive:
                 # A byte more than it should have, so that the CRC is compared. Without a number zipfile would unpack
                 # up to 2 GiB of a file that says it is short.
                 return file.read(info.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except BROKEN_ZIP as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> ValueError:
