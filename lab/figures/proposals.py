@@ -64,15 +64,25 @@ def draw_mask(ax: Axes, mask: Bool[np.ndarray, "H W"], number: int, window: tupl
     if not mask.any() or mask.all():
         return
     colour = np.divide(instance_colour(number) if number else NO_OBJECT, 255)
-    tint = np.zeros((*mask.shape, 4), np.float32)
-    tint[mask] = (*colour, 0.45)
-    ax.imshow(tint, interpolation="nearest")
-    ax.contour(mask.astype(float), [0.5], colors=[INK], linewidths=1.8)
-    ax.contour(mask.astype(float), [0.5], colors=[tuple(colour)], linewidths=0.9)
+    # Of the whole image a hundred masks would take a gigabyte.
+    rows, columns = (_reach(places, size) for places, size in zip(np.nonzero(mask), mask.shape, strict=True))
+    near = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    tint = np.zeros((*near.shape, 4), np.float32)
+    tint[near] = (*colour, 0.45)
+    ax.imshow(
+        tint, interpolation="nearest", extent=(columns[0] - 0.5, columns[-1] + 0.5, rows[-1] + 0.5, rows[0] - 0.5)
+    )
+    for ink, thick in ((INK, 1.8), (tuple(colour), 0.9)):
+        ax.contour(columns, rows, near.astype(float), [0.5], colors=[ink], linewidths=thick)
     row, column = (float(np.median(place)) for place in np.nonzero(mask))
     left, top, right, bottom = window
     if number and mask.sum() > BADGED and left <= column < right and top <= row < bottom:
         draw_badge(ax, column, row, number)
+
+
+def _reach(places: Int[np.ndarray, " P"], size: int) -> Int[np.ndarray, " N"]:
+    """From one before the first place to one after the last, inside the image."""
+    return np.arange(max(places.min() - 1, 0), min(places.max() + 2, size))
 
 
 def two_objects(
