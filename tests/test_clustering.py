@@ -203,6 +203,32 @@ def test_nan_is_named_with_its_place():
         cluster(output, 1)
 
 
+@pytest.mark.parametrize("implementation", ["readable", "fast"])
+def test_a_score_of_exactly_the_seed_threshold_opens_an_instance(implementation):
+    output = torch.zeros(4, 1, 8)  # the sigmoid of 0 is one half
+    found = cluster(output, 1, 0.5, 0.4, 7, implementation=implementation)
+    assert found.scores.tolist() == [0.5]
+
+
+def test_the_readable_version_does_not_come_near_the_fast_one(monkeypatch):
+    monkeypatch.setattr("lab.fast.clustering.fast_cluster", lambda *_: pytest.fail("the fast one was called"))
+    assert len(cluster(torch.zeros(4, 1, 8), 1, 0.5, 0.4, 7, implementation="readable")) == 1
+
+
+def test_new_tensors_lie_where_the_output_lies():
+    """Whatever device they go to by default: one that computes nothing would end it."""
+    instances = two_blobs()
+    output = ideal_output(instances, (instances > 0).long(), 1)
+    expected = cluster(output, min_pixels=10, implementation="readable")
+    torch.set_default_device("meta")
+    try:
+        found = cluster(output, min_pixels=10, implementation="readable")
+    finally:
+        torch.set_default_device(None)
+    assert torch.equal(found.labels, expected.labels)
+    assert torch.equal(found.masks, expected.masks)
+
+
 def test_half_precision_equals_its_float32_values():
     instances = two_blobs()
     output = ideal_output(instances, (instances > 0).long(), 1).half()

@@ -171,6 +171,12 @@ def test_one_pixel_by_hand(loss_of):
     assert terms["seed"].item() == pytest.approx((10 * 0.25 + 3 * 0.25) / 4)
 
 
+def test_one_pixel_that_is_not_void_counts_whole(loss_of):
+    classes = torch.tensor([[[0, -1, -1]]])
+    terms = loss_of(1)(torch.zeros(1, 4, 1, 3), torch.zeros_like(classes), classes)
+    assert terms["seed"].item() == 0.25  # (1/2 - 0)² over one pixel
+
+
 def test_perfect_prediction_costs_almost_nothing(loss_of):
     instances, classes = scene()
     terms = loss_of()(
