@@ -25,13 +25,9 @@ class Contender(Protocol):
 
     name: str
     what: str
+    network: nn.Module
     optimizer: torch.optim.Optimizer
     timing: Timing | None = None
-
-    @property
-    def network(self) -> nn.Module:
-        """What is trained, and asked."""
-        ...
 
     def step(self, number: int, share: float) -> float:
         """Train one step, the one with this number; ``share`` of the budget is spent.  Gives the loss.

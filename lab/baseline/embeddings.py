@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import UInt8
+from torch import nn
 from torch.optim import Optimizer
 
 from lab.baseline.contenders import ENDLESS, descend
@@ -70,7 +71,7 @@ class SpatialEmbeddings:
         self.share, self.feed, self.device = settings.embedding_share, feed, device
         self.settings = training_settings(settings, size)
         network = BranchedERFNet(self.settings.bandwidth_channels, len(class_names))
-        self.network = network.to(device).to(memory_format=torch.channels_last)
+        self.network: nn.Module = network.to(device).to(memory_format=torch.channels_last)
         self.card = make_card(self.settings, class_names, str(device), 0.0)
         weights = self.network.parameters()
         self.optimizer: Optimizer = torch.optim.Adam(weights, weight_decay=self.settings.weight_decay)
