@@ -18,7 +18,7 @@ from lab.clustering import Thresholds
 from lab.datasets.intensity import check_intensity
 from lab.erfnet import BranchedERFNet
 from lab.folders import data_folder, write_whole
-from lab.json_text import from_json
+from lab.json_text import from_json, is_text
 
 CARD = "spatial_embedding_lab"  # the header's key under which the card is stored as JSON
 THRESHOLDS = ("seed_threshold", "foreground_threshold", "min_pixels", "min_unassigned")
@@ -81,13 +81,37 @@ def store_card(path: Path | str, **changes: Any) -> ModelCard:
     The card is also written beside the model as JSON, to be read without the lab.
 
     Raises:
-        As `load_model`, and OSError if a file could not be written: the old one is untouched.
+        As `load_model` and `card_file`, and OSError if a file could not be written: the old one is untouched.
     """
+    beside = card_file(path)
     card = replace(load_model(path).card, **changes)
     tensors, _ = read_tensors(path)
     write_whole(Path(path), save(tensors, {CARD: json.dumps(asdict(card), default=str)}))
-    write_whole(Path(path).with_suffix(".json"), (json.dumps(asdict(card), indent=1) + "\n").encode())
+    write_whole(beside, (json.dumps(asdict(card), indent=1) + "\n").encode())
     return card
+
+
+def card_file(path: Path | str) -> Path:
+    """Where `store_card` writes a model's card as JSON: beside the model.
+
+    Raises:
+        FileExistsError: a file of another kind stands there.
+    """
+    beside = Path(path).with_suffix(".json")
+    if beside.is_file() and not _is_card(beside):
+        raise FileExistsError(
+            f"{beside}: found a file that is no model's card, expected none or a card, for it would be replaced. "
+            "Nothing was changed. Move it away, or copy the model elsewhere."
+        )
+    return beside
+
+
+def _is_card(file: Path) -> bool:
+    try:
+        content = from_json(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.keys() >= {"bandwidth_channels", "class_names", *THRESHOLDS}
 
 
 def load_model(path: Path | str) -> Model:
@@ -122,7 +146,10 @@ def read_tensors(path: Path | str) -> tuple[dict[str, Tensor], dict[str, str]]:
     """All tensors and the header's text of a safetensors file.  Raises as `load_model`."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: found no file, expected a model (.safetensors). Check the path.")
+        raise FileNotFoundError(
+            f"{path}: found no file, expected a model (.safetensors). Check the path; if its training was stopped, run "
+            "that again: it goes on, and the model comes at its end."
+        )
     try:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
@@ -164,7 +191,7 @@ def _check_card(card: ModelCard, tensors: Mapping[str, Tensor]) -> None:
         raise ValueError(f"found num_classes {card.num_classes!r}, expected {len(last)} as the tensors say")
     if type(card.num_classes) is not int or len(card.class_names) != card.num_classes:
         raise ValueError(f"found {len(card.class_names)} class_names, expected {card.num_classes!r}")
-    if not all(isinstance(name, str) for name in card.class_names):
+    if not all(map(is_text, card.class_names)):
         raise ValueError(f"found the class_names {card.class_names}, expected words")
     for part in ("settings", "evaluation", "origin"):
         if not isinstance(getattr(card, part), dict):

@@ -1,5 +1,6 @@
 """Where Chromium is, for the browser tests.  ``python -m lab.chromium`` says so, or how to get one."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -40,9 +41,10 @@ def _find_playwrights() -> Path | None:
     named = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     for folder in [named] if named else PLAYWRIGHT_FOLDERS:
         for pattern in PLAYWRIGHT_PROGRAMS:
-            # Sorted, so that the newest of several builds is taken.
-            if found := sorted(Path(folder).expanduser().glob(pattern)):
-                return found[-1]
+            with contextlib.suppress(OSError, RuntimeError):  # a home that is not for this user, or none
+                # Sorted, so that the newest of several builds is taken.
+                if found := sorted(Path(folder).expanduser().glob(pattern)):
+                    return found[-1]
     return None
 
 

@@ -3,9 +3,26 @@
 import contextlib
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+SHIPPED_FOLDERS = ("models", "pictures", "recordings", "results", "scenes")  # of data/; others are somebody's data sets
+# What `write_whole` writes into until all is there: a file's name, or its beginning (15 characters are added, and no
+# file system takes more than 255 bytes), between a dot and what mkstemp adds.
+SHOWN_OF_NAME = 32
+PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part", re.DOTALL)
+
+
+def _umask() -> int:
+    """What this process takes away from new files' permissions.  It can only be asked for by setting another."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+UMASK = _umask()  # once, before there are threads that could make a file in between
 
 
 def repository() -> Path | None:
@@ -43,6 +60,22 @@ def user_folder() -> Path:
     return folder
 
 
+def typed_path(path: str | Path) -> Path:
+    """A path as a person typed it, in which ~ stands for a home folder.
+
+    Raises:
+        OSError: there is no such home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise OSError(
+            errno.ENOENT,
+            f"{path}: found no home folder for {Path(path).parts[0]}, expected that of a user of this machine. Write "
+            "the folder out; one whose own name begins with ~ as ./~",
+        ) from error
+
+
 def dataset_folder(name: str) -> Path:
     """Folder of a data set to be read.
 
@@ -50,19 +83,19 @@ def dataset_folder(name: str) -> Path:
     there is none, one in the current folder; with neither the place below LAB_DATA, for messages.
     """
     if os.sep in name or "/" in name or name in (".", ".."):
-        return Path(name).expanduser()
+        return typed_path(name)
     usual, here = download_folder(name), Path(name).absolute()
     return here if here.is_dir() and not usual.is_dir() else usual
 
 
 def download_folder(name: str) -> Path:
     """Where the data set ``name`` is brought: below LAB_DATA (default: ``data/``), never in the current folder."""
-    return Path(os.environ.get("LAB_DATA") or data_folder()).expanduser() / name
+    return typed_path(os.environ.get("LAB_DATA") or data_folder()) / name
 
 
 def runs_folder() -> Path:
     """Folder of all trainings: LAB_RUNS, else the repository's ``runs/`` (without one the user's own)."""
-    return Path(os.environ.get("LAB_RUNS") or _home() / "runs").expanduser()
+    return typed_path(os.environ.get("LAB_RUNS") or _home() / "runs")
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -73,7 +106,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:SHOWN_OF_NAME]}.", suffix=".part")
         with _removed_on_error(temporary):
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -101,6 +134,10 @@ def _advice(number: int | None) -> str:
         return "free some space"
     if number == errno.EFBIG:
         return "lift the limit on the size of files (ulimit -f), or name a folder on a file system that takes such ones"
+    if number == errno.ENAMETOOLONG:
+        return "give it a shorter name"
+    if number == errno.ENOENT:
+        return "name a folder that is there or can be made"
     if number in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         return "move away the file that stands in a folder's place (or the folder in the file's)"
     return "check the folder's permissions"
@@ -119,19 +156,18 @@ def _removed_on_error(temporary: str) -> Iterator[None]:
 
 def _give_usual_permissions(path: str) -> None:
     """mkstemp makes files private (0600); a checkpoint is to be read by whoever may read its folder."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(path, 0o666 & ~mask)
+    os.chmod(path, 0o666 & ~UMASK)
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what killed processes left of files that `write_whole` was writing below ``folder``.
+def remove_parts(*folders: Path) -> None:
+    """Remove what killed processes left of files that `write_whole` was writing in these folders, not in those below.
 
-    For whoever is alone in it: another one's part would be taken from under its hands.
+    For whoever is alone in them and knows them for their own: another one's part would be taken from under its hands.
     """
-    for path in folder.rglob(".*.part"):
+    for folder in folders:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            for path in [path for path in folder.iterdir() if PART.fullmatch(path.name)]:
+                path.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -8,13 +8,15 @@ import numpy as np
 from jaxtyping import Num, Shaped, UInt8, UInt16
 from PIL import Image, ImageOps
 
-from lab.datasets.intensity import applied, check_intensity, stretch
+from lab.datasets.intensity import STRIP, applied, check_intensity, stretch
+from lab.out_of_memory import in_words, is_out_of_memory
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".ppm", ".pgm"})
 EXPECTED = "an image (PNG, JPEG, TIFF, BMP, WebP or PNM; grey or colour, 8 or 16 bits)"
 # Formats that Pillow may open, whatever a file is called: they hold pixels. It knows others, too, among them PostScript
 # (EPS), a program that it would have Ghostscript run.
 PIXELS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "PPM", "GIF")
+MOST_PIXELS = 178_956_970  # Pillow opens no larger picture
 # What Pillow raises for files that are no sound image: ValueError for a text chunk that unpacks to too much.
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 ORIENTATION = 0x0112  # EXIF's tag
@@ -64,6 +66,17 @@ def image_size(path: Path) -> tuple[int, int]:
         raise _unreadable(path, error) from error
 
 
+def turn_of(path: Path) -> int:
+    """EXIF's 1 to 8 for how `load_image` turns or mirrors a picture; 1: not at all, it is as it is stored.
+
+    Raises:
+        FileNotFoundError, ValueError: no file, no image.
+    """
+    image_size(path)  # for what it raises
+    with Image.open(path, formats=PIXELS) as file:
+        return _turn(file)
+
+
 def whole(path: Path) -> bool:
     """Is the file there, from the first byte of a PNG to the last?"""
     if not path.is_file():  # opening a pipe would wait for its other end
@@ -111,14 +124,22 @@ def _turned(values: Shaped[np.ndarray, "H W 3"], turn: int) -> Shaped[np.ndarray
 def _deep_colour(path: Path) -> Shaped[np.ndarray, "H W 3"]:
     """16-bit RGB by OpenCV; transparency is laid on white."""
     # Not cv2.imread, which on Windows opens no path outside its code page.
-    values = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    try:
+        values = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:  # more than 2^20 px wide or high, for one
+        if is_out_of_memory(error):
+            raise MemoryError(f"{path}: {in_words(error)}") from error
+        raise _unreadable(path, error) from error
     if values is None:
         raise _unreadable(path, ValueError("16-bit colour that OpenCV does not decode"))
     colour: UInt16[np.ndarray, "H W 3"] = values[..., 2::-1]
     if values.shape[2] == 3:
         return colour
-    opaque = values[..., 3:].astype(np.float64) / 65535
-    return (colour * opaque + 65535 * (1 - opaque)).round().astype(np.uint16)
+    white = np.empty(colour.shape, np.uint16)
+    for top in range(0, len(values), STRIP):
+        opaque = values[top : top + STRIP, :, 3:].astype(np.float64) / 65535
+        white[top : top + STRIP] = (colour[top : top + STRIP] * opaque + 65535 * (1 - opaque)).round()
+    return white
 
 
 def _eight_bits(values: Num[np.ndarray, "H W *channels"], source: str, intensity: str) -> UInt8[np.ndarray, "H W *c"]:
@@ -133,7 +154,10 @@ def _eight_bits(values: Num[np.ndarray, "H W *channels"], source: str, intensity
     # Floating-point pictures usually run from 0 to 1.
     unit = values.dtype.kind == "f" and largest <= 1
     full = 1.0 if unit else 2.0 ** max(8, int(np.ceil(largest)).bit_length()) - 1
-    return (values.astype(np.float64) * (255 / full)).round().astype(np.uint8)
+    eight = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), STRIP):  # of a large picture all fractions at once would take gigabytes
+        eight[top : top + STRIP] = (values[top : top + STRIP].astype(np.float64) * (255 / full)).round()
+    return eight
 
 
 def _unreadable(path: Path, error: Exception) -> ValueError:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # The processes that read files for a killed training look for it every five seconds, and hold its lock until then.
 DYING_SECONDS = 15.0
+WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # what file systems that have none say
 
 
 @contextlib.contextmanager
@@ -37,7 +38,8 @@ def alone(sign: Path, instead: str) -> Iterator[None]:
         instead: what else one could do than wait, as in "give another --name".
 
     Raises:
-        OSError: another process holds it; which one, since when, and what to do.
+        OSError: another process holds it, or may: its lock is a file of another user's; which one, since when, and
+            what to do.
     """
     with contextlib.suppress(OSError):
         sign.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,10 @@ def alone(sign: Path, instead: str) -> Iterator[None]:
 def _lock(path: Path) -> "filelock.FileLock":
     import filelock
 
-    return filelock.FileLock(path, timeout=0)
+    try:  # not a file in the lock's place, where there are none: of a killed process it would stay for ever
+        return filelock.FileLock(path, timeout=0, fallback_to_soft=False)
+    except TypeError:  # earlier releases do not know the word, and have no such fallback
+        return filelock.FileLock(path, timeout=0)
 
 
 def _taken(lock: "filelock.FileLock", sign: Path, instead: str) -> bool:
@@ -76,7 +81,12 @@ def _taken(lock: "filelock.FileLock", sign: Path, instead: str) -> bool:
             if not _is_dead(_holder(sign)) or time.monotonic() > deadline:
                 raise OSError(errno.EBUSY, _words(sign.parent, _holder(sign), instead)) from error
             time.sleep(0.1)
-        except (OSError, NotImplementedError):
+        except (OSError, NotImplementedError) as error:
+            if isinstance(error, PermissionError) and os.path.exists(lock.lock_file):
+                raise OSError(errno.EACCES, _words_of_another_user(lock.lock_file, sign, instead)) from error
+            # The lowest filelock says of a missing lock that it is not implemented.
+            if isinstance(error, NotImplementedError) or error.errno in WITHOUT_LOCKS:
+                Path(lock.lock_file).unlink(missing_ok=True)
             return False
 
 
@@ -97,7 +107,8 @@ def _holder(sign: Path) -> dict[str, Any]:
     """What the holder wrote of itself; nothing before it has, or where it could not."""
     try:
         found = json.loads(_note(sign).read_text(encoding="utf-8"))
-        return found if {"process", "machine", "since", "command"} <= found.keys() else {}
+        whole = {"process", "machine", "since", "command"} <= found.keys() and type(found["process"]) is int
+        return found if whole and 0 < found["process"] < 2**31 else {}
     except (OSError, ValueError, AttributeError):
         return {}
 
@@ -116,4 +127,12 @@ def _words(folder: Path, holder: dict[str, Any], instead: str) -> str:
     return (
         f"{folder}: found {who} at work in it, expected none: two would write over each other. Nothing was changed. "
         f"Wait until it ends, or stop it and run the same command again; or {instead}"
+    )
+
+
+def _words_of_another_user(file: str, sign: Path, instead: str) -> str:
+    """A lock that this user may not open: whether its process still lives cannot be asked."""
+    return (
+        f"{_words(sign.parent, _holder(sign), instead)}. Its sign is {file}, a file of another user's: if nobody is at "
+        "work there any more, remove it"
     )

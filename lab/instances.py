@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+MOST_PIXELS = 2**31 - 1  # of an instance: no picture has more
+
 
 @dataclass(frozen=True)
 class Step:
@@ -90,8 +92,8 @@ class Thresholds:
         for name in ("seed_threshold", "foreground_threshold", "min_unassigned"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a number from 0 to 1.")
-        if not (self.min_pixels >= 0 and self.min_pixels == int(self.min_pixels)):
-            raise ValueError(f"min_pixels is {self.min_pixels}; expected a whole number, 0 or more.")
+        if not (0 <= self.min_pixels <= MOST_PIXELS and self.min_pixels == int(self.min_pixels)):
+            raise ValueError(f"min_pixels is {self.min_pixels}; expected a whole number from 0 to {MOST_PIXELS}.")
 
 
 def made_step(

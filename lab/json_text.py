@@ -14,3 +14,8 @@ def from_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("brackets nested too deep") from error
+
+
+def is_text(value: Any) -> bool:
+    """Whether it is text that can be written and drawn: JSON may also hold halves of characters (surrogates)."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)

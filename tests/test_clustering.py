@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lab.clustering import cluster
+from lab.clustering import Thresholds, cluster
 from tests.ideal import ideal_output as ideal_from_arrays
 
 
@@ -189,11 +189,20 @@ def test_three_hundred_instances():
         {"foreground_threshold": -0.1},
         {"min_unassigned": math.nan},
         {"min_pixels": -1},
+        {"min_pixels": 10**20},
     ],
 )
 def test_thresholds_out_of_range_are_named(bad):
     with pytest.raises(ValueError, match=f"{next(iter(bad))} is .*; expected"):
         cluster(output_of({}), 1, **bad)
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan, 2.5])
+def test_a_number_of_pixels_that_is_none_is_named(bad):
+    thresholds = Thresholds()  # past the run-time type check, as a user's code would
+    object.__setattr__(thresholds, "min_pixels", bad)
+    with pytest.raises(ValueError, match=f"min_pixels is {bad}; expected a whole number"):
+        thresholds.__post_init__()
 
 
 def test_nan_is_named_with_its_place():

@@ -13,7 +13,17 @@ import platformdirs
 import pytest
 
 from lab.datasets.bbbc.folder import new_folder, write_image
-from lab.folders import data_folder, download_folder, remove_parts, repository, runs_folder, write_whole
+from lab.exercises.progress import progress_file, read_progress
+from lab.folders import (
+    data_folder,
+    dataset_folder,
+    download_folder,
+    remove_parts,
+    repository,
+    runs_folder,
+    typed_path,
+    write_whole,
+)
 
 
 def _refusing(number: int) -> Callable[..., None]:
@@ -25,7 +35,12 @@ def _refusing(number: int) -> Callable[..., None]:
 
 @pytest.mark.parametrize("call", ["tempfile.mkstemp", "os.fsync", "os.chmod", "os.replace"])
 @pytest.mark.parametrize(
-    ("number", "advice"), [(errno.EACCES, "check the folder's permissions"), (errno.EDQUOT, "free some space")]
+    ("number", "advice"),
+    [
+        (errno.EACCES, "check the folder's permissions"),
+        (errno.EDQUOT, "free some space"),
+        (errno.ENOENT, "name a folder that is there or can be made"),
+    ],
 )
 def test_wherever_the_disk_refuses_the_file_is_named_and_no_part_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, advice: str
@@ -116,13 +131,58 @@ class TestPowerCut:
         assert calls == ["sync a.png", "sync a.png", "sync origin.json", "rename .set.part"]
 
 
-def test_parts_that_were_left_are_removed_and_nothing_else(tmp_path: Path):
+class _Killed(BaseException):
+    pass
+
+
+def _killed(*_: object) -> None:
+    raise _Killed
+
+
+def test_parts_that_were_left_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Not those of other programs, nor those in folders inside, which may be somebody else's."""
+    names = ("a.part", ".hidden", ".part", ".film.mkv.part", ".x.ABCDEFGH.part", "deep/.x.png.12345678.part")
+    kept = [tmp_path / name for name in names]
     (tmp_path / "deep").mkdir()
-    kept = [tmp_path / name for name in ("a.part", ".hidden", ".part", "deep/x.png")]
-    for path in (*kept, tmp_path / ".x.abc.part", tmp_path / "deep" / ".y.png.def.part"):
+    for path in kept:
         path.write_bytes(b"")
-    remove_parts(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("lab.folders.os.replace", _killed)
+        patch.setattr("lab.folders.os.unlink", lambda path: None)
+        for name in ("x.png", "two words\n", "n" * 255):
+            with pytest.raises(_Killed):
+                write_whole(tmp_path / name, b"content")
+    assert len(list(tmp_path.iterdir())) == 9
+    remove_parts(tmp_path, tmp_path / "nowhere")
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "é" * 127, "😀" * 63], ids=["ASCII", "two bytes", "four bytes"])
+def test_the_longest_name_that_the_system_takes(tmp_path: Path, name: str):
+    write_whole(tmp_path / name, b"content")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_name_that_is_too_long_is_no_matter_of_permissions(tmp_path: Path):
+    with pytest.raises(OSError, match=r"File name too long.*unchanged; give it a shorter name, then"):
+        write_whole(tmp_path / ("n" * 256), b"content")
+
+
+@pytest.mark.parametrize("path", ["~no-such-user/pictures", "~no-such-user"])
+def test_a_home_that_is_nobodys_is_told(path: str):
+    with pytest.raises(OSError, match=rf"^\[Errno 2\] {path}: found no home folder for ~no-such-user, expected"):
+        typed_path(path)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_the_sign_for_it_is_told(monkeypatch: pytest.MonkeyPatch):
+    for name in ("LAB_DATA", "LAB_RUNS", "LAB_PROGRESS"):
+        monkeypatch.setenv(name, "~/here")
+    calls = (runs_folder, lambda: download_folder("x"), lambda: dataset_folder("~/x"), progress_file)
+    for call in calls:
+        with pytest.raises(OSError, match="found no home folder for ~, expected"):
+            call()
+    assert "found no home folder for ~" in read_progress().trouble
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")

@@ -1,5 +1,6 @@
 """Pictures of 16 bits stand as upright as those of 8, and their size is known without reading them."""
 
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -51,3 +52,17 @@ def test_turned_upright_at_any_depth(tmp_path: Path, write, bits, turn: int):
     write(tmp_path / "a", (STORED // 257 if bits is np.uint8 else STORED).astype(bits), turn)
     assert np.array_equal(load_image(tmp_path / "a"), upright(STORED // 257, turn))
     assert image_size(tmp_path / "a") == upright(STORED, turn).shape[:2]
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_pictures_of_16_bits_take_no_more_memory_than_they_must(tmp_path: Path, channels: int):
+    """All their fractions at once would take 48 bytes a pixel."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((2000, 500, channels), 40_000, np.uint16))
+    tracemalloc.start()
+    try:
+        image = load_image(tmp_path / "a.png")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert image.shape == (2000, 500, 3)
+    assert most < 30 * 2000 * 500

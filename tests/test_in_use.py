@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -80,7 +81,11 @@ def test_what_a_dead_process_still_holds_is_waited_for(tmp_path: Path, other: su
         assert json.loads(note.read_text())["process"] == os.getpid()
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", "no json"])
+def _note(process: object) -> str:
+    return json.dumps({"process": process, "machine": socket.gethostname(), "since": "today", "command": "x"})
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "no json", *map(_note, ("x", None, 1.5, -1, 2**70))])
 def test_a_holder_that_said_nothing_is_another_process(tmp_path: Path, other: subprocess.Popen, content: str):
     (tmp_path / "run" / ".in_use.json").write_text(content)
     with pytest.raises(OSError, match="found another process at work"), alone(tmp_path / "run" / ".in_use", "fly"):
@@ -94,3 +99,38 @@ def test_where_there_can_be_no_lock_the_work_is_done_without(tmp_path: Path):
         done.append(True)
     assert done
     assert _names(tmp_path) == ["file"]
+
+
+def test_a_lock_of_another_users_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It may not be opened, so nobody knows whether it is held; said in the system's place, for root may open all."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    done = []
+    with alone(tmp_path / ".in_use", "fly"):
+        done.append(True)  # no lock can be made: whoever writes says what is wrong with the folder
+    (tmp_path / ".in_use.lock").write_bytes(b"")
+    words = r"found another process at work.*or fly\. Its sign is .*\.in_use\.lock, a file of another user's: if nobody"
+    with pytest.raises(PermissionError, match=words), alone(tmp_path / ".in_use", "fly"):
+        done.append(True)
+    assert done == [True]
+    assert _names(tmp_path) == [".in_use.lock"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks at the locks of Unix")
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_keeps_no_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int):
+    """Nor is one believed that somebody has left there: what a killed process leaves would stay for ever."""
+
+    def without(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", without)
+    for left in (None, "1\nanother-machine\n"):
+        if left:
+            (tmp_path / ".in_use.lock").write_text(left)
+        with alone(tmp_path / ".in_use", "fly"):
+            pass
+        assert _names(tmp_path) == []

@@ -33,7 +33,7 @@ def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int
     for name, source in sources.items():
         found[name] = list(looked_at(source, name, min_pixels, limit, seen))
         _write_sheet(output / f"findings_{name}.png", found[name], source)
-    write_whole(output / TABLE, table(found).encode())
+    write_whole(output / TABLE, table(found).encode(errors="backslashreplace"))  # files may be called anything
     typer.echo(words(found, {name: len(source) for name, source in sources.items()}, limit))
     for name, why in refused.items():
         typer.secho(f"{name} was not examined: {why}", fg=typer.colors.YELLOW)

@@ -20,11 +20,11 @@ from packaging.requirements import Requirement
 
 from lab.chromium import find_chromium, how_to_install
 from lab.doctor.lines import Finding, State, show_all
-from lab.folders import data_folder, dataset_folder, download_folder, repository, user_folder
+from lab.folders import SHIPPED_FOLDERS, data_folder, dataset_folder, download_folder, repository, user_folder
+from lab.shell_words import shell_words
 
 NAME = "spatial-embedding-lab"
 SPLITS = ("train", "val", "test")
-DOWNLOADED = ("toyscapes", "nuclei", "bbbc038")  # below data/ unless LAB_DATA names another place; does not ship
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,11 @@ def check_shipped(data: Path, needed: tuple[str, ...]) -> Iterator[Finding]:
         if not (data / name).exists():
             text = f"{data / name} is not there"
             yield Finding(Path(name).parts[0], State.MISSING, text, "git restore data, or download the lab anew")
-    for folder in sorted(entry for entry in data.glob("*") if entry.is_dir() and entry.name not in DOWNLOADED):
+    for folder in (data / name for name in SHIPPED_FOLDERS):
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         broken = [(file, why) for file in files if (why := why_unreadable(file))]
         for file, why in broken:
-            yield Finding(folder.name, State.MISSING, f"{file}: {why}", f"git restore {file}")
+            yield Finding(folder.name, State.MISSING, f"{file}: {why}", shell_words("git", "restore", file))
         if files and not broken:
             yield Finding(folder.name, State.OK, f"{len(files)} files, {_size(files)}, all readable, in {folder}")
 
@@ -140,13 +140,15 @@ def why_unreadable(file: Path) -> str:
     from PIL import Image
     from safetensors import safe_open
 
+    from lab.images import PIXELS
+
     try:
         if file.suffix == ".safetensors":
             # Opening compares the header with the file's length.
             with safe_open(file, framework="numpy"):
                 return ""
         if file.suffix in (".png", ".jpg"):
-            with Image.open(file) as image:
+            with Image.open(file, formats=PIXELS) as image:
                 image.load()
         elif file.suffix == ".json":
             json.loads(file.read_text(encoding="utf-8"))
@@ -191,8 +193,9 @@ def check_writing(folder: Path, needed: int) -> Finding:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest above it that there is."""
-    return next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    """The folder itself, or the nearest above it that there is and that this user may see."""
+    above = (folder.absolute(), *folder.absolute().parents)
+    return next(parent for parent in above if os.path.exists(parent))  # Path.exists fails where it may not look
 
 
 def check_home() -> Finding:

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from lab import chromium
 from lab.doctor import machine as doctor
 from lab.doctor.lines import Finding, State
+from lab.shell_words import shell_words
 
 MODEL = "models/toyscapes.safetensors"
 
@@ -45,7 +46,13 @@ def test_a_cut_off_file_is_missing(data: Path, name: str):
     broken = [finding for finding in doctor.check_shipped(data, (MODEL, "scenes")) if finding.state is State.MISSING]
     assert len(broken) == 1
     assert str(data / name) in broken[0].text
-    assert broken[0].remedy == f"git restore {data / name}"
+    assert broken[0].remedy == shell_words("git", "restore", data / name)
+
+
+def test_a_data_set_of_ones_own_is_not_examined(data: Path):
+    (data / "photographs of ours").mkdir()
+    (data / "photographs of ours" / "cut.png").write_bytes(b"\x89PNG")
+    assert states(list(doctor.check_shipped(data, (MODEL, "scenes")))) == [State.OK, State.OK]
 
 
 @pytest.mark.parametrize("name", [MODEL, "scenes"])
@@ -147,6 +154,38 @@ def test_an_account_without_a_home_is_told():
     finding = doctor.check_home()
     assert (finding.state, finding.topic) == (State.OPTIONAL, "home folder")
     assert "this account has none" in finding.text
+
+
+def test_a_home_that_may_not_be_looked_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As /root for all others, said in the system's place: whoever runs this may look everywhere."""
+    home, real = tmp_path / "home", os.stat
+    home.mkdir()
+
+    def stat(path: object, *rest: object, **options: object) -> os.stat_result:
+        if isinstance(path, str | Path) and home in Path(path).parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *rest, **options)
+
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.delenv("LAB_CHROMIUM", raising=False)
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr(chromium, "APPLICATIONS", ())
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != home)
+    finding = doctor.check_home()
+    assert (finding.state, finding.text[: len(str(home))]) == (State.OPTIONAL, str(home))
+    assert doctor.check_chromium().text.startswith("none")
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_no_chromium_is_looked_for_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("LAB_CHROMIUM", raising=False)
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(chromium, "APPLICATIONS", ())
+    assert doctor.check_chromium().text.startswith("none")
 
 
 def test_a_wrong_lab_chromium_is_named(monkeypatch: pytest.MonkeyPatch):
