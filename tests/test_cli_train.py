@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from lab.__main__ import app
+from lab.training.command import _split_to_score
 from lab.training.presets import PRESETS
 from lab.training.settings import TrainingSettings
 from tests.own import write_discs
@@ -46,7 +47,7 @@ def test_training_leaves_a_model_and_says_what_to_do_with_it(street: Path, tmp_p
     assert result.exit_code == 0, result.output
     assert "python -m lab predict IMAGE --model" in result.output
     model = tmp_path / "runs" / "first" / "model.safetensors"
-    assert f"python -m lab evaluate --model {model} --data street" in result.output
+    assert f"python -m lab evaluate --model {model} --data street --split train (there is no other" in result.output
     assert "Scenes: 3 of the split train to train on.\n" in result.output
     folder = tmp_path / "runs" / "first"
     tables = {"settings.json", "log.csv", "validation.csv", "objects.npz"}
@@ -70,6 +71,17 @@ def test_a_finished_run_is_not_done_again_and_its_data_are_not_missed(
     other = _train(*arguments, "--seed", "1")
     assert other.exit_code == 1
     assert "other settings: seed: found 0, expected 1" in other.output
+
+
+def test_other_settings_and_a_model_without_a_state_are_told_before_data_are_read(tmp_path: Path):
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "best.safetensors").write_bytes(b"a model")
+    arguments = ["--dataset", "nowhere", "--runs", str(tmp_path), *SMALL]
+    assert f"{folder}: found best.safetensors without the state" in _train(*arguments).output
+    (folder / "last.safetensors").write_bytes(b"a state")
+    (folder / "settings.json").write_text('{"seed": 1}')
+    assert "other settings: " in _train(*arguments).output
 
 
 def test_the_best_and_the_last_model_are_told_and_another_run_starts_from_one(street: Path, tmp_path: Path):
@@ -196,6 +208,45 @@ def test_download_knows_what_it_can_make():
     result = CliRunner().invoke(app, ["download", "cityscapes"])
     assert result.exit_code == 1
     assert "expected 'toyscapes'" in result.output
+
+
+@pytest.mark.parametrize("name", ["", "..", "../elsewhere", "a/b", "a\\b"])
+def test_a_name_is_a_name(tmp_path: Path, name: str):
+    result = _train("--runs", str(tmp_path / "runs"), "--name", name, *SMALL)
+    assert result.exit_code == 2
+    assert f"found {name!r}, expected one name" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("splits", "words"), [(("val", "test"), ""), (("test",), " --split test")])
+def test_a_split_that_is_there_is_named_to_score(lab_data: Path, splits: tuple[str, ...], words: str):
+    for split in ("train", *splits):
+        write_street(lab_data / "street", scenes=1, split=split)
+    assert _split_to_score(replace(PRESETS["tiny"], dataset="street")) == words
+
+
+def test_ctrl_c_in_a_command_is_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def pressed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lab.datasets.bbbc.download", pressed)
+    result = CliRunner().invoke(app, ["download", "nuclei", "--folder", str(tmp_path)])
+    assert result.exit_code == 130
+    assert result.output == "Stopped. What was saved is whole; the same command goes on, or begins anew.\n"
+
+
+def test_ctrl_c_while_modules_are_read_is_a_line():
+    code = """if True:
+        import runpy, sys
+        class Pressed:
+            def find_spec(self, name, *_):
+                if name == "lab.cli.app":
+                    raise KeyboardInterrupt
+        sys.meta_path.insert(0, Pressed())
+        runpy.run_module("lab", run_name="__main__")
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped before anything began.\n")
 
 
 @pytest.mark.slow

@@ -8,6 +8,9 @@ from typing import Any
 
 import typer
 
+from lab import out_of_memory
+from lab.out_of_memory import is_out_of_memory
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Instance segmentation by spatial embeddings and learned margins: data, training, evaluation.",
@@ -15,17 +18,22 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+STOPPED = 130  # as shells say of a command that Ctrl-C ended
+
 
 def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show bad input as one message, not as a traceback (which LAB_TRACEBACK=1 brings back)."""
+    """Show bad input as one message, not as a traceback (which LAB_TRACEBACK=1 brings back); Ctrl-C, too."""
 
     @functools.wraps(command)
     def guarded(*arguments: Any, **options: Any) -> Any:
         _show_every_name()
         try:
             return command(*arguments, **options)
-        except (ValueError, OSError, FloatingPointError, MemoryError) as error:
-            if os.environ.get("LAB_TRACEBACK"):
+        except KeyboardInterrupt as stopped:
+            typer.echo("Stopped. What was saved is whole; the same command goes on, or begins anew.", err=True)
+            raise typer.Exit(STOPPED) from stopped
+        except Exception as error:
+            if os.environ.get("LAB_TRACEBACK") or not _is_told(error):
                 raise
             typer.secho(f"Error: {in_words(error)}", fg=typer.colors.RED, err=True)
             raise typer.Exit(1) from error
@@ -40,8 +48,15 @@ def _show_every_name() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _is_told(error: Exception) -> bool:
+    """Whether it says what is wrong with input or machine; of a mistake in the lab itself the traceback is wanted."""
+    return isinstance(error, ValueError | OSError | FloatingPointError) or is_out_of_memory(error)
+
+
 def in_words(error: Exception) -> str:
     """An error as it is shown: the system's own with its file and what to do, all others as they were written."""
+    if is_out_of_memory(error):
+        return out_of_memory.in_words(error)
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
     if not error.filename:  # written by us, around the system's: without its "[Errno 28]"

@@ -4,6 +4,14 @@ from typing import Annotated
 
 import typer
 
+
+def run_name(name: str | None) -> str | None:
+    """The name of a run's folder, as it was typed.  Raises BadParameter for one that leads elsewhere, or nowhere."""
+    if name is not None and (name in ("", ".", "..") or "/" in name or "\\" in name):
+        raise typer.BadParameter(f"found {name!r}, expected one name, without / or \\. --runs says in which folder.")
+    return name
+
+
 ModelOption = Annotated[
     str,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lab.cli.app import app, plain_errors
-from lab.cli.options import DeviceOption
+from lab.cli.options import DeviceOption, run_name
 from lab.folders import runs_folder
 from lab.training.options import preset_settings, with_settings
 from lab.training.settings import only_stage
@@ -27,7 +27,8 @@ def train(
     ] = "tiny",
     stage: Annotated[str, typer.Option(help="both, pretrain (stage 1 alone) or finetune (stage 2 alone).")] = "both",
     name: Annotated[
-        str | None, typer.Option(help="The run's folder is RUNS/NAME (default: the preset's name).")
+        str | None,
+        typer.Option(help="The run's folder is RUNS/NAME (default: the preset's name).", callback=run_name),
     ] = None,
     runs: Annotated[
         Path | None, typer.Option(help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")

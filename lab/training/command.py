@@ -1,5 +1,6 @@
 """``python -m lab train``: a training with what it is watched by, and what is said of its end."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def train(settings: TrainingSettings, folder: Path, options: RunOptions, probe: 
     if done and process_count() == 1:  # several go on together, for not all may see the folder
         _say(f"Already finished: model at {done}. Another --name starts a new run.")
         return 0
+    if is_first():  # told before data are read; a process elsewhere may not see the folder
+        runs.check(folder, settings)
     _check_start(settings, folder)
     source = open_source(settings.dataset, settings.split, settings.classes, settings.intensity)
     validation = find_validation(settings) if options.validate_every else None
@@ -60,10 +63,10 @@ def _scenes(settings: TrainingSettings, source: SceneSource, validation: SceneSo
 
 def _end(model: Path, folder: Path, settings: TrainingSettings) -> str:
     """Which model is which, and what to do next."""
-    named = shell_words("--model", model)
+    named, data = shell_words("--model", model), shell_words("--data", settings.dataset)
     lines = [
         f"Model: {model}, the last step's. See what it finds: python -m lab predict IMAGE {named}",
-        f"Score it: python -m lab evaluate {named} {shell_words('--data', settings.dataset)}",
+        f"Score it: python -m lab evaluate {named} {data}{_split_to_score(settings)}",
     ]
     if best := runs.best_row(folder):
         stage, step, *_, total = best
@@ -76,6 +79,16 @@ def _end(model: Path, folder: Path, settings: TrainingSettings) -> str:
             "evaluate reports by default: report the last one's figure there, or say another --split."
         )
     return "\n".join(lines)
+
+
+def _split_to_score(settings: TrainingSettings) -> str:
+    """What evaluate is to be told of the split: one that has scenes, and best such as were not trained on."""
+    for split in (SPLIT, "test"):
+        with suppress(OSError, ValueError):
+            source = open_source(settings.dataset, split, settings.classes, settings.intensity)
+            if split != settings.split and len(source):
+                return "" if split == SPLIT else f" --split {split}"
+    return f" --split {settings.split} (there is no other: on what it was trained its figure flatters it)"
 
 
 def _say(words: str) -> None:

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 INSISTENT = (signal.SIGINT, signal.SIGTERM)
@@ -11,10 +11,16 @@ INSISTENT = (signal.SIGINT, signal.SIGTERM)
 # insists on nothing.  Windows has none.
 SIGNALS = (*INSISTENT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
+ANSWER = (
+    "\nStopping after this step, and saving it. Ctrl-C again stops at once, and loses what came since the last save."
+)
+
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
+def interruptible(tell: Callable[[str], object] = lambda words: None) -> Iterator[Callable[[], bool]]:
     """Yields a function that tells whether to stop.  A second Ctrl-C or termination acts at once.
+
+    The first is answered at once, by ``tell``: a step may take long.
 
     A signal that the process was told to ignore (``nohup``, a background job of a script) stays ignored.
     Outside the main thread (a notebook's worker) signals cannot be caught: the function then says False.
@@ -26,6 +32,8 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         asked.append(number)
         if number in INSISTENT:
             signal.signal(number, usual[number])
+            with suppress(OSError, RuntimeError):  # nobody reads any more, or a line is just being written
+                tell(ANSWER)
 
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:

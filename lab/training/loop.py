@@ -1,5 +1,6 @@
 """The two stages of training: object-centred crops, then larger crops with batch-norm statistics fixed."""
 
+import math
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -115,7 +116,7 @@ def _train(
         books = open_books(
             settings, source.class_names, fabric.device, folder, state, options, watch, probe, validation
         )
-    with interruptible() as stop:
+    with interruptible(options.tell) as stop:
         run = Run(settings, options, folder, fabric, network, model, feed, books, stop)
         progress = _train_stages(run, progress, tensors)
     if progress.stage < STAGES:
@@ -154,8 +155,8 @@ def _begin(
             options.tell(f"starting from the {part} in {start}")
         pin_margin(network, settings.fixed_margin)
         held.enter_context(alone(folder / runs.IN_USE, "give another --name"))
-        remove_parts(folder)
         runs.prepare(folder, settings)
+        remove_parts(folder)
         if path.exists():
             state = load_state(path, tuple(stage.steps for stage in stages(settings)))
             load_tensors(network, network_tensors(state.tensors), str(path))
@@ -196,7 +197,10 @@ def _train_steps(run: Run, stage: Stage, progress: Progress, tensors: dict[str, 
     adam = torch.optim.Adam(run.network.parameters(), stage.rate, weight_decay=run.settings.weight_decay)
     restore_moments(run.network, adam, tensors)
     optimizer = cast(torch.optim.Optimizer, run.fabric.setup_optimizers(adam))  # of one, Fabric gives one
-    saved, spent = time.monotonic(), progress.seconds - time.monotonic()
+    # The best model may be kept at any step, and is not to be without a state: the first step's is saved.
+    bare = run.books and run.books.validation and not (run.folder / runs.STATE).exists()
+    saved = -math.inf if bare else time.monotonic()
+    spent = progress.seconds - time.monotonic()
     with _bar(stage, progress.step, run.options) as bar, memory_told(stage, run.folder, _precision(run)):
         if run.books:
             run.books.record(stage, progress, run.network)

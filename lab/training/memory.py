@@ -4,47 +4,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
+from lab.out_of_memory import first_line, is_out_of_memory, says_what_to_do
 from lab.training import runs
 from lab.training.settings import Stage
 
 
 @contextmanager
 def memory_told(stage: Stage, folder: Path, precision: str) -> Iterator[None]:
-    """Turn torch's errors of too little memory into a MemoryError with a remedy."""
+    """Turn the libraries' errors of too little memory into a MemoryError with a remedy."""
     try:
         yield
-    except RuntimeError as error:
-        if not _is_memory(error):
+    except Exception as error:
+        if not is_out_of_memory(error) or says_what_to_do(error):
             raise
         raise MemoryError(_words(error, stage, folder, precision)) from error
 
 
 @contextmanager
 def feed_memory_told(feed: str) -> Iterator[None]:
-    """The same while scenes are read and kept, before a step is made; NumPy has an error of its own for it."""
+    """The same while scenes are read and kept, before a step is made."""
     try:
         yield
-    except (RuntimeError, MemoryError) as error:
-        if not _is_memory(error):
+    except Exception as error:
+        if not is_out_of_memory(error) or says_what_to_do(error):
             raise
-        found = (str(error) or "no room").splitlines()[0]
         raise MemoryError(
-            f"feed {feed}: out of memory while the scenes are read ({found}). Say --feed files, which keeps none of "
-            "them and trains the same. What was learned is kept."
+            f"feed {feed}: out of memory while the scenes are read ({first_line(error)}). Say --feed files, which "
+            "keeps none of them and trains the same. What was learned is kept."
         ) from error
 
 
-# On the CPU torch has no class of its own for it, nor for what CUDA's libraries take for themselves.
-_SIGNS = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
-
-
-def _is_memory(error: RuntimeError | MemoryError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(sign in str(error) for sign in _SIGNS)
-
-
-def _words(error: RuntimeError, stage: Stage, folder: Path, precision: str) -> str:
+def _words(error: Exception, stage: Stage, folder: Path, precision: str) -> str:
     name, size = stage.name, " ".join(map(str, stage.crop))
     remedies = [f"Lower --{name}-batch or --{name}-crop, under another --name, for it is another training"]
     if precision != "bf16-mixed":
@@ -55,5 +45,5 @@ def _words(error: RuntimeError, stage: Stage, folder: Path, precision: str) -> s
         state += f"; --stage finetune --start-from {folder / runs.PRETRAINED} goes on from what stage 1 learned"
     return (
         f"stage {name}: out of memory with {name}_batch {stage.batch} of {name}_crop {size} "
-        f"({str(error).splitlines()[0]}). {', or '.join(remedies)}. {state}."
+        f"({first_line(error)}). {', or '.join(remedies)}. {state}."
     )

@@ -1,5 +1,6 @@
 """What changes a training's speed, and what it writes down, but not what it computes."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ class RunOptions:
     """What changes a training's speed but not what it computes (but for rounding, by device and precision).
 
     Raises:
-        ValueError: a precision or a feed that is not offered.
+        ValueError: a precision or a feed that is not offered, or no time between two saves.
     """
 
     workers: int | None = None  # processes that read files; as many as help: none on a CPU, which trains meanwhile
@@ -31,6 +32,8 @@ class RunOptions:
     tell: Callable[[str], object] = lambda words: None  # takes lines for people, say typer.echo
 
     def __post_init__(self) -> None:
+        if not 0 <= self.save_minutes < math.inf:  # no time is as late as nan: nothing would be saved
+            raise ValueError(f"save_minutes: found {self.save_minutes}, expected a number of minutes, 0 or more.")
         if self.precision not in (None, *PRECISIONS):
             raise ValueError(f"precision: found '{self.precision}', expected {' or '.join(PRECISIONS)}.")
         if self.feed not in FEEDS:

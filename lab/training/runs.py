@@ -26,36 +26,59 @@ VALIDATION_COLUMNS = COLUMNS[:6]
 
 
 def prepare(folder: Path, settings: TrainingSettings) -> None:
-    """Make a run's folder, or make sure that it holds a run of the same settings.
+    """Make a run's folder, or make sure that it holds a run of the same settings.  Raises as `check`."""
+    check(folder, settings)
+    if not (folder / STATE).exists():
+        write_whole(folder / SETTINGS, settings_to_json(settings).encode())
 
-    Without a saved state there is nothing to lose: the settings are then replaced.
+
+def check(folder: Path, settings: TrainingSettings) -> None:
+    """Make sure that a training in ``folder`` goes on with its own and writes over no other; nothing is written.
+
+    Where there is neither a state nor a model there is nothing to lose: any settings will do.
 
     Raises:
-        ValueError: the folder holds a run of other settings (each difference is named), or of none that can be told.
+        ValueError: the folder holds models without their state, a run of other settings (each difference is named),
+            or of none that can be told.
     """
-    path = folder / SETTINGS
     if (folder / STATE).exists():
-        if not path.exists():
-            raise ValueError(
-                f"{path}: found no file beside the state {STATE}, expected the settings that it was trained with. "
-                f"Restore it, give another --name to start a new run, or move {STATE} away to start anew."
-            )
-        wrong = differences(_read_settings(path), settings)
-        if wrong:
-            raise ValueError(
-                f"{folder} holds a training with other settings: {'; '.join(wrong)}. Give the same settings to go on "
-                "with it, another --name to start a new one, or delete the folder."
-            )
-    else:
-        write_whole(path, settings_to_json(settings).encode())
+        _check_settings(folder, settings)
+        return
+    models = [name for name in (MODEL, BEST, PRETRAINED) if (folder / name).exists()]
+    if models:
+        raise ValueError(
+            f"{folder}: found {', '.join(models)} without the state {STATE}, expected both or neither: a training "
+            "would begin anew here, and write over what is there. Give another --name to start a new one, or move the "
+            "folder away; to go on with this one, restore its state (last*.safetensors)."
+        )
 
 
 def finished_model(folder: Path, settings: TrainingSettings) -> Path | None:
-    """The model of a run that is done, or None.  Raises as `prepare` if it was done with other settings."""
-    if not ((folder / MODEL).exists() and is_finished(folder / STATE)):
+    """The model of a run that is done, or None.  Only a training's end writes it: the state may be gone since.
+
+    Raises:
+        ValueError: it was done with other settings (each difference is named).
+    """
+    state, model = folder / STATE, folder / MODEL
+    if not (model.exists() and (is_finished(state) if state.exists() else (folder / SETTINGS).exists())):
         return None
-    prepare(folder, settings)
-    return folder / MODEL
+    _check_settings(folder, settings)
+    return model
+
+
+def _check_settings(folder: Path, settings: TrainingSettings) -> None:
+    path = folder / SETTINGS
+    if not path.exists():
+        raise ValueError(
+            f"{path}: found no file beside the state {STATE}, expected the settings that it was trained with. "
+            "Restore it, give another --name to start a new run, or move the folder away."
+        )
+    wrong = differences(_read_settings(path), settings)
+    if wrong:
+        raise ValueError(
+            f"{folder} holds a training with other settings: {'; '.join(wrong)}. Give the same settings to go on "
+            "with it, or the new one another name (--name; in a notebook its folder's), or move the folder away."
+        )
 
 
 def _read_settings(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lab.checkpoints import CARD, load_tensors, read_tensors
-from lab.folders import data_folder
+from lab.folders import data_folder, typed_path
 from lab.training.runs import MODEL
 
 ENCODER = "encoder."
@@ -20,7 +20,7 @@ def find_start(start: str, runs: Path) -> Path:
     Raises:
         FileNotFoundError: neither is there; the runs that could be meant are named.
     """
-    path, model = Path(start).expanduser(), runs / start / MODEL
+    path, model = typed_path(start), runs / start / MODEL
     if path.is_file():
         return path
     if model.is_file():

@@ -12,6 +12,7 @@ functions of seed, stage and step.
 import contextlib
 import json
 import math
+import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from lab.folders import write_whole
 from lab.json_text import from_json
 from lab.losses import TERM_WEIGHTS
 
+# What else there is to do where a state cannot be restored.
+ANEW = "give another --name to begin anew. Models that are in the folder serve all the same."
 PROGRESS = "spatial_embedding_lab_progress"  # the header's keys
 PENDING = "spatial_embedding_lab_pending_terms"
 MOMENTS = "spatial_embedding_lab_moments"  # names of the files that belong to it; without it, all is in one file
@@ -96,11 +99,10 @@ def load_state(path: Path, steps: tuple[int, ...] | None = None) -> State:
         FileNotFoundError, ValueError: as `lab.checkpoints.read_tensors`; or the header holds no sound progress, or
             the files do not belong together.
     """
-    tensors, metadata = read_tensors(path)
+    tensors, metadata = _read(path)
     if PROGRESS not in metadata:
         raise ValueError(
-            f"{path}: found a header without progress, expected the state of a training. "
-            "Name another run with --name, or move the file away to start anew."
+            f"{path}: found a header without progress, expected the state of a training. Restore the state, or {ANEW}"
         )
     found, pending = _from_json(metadata[PROGRESS]), _from_json(metadata.get(PENDING, "[]"))
     if not _is_progress(found, steps):
@@ -110,6 +112,16 @@ def load_state(path: Path, steps: tuple[int, ...] | None = None) -> State:
     for file in _named_moments(path, metadata):
         tensors |= _read_moments(file, path, metadata[PROGRESS])
     return State(Progress(**found), tensors, pending)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """As `read_tensors`, with what to do about one of the state's files."""
+    if path.is_dir():
+        raise ValueError(f"{path}: found a folder, expected a file of a training's state. Restore the file, or {ANEW}")
+    try:
+        return read_tensors(path)
+    except ValueError as error:
+        raise ValueError(f"{error} It is a part of a training's state: without a sound copy of it, {ANEW}") from error
 
 
 def is_finished(path: Path) -> bool:
@@ -138,11 +150,21 @@ def _header(path: Path) -> dict[str, str]:
 
 
 def _remove_rest(path: Path) -> None:
-    """Remove moments that the state does not name, and parts of files that a killed process left."""
-    named = _from_json(_header(path).get(MOMENTS, "[]")) or []
-    rest = [file for file in path.parent.glob(f"{path.stem}-*.safetensors") if file.name not in named]
-    for file in (*rest, *path.parent.glob(f".{path.stem}*.part")):
-        file.unlink(missing_ok=True)
+    """Remove moments that the state does not name, and parts of files that a killed process left.
+
+    Copies under other names are somebody's own.  Where the state is there and does not say what it names, all moments
+    stay: it may be that the disk does not read just now.
+    """
+    header = _header(path)
+    named = _from_json(header.get(MOMENTS, "[]")) if PROGRESS in header or not path.exists() else None
+    ours = re.compile(rf"{re.escape(path.stem)}-\d+-\d+-({'|'.join(PARTS)})\.safetensors")
+    rest = list(path.parent.glob(f".{path.stem}*.part"))
+    if isinstance(named, list):
+        beside = path.parent.glob(f"{path.stem}-*")
+        rest += [file for file in beside if ours.fullmatch(file.name) and file.name not in named]
+    for file in rest:
+        with contextlib.suppress(OSError):  # the next save tries again; why this one failed, if it did, is told
+            file.unlink(missing_ok=True)
 
 
 def _named_moments(path: Path, metadata: dict[str, str]) -> list[Path]:
@@ -156,13 +178,13 @@ def _read_moments(file: Path, path: Path, progress: str) -> dict[str, Tensor]:
     if not file.is_file():
         raise FileNotFoundError(
             f"{file}: found no file, expected the moments that {path.name} names. Restore all three as they were "
-            "saved together, or move them away to start anew."
+            f"saved together, or {ANEW}"
         )
-    tensors, metadata = read_tensors(file)
+    tensors, metadata = _read(file)
     if metadata.get(PROGRESS) != progress:
         raise ValueError(
             f"{file}: found moments of the progress {metadata.get(PROGRESS, 'none')}, expected {progress} as in "
-            f"{path.name}. Restore all three as they were saved together, or move them away to start anew."
+            f"{path.name}. Restore all three as they were saved together, or {ANEW}"
         )
     return tensors
 
@@ -217,7 +239,7 @@ def _unsound(path: Path, what: str, found: str, expected: str) -> ValueError:
     shown = found if len(found) <= 120 else f"{found[:120]}..."
     return ValueError(
         f"{path}: found the {what} {shown!r}, expected {expected}. The file was changed by something else: restore "
-        "it, name another run with --name, or move it away to start anew."
+        f"it, or {ANEW}"
     )
 
 

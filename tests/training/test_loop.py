@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,6 +175,12 @@ def test_cuda_where_there_is_none_is_one_message(street: CityscapesFolder, tmp_p
 def test_other_precisions_are_refused(precision: str):
     with pytest.raises(ValueError, match=rf"precision: found '{precision}', expected 32-true or bf16-mixed"):
         loop.RunOptions(precision=precision)
+
+
+@pytest.mark.parametrize("minutes", [math.nan, math.inf, -1.0])
+def test_a_time_between_saves_that_never_comes_is_refused(minutes: float):
+    with pytest.raises(ValueError, match=rf"save_minutes: found {minutes}, expected a number of minutes, 0 or more"):
+        loop.RunOptions(save_minutes=minutes)
 
 
 def test_the_rate_falls_to_zero_and_never_reaches_it():

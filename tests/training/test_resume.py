@@ -17,6 +17,7 @@ from lab.in_use import alone
 from lab.training import runs
 from lab.training.interrupt import SIGNALS, interruptible
 from lab.training.loop import StepReport, train
+from lab.training.settings import TrainingSettings, settings_to_json
 from lab.training.state import PENDING, PROGRESS, Progress, load_state
 from tests.training.conftest import OFTEN, SMALL
 
@@ -110,6 +111,29 @@ def test_a_second_ctrl_c_acts_at_once(street: CityscapesFolder, tmp_path: Path):
     assert load_state(tmp_path / runs.STATE).progress.step == 1
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_the_first_ctrl_c_is_answered_while_its_step_goes_on(street: CityscapesFolder, tmp_path: Path):
+    said: list[str] = []
+    options = replace(OFTEN, tell=said.append)
+
+    def ask(report: StepReport) -> None:
+        signal.raise_signal(signal.SIGINT)
+        assert "Stopping after this step" in said[-1]
+
+    assert train(SMALL, street, tmp_path, options, ask) is None
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_an_answer_that_nobody_can_read_stops_nothing():
+    def gone(words: str) -> None:
+        raise BrokenPipeError(words)
+
+    with interruptible(gone) as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop()
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_a_terminal_that_hangs_up_twice_does_so_once():
     """Its shell says so, and then the system."""
     with interruptible() as stop:
@@ -133,7 +157,7 @@ def test_a_signal_that_was_to_be_ignored_stays_so():
 
 def test_a_second_process_is_refused_and_touches_nothing(street: CityscapesFolder, tmp_path: Path):
     with alone(tmp_path / runs.IN_USE, "fly"):
-        part = tmp_path / ".last.safetensors.abc.part"
+        part = tmp_path / ".last.safetensors.abcdefgh.part"
         part.write_bytes(b"being written")
         before = sorted(tmp_path.iterdir())
         with pytest.raises(OSError, match=rf"{tmp_path}: found process {os.getpid()} .*or give another --name"):
@@ -142,7 +166,7 @@ def test_a_second_process_is_refused_and_touches_nothing(street: CityscapesFolde
 
 
 def test_what_a_killed_one_left_is_cleared(street: CityscapesFolder, tmp_path: Path):
-    (tmp_path / ".record.npz.abc.part").write_bytes(b"half")
+    (tmp_path / ".record.npz.abc_0129.part").write_bytes(b"half")
     with pytest.raises(_Killed):
         train(SMALL, street, tmp_path, OFTEN, _at("pretrain", 1, _kill))
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
@@ -175,6 +199,39 @@ def test_a_state_without_settings_is_refused_and_nothing_written(
     with pytest.raises(ValueError, match=r"settings\.json: found no file beside the state last\.safetensors, expected"):
         train(SMALL, street, tmp_path, OFTEN)
     assert [path.name for path in tmp_path.iterdir()] == [runs.STATE]
+
+
+@pytest.mark.parametrize("name", [runs.MODEL, runs.BEST, runs.PRETRAINED])
+@pytest.mark.parametrize("settings", [SMALL, None])
+def test_a_model_without_its_state_is_not_written_over(
+    street: CityscapesFolder, tmp_path: Path, name: str, settings: TrainingSettings | None
+):
+    if settings:
+        (tmp_path / runs.SETTINGS).write_text(settings_to_json(settings))
+    (tmp_path / name).write_bytes(b"a model")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match=rf"{tmp_path}: found {name} without the state .*another --name"):
+        train(SMALL, street, tmp_path, OFTEN)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_finished_run_is_finished_without_its_state(tmp_path: Path, undisturbed: Path):
+    for name in (runs.MODEL, runs.SETTINGS):
+        (tmp_path / name).write_bytes((undisturbed / name).read_bytes())
+    assert runs.finished_model(tmp_path, SMALL) == tmp_path / runs.MODEL
+    with pytest.raises(ValueError, match="other settings: seed: found 0, expected 1"):
+        runs.finished_model(tmp_path, replace(SMALL, seed=1))
+    (tmp_path / runs.SETTINGS).unlink()  # somebody's model: of what, nobody knows
+    assert runs.finished_model(tmp_path, SMALL) is None
+
+
+def test_a_model_that_is_kept_on_the_way_has_a_state_beside_it(street: CityscapesFolder, tmp_path: Path):
+    rarely = replace(OFTEN, save_minutes=99.0, validate_every=2)
+    with pytest.raises(_Killed):
+        train(SMALL, street, tmp_path, rarely, _at("pretrain", 3, _kill), validation=street)
+    assert (tmp_path / runs.BEST).exists()
+    assert load_state(tmp_path / runs.STATE).progress.step == 1
+    assert train(SMALL, street, tmp_path, rarely, validation=street) == tmp_path / runs.MODEL
 
 
 def test_a_run_without_a_state_takes_new_settings(tmp_path: Path):
@@ -220,7 +277,7 @@ def test_a_state_of_another_network_names_the_tensors(street: CityscapesFolder, 
 def test_a_broken_state_is_named(street: CityscapesFolder, tmp_path: Path, undisturbed: Path):
     runs.prepare(tmp_path, SMALL)
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.STATE).read_bytes()[:1000])
-    with pytest.raises(ValueError, match=r"last\.safetensors: found something else than a whole safetensors file"):
+    with pytest.raises(ValueError, match=r"last\.safetensors: found something else than a whole .*another --name"):
         train(SMALL, street, tmp_path, OFTEN)
 
 
@@ -228,6 +285,13 @@ def test_a_model_is_no_state(street: CityscapesFolder, tmp_path: Path, undisturb
     runs.prepare(tmp_path, SMALL)
     (tmp_path / runs.STATE).write_bytes((undisturbed / runs.MODEL).read_bytes())
     with pytest.raises(ValueError, match="found a header without progress"):
+        train(SMALL, street, tmp_path, OFTEN)
+
+
+def test_a_folder_in_the_states_place_is_named(street: CityscapesFolder, tmp_path: Path):
+    runs.prepare(tmp_path, SMALL)
+    (tmp_path / runs.STATE).mkdir()
+    with pytest.raises(ValueError, match=r"last\.safetensors: found a folder, expected .* state.*another --name"):
         train(SMALL, street, tmp_path, OFTEN)
 
 
@@ -255,7 +319,7 @@ def test_broken_progress_is_named(tmp_path: Path, content: str):
     path = tmp_path / runs.STATE
     save_file({"x": torch.zeros(1)}, path, {PROGRESS: content})
     with pytest.raises(
-        ValueError, match=r"last\.safetensors: found the progress .*expected stage 0.*move it away"
+        ValueError, match=r"last\.safetensors: found the progress .*expected stage 0.*another --name"
     ) as e:
         load_state(path, (4, 3))
     assert content in str(e.value)

@@ -90,6 +90,44 @@ def _is_of_one_step(folder: Path, step: int) -> None:
     assert all(torch.allclose(tensor, torch.tensor(0.001 * step**2)) for tensor in squares)
 
 
+def test_a_copy_that_somebody_put_beside_it_stays(tmp_path: Path):
+    names = ("last-backup.safetensors", "last-0-1-means-copy.safetensors", "last-0-1-notes.safetensors")
+    _save(tmp_path, 1)
+    for name in names:
+        (tmp_path / name).write_bytes(b"mine")
+    _save(tmp_path, 2)
+    assert [(tmp_path / name).read_bytes() for name in names] == [b"mine"] * 3
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_while_the_state_cannot_be_read_its_moments_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As on a network's disk that does not answer for a moment: what it names is not known then."""
+
+    def unread(*_: object) -> None:
+        raise OSError("Input/output error")
+
+    _save(tmp_path, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "safe_open", unread)
+        _save(tmp_path, 2)
+    _is_of_one_step(tmp_path, 2)
+    _save(tmp_path, 3)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_save_that_fails_tells_why_whatever_cannot_be_tidied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    _save(tmp_path, 1)
+    (tmp_path / "last-0-0-means.safetensors").write_bytes(b"")
+    monkeypatch.setattr("lab.folders.os.replace", refuse)
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_, **__: (_ for _ in ()).throw(OSError(30, "Read-only")))
+    with pytest.raises(OSError, match=r"could not save .*No space left on device"):
+        _save(tmp_path, 2)
+    _is_of_one_step(tmp_path, 1)
+
+
 def test_moments_of_another_save_are_refused(tmp_path: Path):
     _save(tmp_path, 1)
     other = (tmp_path / "last-0-1-means.safetensors").read_bytes()

@@ -1,6 +1,5 @@
 """The live curves' shell: looks into the log of a run now and then, and shows what is new."""
 
-import json
 import time
 from html import escape
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 
 from lab.figures.still import Still
+from lab.json_text import from_json
 from lab.widgets.board import Board
 from lab.widgets.curves.compute import read_log
 from lab.widgets.curves.render import HEIGHT, WIDTH, describe, draw
@@ -66,7 +66,7 @@ class Curves(LiveFigure):
         """Where the stages are to end, as far as it is known."""
         if not self._planned:
             try:
-                found = json.loads((self.folder / "settings.json").read_text())
+                found = from_json((self.folder / "settings.json").read_text())
                 first, second = int(found["pretrain_steps"]), int(found["finetune_steps"])
                 self._planned = (first, first + second)
             except (OSError, ValueError, KeyError, TypeError):
