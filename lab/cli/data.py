@@ -33,7 +33,7 @@ def download(
     train: Annotated[int, typer.Option(help="toyscapes: scenes to train on.", min=0)] = 800,
     val: Annotated[int, typer.Option(help="toyscapes: scenes to evaluate on.", min=0)] = 100,
     seed: Annotated[int, typer.Option(help="toyscapes: equal seeds give equal scenes.")] = 0,
-    workers: Annotated[int | None, typer.Option(help="toyscapes: processes (default: all cores).")] = None,
+    workers: Annotated[int | None, typer.Option(help="toyscapes: processes (default: all cores).", min=1)] = None,
 ) -> None:
     """Bring a data set to disk.  Run it again to go on where it was stopped."""
     from lab.folders import download_folder
@@ -53,11 +53,15 @@ def download(
             f"found '{what}', expected 'toyscapes', 'nuclei' or 'tiny'. Cityscapes needs a licence of your own: fetch "
             "it from its site, put leftImg8bit/ and gtFine/ into a folder `cityscapes` below LAB_DATA."
         )
-    from lab.datasets.toyscapes.write import write_toyscapes
+    from lab.datasets.toyscapes.write import scene_counts, write_toyscapes
 
     root = folder or download_folder("toyscapes")
     write_toyscapes(root, height, 2 * height, {"train": train, "val": val}, seed, workers)
-    typer.echo(f"{root}: {train} scenes to train on, {val} to evaluate on, {2 * height}x{height} px.")
+    there = scene_counts(root)
+    more = " More than asked for: what was there stays." if there["train"] > train or there["val"] > val else ""
+    typer.echo(
+        f"{root}: {there['train']} scenes to train on, {there['val']} to evaluate on, {2 * height}x{height} px.{more}"
+    )
 
 
 @app.command()

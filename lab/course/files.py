@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from lab.folders import SHIPPED_FOLDERS, typed_path
+
 ROOT = Path(__file__).resolve().parents[2]
 SET_UP = ("pyproject.toml", "requirements.lock", "environment.yml", "LICENSE", "README.md")
 INSTALLER = (".ci/setup", ".ci/installer.lock")
 NOT_FOR_STUDENTS = ("__pycache__", "*.pyc", ".*")
 # All of data/ that is handed out.  Whatever else lies there is somebody's data set, with terms of its own.
-SHIPS = ("README.md", "models", "nuclei_split.csv", "pictures", "recordings", "results", "scenes")
+SHIPS = ("README.md", "nuclei_split.csv", *SHIPPED_FOLDERS)
 TEACHERS = ("course", "book")  # of lab/
 PAGES = ("lab/book/pages/glossary.md", "lab/book/pages/claims.md")  # to which notebook 00 leads
 TARGETS = ("help", "setup", "lab", "doctor")  # of the Makefile; the others need the tests
@@ -29,7 +31,7 @@ def appearing(folder: Path) -> Iterator[Path]:
     Raises:
         ValueError: the place is taken.
     """
-    folder = folder.expanduser().absolute()
+    folder = typed_path(folder).absolute()
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         found = "a file" if folder.is_file() else "a folder that is not empty"
         raise ValueError(f"{folder}: found {found}, expected none or an empty folder. Remove it, or name another.")

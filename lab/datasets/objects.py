@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Int, Int16, Int32
 from tqdm.auto import tqdm
 
+from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.scene import SceneSource
 from lab.folders import write_whole
 from lab.recordings import read_arrays
@@ -109,14 +110,20 @@ def index_objects(source: SceneSource, progress: bool = True, cache: Path | None
     if not sum(counts):
         raise ValueError(
             f"{source.label_path(0)}: found no object in it and {len(source) - 1} more of the labels, expected objects "
-            f"of {', '.join(source.class_names)}. "
-            "Are the instances' ids label id * 1000 + k? A plain label id marks a group, which is void."
+            f"of {', '.join(source.class_names)}. " + _advice(source)
         )
     centres, classes = (np.concatenate(column) for column in zip(*objects, strict=True))
     index = ObjectIndex(np.repeat(np.arange(len(counts)), counts), centres, classes)
     if cache and state:
         _write_index(cache, state, index)
     return index
+
+
+def _advice(source: SceneSource) -> str:
+    """Where to look when there is no object, after the layout of the data."""
+    if isinstance(source, CityscapesFolder):
+        return "Are the instances' ids label id * 1000 + k? A plain label id marks a group, which is void."
+    return "Every pixel is background or void: are these the right files? python -m lab doctor --labels shows them."
 
 
 def objects_of(source: SceneSource, scene: int) -> tuple[Int[np.ndarray, "K 2"], Int[np.ndarray, " K"]]:

@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int16, Int32, UInt8
 
+from lab.images import ON_ITS_SIDE, turn_of
+
 VOID = -1
 BACKGROUND = 0
 
@@ -74,17 +76,26 @@ class SceneSource(Protocol):
 def check_size(found: tuple[int, ...], expected: tuple[int, ...], labels: Path, image: Path) -> None:
     """Raise ValueError where labels have another size (height, width) than their image."""
     if found != expected:
-        raise ValueError(f"{labels}: found {other_size(found, expected, image)}")
+        raise ValueError(f"{labels}: found {other_size(found, expected, image, str(image))}")
 
 
-def other_size(found: tuple[int, ...], expected: tuple[int, ...], image: Path | str) -> str:
-    """What is to be said of labels of another size (height, width) than their image."""
-    return (
-        f"labels of {in_px(found)}, expected {in_px(expected)} like their image {image}. Use labels made for this "
-        "image, or resize both together (labels by nearest neighbour)."
-    )
+def other_size(found: tuple[int, ...], expected: tuple[int, ...], image: Path, called: str) -> str:
+    """What is to be said of labels of another size (height, width) than their image, ``called`` so in the words."""
+    if found == expected[::-1] and turn_of(image) in ON_ITS_SIDE:
+        remedy = (
+            "Its EXIF data turn it from its side, and the labels were made without that: turn them too, or save the "
+            "image upright and label that."
+        )
+    else:
+        remedy = "Use labels made for this image, or resize both together (labels by nearest neighbour)."
+    return f"labels of {in_px(found)}, expected {in_px(expected)} like their image {called}. {remedy}"
 
 
 def in_px(shape: tuple[int, ...]) -> str:
     """Height and width as people say them: width first."""
     return f"{shape[1]}x{shape[0]} px"
+
+
+def as_text(name: str) -> str:
+    """A file's name, or words with one, to be written and drawn: bytes of it that are no text as \\udcff."""
+    return name.encode(errors="backslashreplace").decode()

@@ -17,6 +17,7 @@ class Server:
 
     def __init__(self):
         self.content, self.tag, self.parts, self.cuts, self.asked = CONTENT, '"one"', True, [], []
+        self.content_range = "bytes {start}-{last}/{total}"
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -48,8 +49,9 @@ class Server:
         request.send_response(206 if start else 200)
         if self.tag:
             request.send_header("ETag", self.tag)
-        if start:
-            request.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
+        if start and self.content_range:
+            total = len(self.content)
+            request.send_header("Content-Range", self.content_range.format(start=start, last=total - 1, total=total))
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         request.wfile.write(body[: self.cuts.pop(0)] if self.cuts else body)
@@ -109,6 +111,17 @@ def test_two_versions_of_the_file_are_never_mixed(server, tmp_path):
 @pytest.mark.parametrize(("parts", "tag"), [(False, '"one"'), (True, ""), (True, 'W/"weak"')])
 def test_a_server_without_parts_or_versions_sends_all_again(parts, tag, server, tmp_path):
     server.parts, server.tag, server.cuts = parts, tag, [9 * CHUNK]
+    assert fetch(tmp_path, server.url).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "said", ["", "bytes", "bytes x-y/z", "{start}", "bytes 7-{last}/{total}", "bytes 9-9/" + "9" * 40]
+)
+def test_a_server_that_does_not_say_which_part_it_sends(said, server, tmp_path):
+    server.cuts, server.content_range = [9 * CHUNK], said
+    with pytest.raises(OSError, match=r"could not be fetched \(the server sent the part '.*0\.1 MiB are kept"):
+        fetch(tmp_path, server.url)
+    server.content_range = "bytes {start}-{last}/*"
     assert fetch(tmp_path, server.url).read_bytes() == CONTENT
 
 

@@ -13,7 +13,9 @@ from lab.datasets.augment import draw_flip_and_colours, transform
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.crops import CropKeys, CropRecipe, Crops, Draw, cut, window_start
 from lab.datasets.objects import ObjectIndex, draw_object, index_objects, object_centres
+from lab.datasets.own import OwnFolder
 from lab.datasets.scene import Scene
+from tests import own
 from tests.sources import InMemory
 from tests.street import SIZE, write_scene, write_street
 
@@ -54,8 +56,16 @@ def test_the_index_holds_every_object(street: CityscapesFolder, objects):
 
 def test_data_without_objects_are_refused(tmp_path: Path):
     write_scene(tmp_path, "train", "ulm_0_0", np.zeros((8, 8, 3), np.uint8), np.full((8, 8), 26))
-    with pytest.raises(ValueError, match="found no object in it and 0 more of the labels"):
+    with pytest.raises(ValueError, match=r"found no object in it and 0 more of the labels.* label id \* 1000 \+ k"):
         index_objects(CityscapesFolder(tmp_path, "train"), progress=False)
+
+
+def test_own_labels_without_objects_get_advice_of_their_own(tmp_path: Path):
+    labels = np.zeros((8, 8), np.uint8)
+    own.write_own(tmp_path / "train", {"a": (own.picture(labels), labels)})
+    with pytest.raises(ValueError, match=r"a\.png: found no object in it .*doctor --labels") as told:
+        index_objects(OwnFolder(tmp_path, "train"), progress=False)
+    assert "label id" not in str(told.value)
 
 
 @given(st.integers(0, 99), st.integers(1, 150), st.integers(1, 100))

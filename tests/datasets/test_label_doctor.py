@@ -39,6 +39,12 @@ def resized(labels: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
     return mixed.round().clip(0).astype(np.uint16)[::2, ::2]
 
 
+def turn_by_exif(path: Path, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    Image.open(path).save(path, exif=exif)
+
+
 def joined(labels: np.ndarray) -> np.ndarray:
     return np.where(labels == 4, 2, labels)
 
@@ -162,6 +168,46 @@ class TestFaults:
         path.unlink()
         (finding,) = check_findings(OwnFolder(folder, "train"), "lossy")
         assert "JPEG" in finding.words
+
+    @pytest.mark.parametrize("turn", [2, 3, 4])
+    def test_an_image_turned_by_exif_with_labels_that_may_not_be(self, folder: Path, turn: int):
+        turn_by_exif(folder / "train" / "images" / "scene_1.png", turn)
+        (finding,) = check_findings(OwnFolder(folder, "train"), "turned")
+        assert finding.path == folder / "train" / "images" / "scene_1.png"
+
+    @pytest.mark.parametrize("turn", [5, 6, 7, 8])
+    def test_on_its_side_only_the_size_tells(self, folder: Path, turn: int):
+        path = folder / "train" / "images" / "scene_1.png"
+        turn_by_exif(path, turn)
+        (finding,) = check_findings(OwnFolder(folder, "train"), "size")
+        assert "Its EXIF data turn it from its side" in finding.words
+        Image.fromarray(own.discs().T).save(folder / "train" / "labels" / "scene_1.png")
+        assert list(examine(OwnFolder(folder, "train"))) == [], "turned like the image"
+
+    def test_a_square_image_on_its_side(self, folder: Path):
+        for part in ("images", "labels"):
+            path = folder / "train" / part / "scene_1.png"
+            Image.open(path).crop((0, 0, 48, 48)).save(path)
+        turn_by_exif(folder / "train" / "images" / "scene_1.png", 6)
+        (finding,) = (f for f in examine(OwnFolder(folder, "train")) if f.kind == "turned")
+        assert "turned by 90°" in finding.words
+
+    def test_annotations_without_a_pixel(self, tmp_path: Path):
+        places = [(500, 500), (5, 5), (70, 9), (9, -40)]
+        rings = [[x, y, x + 20, y, x + 20, y + 20, x, y + 20] for x, y in places]
+        notes = [
+            {"id": 10 + k, "image_id": 0, "category_id": 10, "segmentation": [ring]} for k, ring in enumerate(rings)
+        ]
+        image = {"id": 0, "file_name": "a.png", "height": 48, "width": 64}
+        own.write_own(tmp_path / "train", {"a": (own.picture(own.discs()), own.discs())})
+        (tmp_path / "train" / "labels" / "a.png").unlink()
+        (tmp_path / "train" / "labels").rmdir()
+        own.write_coco(tmp_path / "train", [image], notes)
+        source = OwnFolder(tmp_path, "train")
+        (finding,) = examine(source)
+        assert (finding.kind, finding.severity) == ("outside", "warning")
+        assert "3 annotations without a pixel in the picture of 64x48 px: 10, 12, 13." in finding.words
+        assert picture(finding, source).shape
 
     def test_what_only_the_source_can_check(self, tmp_path: Path):
         from lab.datasets.cityscapes import CityscapesFolder

@@ -213,6 +213,9 @@ class TestSplits:
         """What was written down once: Python's own hash() would differ from process to process."""
         assert {name: part_of(name) for name in ("a", "Ä 1", "15")} == {"a": "train", "Ä 1": "test", "15": "val"}
 
+    def test_a_name_of_bytes_that_are_no_text_has_one(self):
+        assert part_of("\udcff\udcfe") in ("train", "val", "test")
+
     def test_shares(self):
         parts = [part_of(f"image_{k}") for k in range(4000)]
         assert abs(parts.count("train") / 4000 - 0.8) < 0.02

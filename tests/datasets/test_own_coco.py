@@ -5,10 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 from pycocotools import mask as drawing
 
 from lab.datasets.own import OwnFolder
+from lab.datasets.own.coco_checks import unpacked
 from tests.own import SIZE, discs, write_coco
 
 IMAGE = {"id": 5, "file_name": "a.png", "height": SIZE[0], "width": SIZE[1]}
@@ -55,6 +59,22 @@ def test_masks_come_back_as_they_went_in(tmp_path: Path, pack):
     np.testing.assert_array_equal(scene.classes, discs() > 0)
     assert ours.stored_ids(0) == [100, 101, 102, 103]
     np.testing.assert_array_equal(ours.checked_labels(0)[0], scene.instances)
+
+
+@given(arrays(bool, st.tuples(st.integers(1, 30), st.integers(1, 30))))
+def test_packed_counts_are_read_as_they_were_packed(mask: np.ndarray):
+    assert unpacked(rle(mask)["counts"]) == plain_rle(mask)["counts"]
+
+
+@given(st.text(st.characters(min_codepoint=48, max_codepoint=111), min_size=1), st.sampled_from("PQ_`o"))
+def test_packed_counts_that_promise_more_are_none(begin: str, last: str):
+    """Behind the end of such a text pycocotools reads on, and writes what it finds behind its own memory."""
+    assert unpacked(begin + last) is None
+
+
+@pytest.mark.parametrize("text", ["/", "p", "é", "0 0", "o" * 20 + "0"])
+def test_letters_that_are_none_of_packed_counts(text: str):
+    assert unpacked(text) is None
 
 
 def test_polygons_of_several_parts(tmp_path: Path):
@@ -140,6 +160,25 @@ def test_annotations_that_are_not_sound(tmp_path: Path, wrong: dict, words: str)
         source(tmp_path, [{**annotation(polygon(0, 0, 9, 9)), **wrong}])
 
 
+def test_all_annotations_that_are_not_sound_are_counted(tmp_path: Path):
+    sound, boxes = polygon(0, 0, 9, 9), [{"id": 70 + k, **annotation([])} for k in range(7)]
+    many = [annotation(sound, id=1), *boxes, annotation(sound, id=2)]
+    with pytest.raises(ValueError, match=r"annotation 70 with .* 7 of 9 annotations; the others are 71, .*, 75, …\.$"):
+        source(tmp_path, many)
+    with pytest.raises(ValueError, match=r"annotation 70 with .* 1 of 3 annotations; all others are sound\.$"):
+        source(tmp_path, [*many[:2], many[-1]])
+
+
+def test_a_number_and_a_word_are_two_ids(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"for image '5', expected an image of the file \(one has the id 5\)"):
+        source(tmp_path, [{**annotation(polygon(0, 0, 9, 9)), "image_id": "5"}])
+
+
+def test_an_entry_is_named_by_its_id(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"annotations\[0\] \(id 17\) without segmentation"):
+        source(tmp_path, [{"id": 17, "image_id": 5, "category_id": 10}])
+
+
 def test_an_rle_of_another_size_or_that_is_none(tmp_path: Path):
     with pytest.raises(ValueError, match=r"an RLE of the size \[9, 9\], expected \[48, 64\] like its image"):
         source(tmp_path, [annotation({"size": [9, 9], "counts": [81]})]).labels(0)
@@ -155,7 +194,7 @@ def test_an_rle_of_another_size_or_that_is_none(tmp_path: Path):
         ("[]", "found a list, expected an object with images"),
         ("{}", "no list 'images'"),
         ({"annotations": None}, "no list 'annotations'"),
-        ({"images": [{"id": 1, "file_name": "a.png"}]}, r"images\[0\] without width, height"),
+        ({"images": [{"id": 1, "file_name": "a.png"}]}, r"images\[0\] \(id 1\) without width, height"),
         ({"images": [3]}, r"images\[0\] without id"),
         ({"images": [IMAGE, IMAGE]}, "the id 5 more than once in 'images'"),
         ({"categories": []}, "no categories"),

@@ -12,7 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from lab.__main__ import app
 from lab.datasets.toyscapes import Picture, labels, render_picture, render_scene, write_toyscapes
 from lab.datasets.toyscapes.mesh import ball, limb, normals
 from lab.datasets.toyscapes.scene import MIN_PIXELS
@@ -219,6 +221,22 @@ def test_whole_scenes_are_left_alone_and_counts_only_grow(town):
     assert (town / "toyscapes.json").read_bytes() == card
 
 
+def test_what_a_killed_process_left_is_removed_and_nothing_of_others(town):
+    """The folder may be one in which a person, or another program, keeps other things."""
+    left, others = (town / folder / ".x.png.abcdefgh.part" for folder in ("leftImg8bit/train/toyville", "photographs"))
+    others.parent.mkdir()
+    for path in (left, others):
+        path.write_bytes(b"half")
+    with pytest.raises(ValueError, match="'seed': 0"):  # of another town
+        write_toyscapes(town, *SIZE, {"train": 1}, seed=1)
+    assert left.exists()
+    write_toyscapes(town, *SIZE, {"train": 1}, workers=1)
+    assert not left.exists()
+    assert others.read_bytes() == b"half"
+    others.unlink()
+    others.parent.rmdir()
+
+
 def test_a_failed_save_is_named_and_leaves_nothing(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -316,6 +334,27 @@ def test_sizes_out_of_range(tmp_path, height, width):
 def test_impossible_counts(tmp_path, counts, message):
     with pytest.raises(ValueError, match=message):
         write_toyscapes(tmp_path / "new", *SIZE, counts)
+    assert not (tmp_path / "new").exists()
+
+
+def test_download_says_what_is_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("lab.datasets.toyscapes.write._write", lambda jobs, *_: None)  # as where all are there
+    for number in range(3):
+        file = Job(str(tmp_path), "train", 0, number, *SIZE).paths()["instances"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    ask = ["download", "toyscapes", "--folder", str(tmp_path), "--height", "128", "--val", "0", "--train"]
+    assert CliRunner().invoke(app, [*ask, "3"]).output.endswith("3 scenes to train on, 0 to evaluate on, 256x128 px.\n")
+    assert (
+        "3 scenes to train on, 0 to evaluate on, 256x128 px. More than" in CliRunner().invoke(app, [*ask, "1"]).output
+    )
+
+
+@pytest.mark.parametrize("workers", ["0", "-3"])
+def test_an_impossible_number_of_processes(tmp_path, workers):
+    result = CliRunner().invoke(app, ["download", "toyscapes", "--folder", str(tmp_path / "new"), "--workers", workers])
+    assert result.exit_code == 2
+    assert "--workers" in result.output
     assert not (tmp_path / "new").exists()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ CHUNK = 2**14  # bytes; what is lost of a connection that breaks off is less tha
 ATTEMPTS = 4  # in a row that bring nothing new
 FULL = (errno.ENOSPC, errno.EDQUOT)
 TIMEOUT = 30.0  # seconds without a byte
+# As a server says which part it sends.  No file's length has more digits.
+CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,18})-[0-9]{1,18}/(?P<total>[0-9]{1,18}|\*)")
+DIGITS = re.compile(r"[0-9]{1,18}")
 NO_NETWORK = (
     "Without a network: `python -m lab download nuclei --offline` (one real image), or give an archive that was "
     "fetched elsewhere: --archive FILE"
@@ -190,13 +194,13 @@ def _understood(response: "requests.Response", length: int) -> Answer:
     tag = headers.get("ETag", "")
     version = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
     if response.status_code == 206:
-        start, total = headers.get("Content-Range", "").removeprefix("bytes ").split("-")[0], headers["Content-Range"]
-        if int(start) != length:
-            raise ConnectionError(f"the server sent the file from byte {start}, asked for was {length}")
-        total = total.rsplit("/", 1)[-1]
-        return Answer(length, int(total) if total.isdigit() else None, version)
-    size = headers.get("Content-Length")
-    return Answer(0, int(size) if size else None, version)
+        said = headers.get("Content-Range", "")
+        found = CONTENT_RANGE.fullmatch(said)
+        if not found or int(found["start"]) != length:
+            raise ConnectionError(f"the server sent the part '{said[:80]}', asked for was all from byte {length}")
+        return Answer(length, int(found["total"]) if found["total"] != "*" else None, version)
+    size = headers.get("Content-Length", "")
+    return Answer(0, int(size) if DIGITS.fullmatch(size) else None, version)
 
 
 def _version_noted(note: Path) -> str:

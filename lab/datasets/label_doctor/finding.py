@@ -19,6 +19,8 @@ KINDS = MappingProxyType(
         "binary": "a binary mask where instances were meant: all objects share one number",
         "blank": "an image of one value, with objects in its labels",
         "background": "an object that fills the picture: background with a number",
+        "turned": "an image that its EXIF data turn, with labels that may not have been turned",
+        "outside": "annotations without a pixel: outside their image, or too small",
         "pieces": "one number in several pieces: of two objects, or of one that others hide in part",
         "small": "objects under the minimal size",
         "rim": "objects whose middle lies in another: rims of what was labelled twice, or objects behind others",

@@ -1,7 +1,8 @@
 """Reads a COCO file of instances: polygons, RLE, crowds."""
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int16, Int32, Int64
 
-from lab.datasets.own.coco_checks import EXPORT, Entry, Id, check_annotation, read_parts, wrong
+from lab.datasets.own.coco_checks import EXPORT, Entry, Id, check_annotations, read_parts, wrong
 from lab.datasets.scene import VOID
 
 MOST_OUTLINE = 2_000_000  # pixels around one object; pycocotools takes some 100 bytes for each
@@ -45,10 +46,10 @@ def read_coco(path: Path) -> Coco:
     classes = {entry["id"]: k for k, entry in enumerate(categories, start=1)}
     images = tuple(sorted(content["images"], key=lambda entry: entry["file_name"]))
     known = {entry["id"] for entry in images}
+    annotations = [{"id": k, "iscrowd": 0, **entry} for k, entry in enumerate(content["annotations"], start=1)]
+    check_annotations(path, annotations, known, classes)
     by_image = defaultdict(list)
-    for number, entry in enumerate(content["annotations"], start=1):
-        entry = {"id": number, "iscrowd": 0, **entry}
-        check_annotation(path, entry, known, classes)
+    for entry in annotations:
         by_image[entry["image_id"]].append(entry)
     return Coco(path, images, dict(by_image), tuple(entry["name"] for entry in categories), classes)
 
@@ -66,54 +67,84 @@ def labels_of(
     """
     shape = int(image["height"]), int(image["width"])
     entries = coco.annotations.get(image["id"], [])
-    masks = [_mask(coco.path, entry, shape) for entry in entries]
     classes = np.zeros(shape, np.int16)
-    for entry, mask in zip(entries, masks, strict=True):
+    for entry in entries:
+        _check_rle(coco.path, entry, shape)
         if entry["iscrowd"]:
-            classes[mask] = VOID
-    objects = [(e, m) for e, m in zip(entries, masks, strict=True) if not e["iscrowd"]]
+            classes[_mask(coco.path, entry, shape)] = VOID
+    objects = [entry for entry in entries if not entry["iscrowd"]]
+    areas = [_area(coco.path, entry, shape) for entry in objects]
     painted = np.zeros(shape, np.int32)
-    for k in sorted(range(len(objects)), key=lambda k: -int(objects[k][1].sum())):
-        entry, mask = objects[k]
-        painted[mask], classes[mask] = k + 1, coco.classes[entry["category_id"]]
+    for k in sorted(range(len(objects)), key=lambda k: -areas[k]):
+        # One mask at a time, drawn again: all of them would take a byte for every pixel and object.
+        mask = _mask(coco.path, objects[k], shape)
+        painted[mask], classes[mask] = k + 1, coco.classes[objects[k]["category_id"]]
     seen = np.unique(painted[painted > 0])
     table = np.zeros(len(objects) + 1, np.int32)
     table[seen] = np.arange(1, len(seen) + 1)
-    return table[painted], classes, np.array([objects[k - 1][0]["id"] for k in seen], np.int64)
+    return table[painted], classes, np.array([objects[k - 1]["id"] for k in seen], np.int64)
+
+
+def drawing_nothing(coco: Coco, image: Entry) -> list[Id]:
+    """Ids of the annotations without a pixel in their image: they lie outside it, or are too small.
+
+    Raises:
+        ValueError: as `labels_of`.
+    """
+    shape = int(image["height"]), int(image["width"])
+    return [entry["id"] for entry in coco.annotations.get(image["id"], []) if not _area(coco.path, entry, shape)]
+
+
+def _check_rle(path: Path, entry: Entry, shape: tuple[int, int]) -> None:
+    """Raise ValueError for run lengths of another size than the image's."""
+    outline = entry["segmentation"]
+    if isinstance(outline, dict) and tuple(outline["size"]) != shape:
+        found = f"annotation {entry['id']} with an RLE of the size {outline['size']}"
+        raise wrong(path, found, f"{list(shape)} like its image (height, width)", EXPORT)
+
+
+def _area(path: Path, entry: Entry, shape: tuple[int, int]) -> int:
+    """Of the annotation, in pixels."""
+    from pycocotools import mask as drawing
+
+    with _drawing(path, entry):
+        return int(drawing.area(_packed(entry["segmentation"], shape)))
 
 
 def _mask(path: Path, entry: Entry, shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
     """The annotation's pixels."""
-    outline = entry["segmentation"]
-    who = f"annotation {entry['id']}"
-    if isinstance(outline, dict) and tuple(outline["size"]) != shape:
-        expected = f"{list(shape)} like its image (height, width)"
-        raise wrong(path, f"{who} with an RLE of the size {outline['size']}", expected, EXPORT)
+    from pycocotools import mask as drawing
+
+    with _drawing(path, entry):
+        mask: Bool[np.ndarray, "H W"] = drawing.decode(_packed(entry["segmentation"], shape)).astype(bool)
+        return mask
+
+
+@contextlib.contextmanager
+def _drawing(path: Path, entry: Entry) -> Iterator[None]:
+    """Turn what pycocotools raises, whatever its C code stumbles over, into a ValueError that names the annotation."""
     try:
-        return _drawn(outline, shape)
-    except Exception as error:  # pycocotools raises what its C code stumbles over
-        found = f"{who} with an outline that cannot be drawn ({error})"
+        yield
+    except Exception as error:
+        found = f"annotation {entry['id']} with an outline that cannot be drawn ({error})"
         raise wrong(path, found, "polygons or RLE", EXPORT) from error
 
 
-def _drawn(outline: list[Any] | dict[str, Any], shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
+def _packed(outline: list[Any] | dict[str, Any], shape: tuple[int, int]) -> dict[str, Any]:
+    """Run lengths as pycocotools packs them."""
     from pycocotools import mask as drawing
 
     # Polygons and plain counts are packed first; of several polygons all count.
     if isinstance(outline, list):
         if sum(map(_length, outline)) > MOST_OUTLINE:
             raise ValueError(f"longer than {MOST_OUTLINE} px")
-        packed = drawing.merge(drawing.frPyObjects(outline, *shape))
+        packed: dict[str, Any] = drawing.merge(drawing.frPyObjects(outline, *shape))
     elif isinstance(outline["counts"], list):
         counts = [int(count) for count in outline["counts"]]
         packed = drawing.frPyObjects({"size": list(shape), "counts": counts}, *shape)
     else:
         packed = {"size": list(shape), "counts": outline["counts"]}
-    mask = drawing.decode(packed).astype(bool)
-    # Of counts that are too few pycocotools leaves the last pixels to chance; area takes them for empty.
-    if mask.sum() != drawing.area(packed):
-        raise ValueError("its counts are fewer than the image's pixels")
-    return mask
+    return packed
 
 
 def _length(ring: list[Any]) -> float | int:

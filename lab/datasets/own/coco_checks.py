@@ -5,19 +5,21 @@ million pixels ends the process, counts that are too few leave pixels to chance.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lab.datasets.scene import in_px
-from lab.json_text import from_json
+from lab.images import MOST_PIXELS
+from lab.json_text import from_json, is_text
 
 Entry = Mapping[str, Any]
 Id = int | float | str
 EXPORT = "Export it again as COCO instances (object detection with segmentation)."
-MOST_PIXELS = 178_956_970  # of an image: Pillow opens no larger one
 FURTHEST = 100_000  # pixels from the image's corner to a point of an outline
+MOST_LISTED = 5  # ids of unsound annotations, besides the first
 LARGEST_ID = 2**63 - 1
+MOST_BITS = 35  # of a packed number: more than a picture's pixels need
 
 
 class Kind(NamedTuple):
@@ -38,7 +40,7 @@ def _is_id(value: Any) -> bool:
 ID = Kind(_is_id, "a whole number or a word")
 WHOLE = Kind(_is_whole, "a whole number")
 SIZE = Kind(lambda value: _is_whole(value) and value >= 1, "pixels, 1 or more")
-WORD = Kind(lambda value: isinstance(value, str) and bool(value.strip()), "a word")
+WORD = Kind(lambda value: is_text(value) and bool(value.strip()), "a word")
 FILE = Kind(lambda value: isinstance(value, str) and Path(value).name not in ("", ".."), "a file's name")
 FLAG = Kind(lambda value: value in (0, 1, None), "0 or 1")
 # What must be there, and of which kind; the optional ones are checked where they are.
@@ -88,13 +90,18 @@ def _check_part(path: Path, content: dict[str, Any], part: str, kinds: Mapping[s
     if not isinstance(entries, list):
         raise wrong(path, f"no list '{part}'", f"lists {', '.join(PARTS)}", EXPORT)
     for number, entry in enumerate(entries):
-        _check_entry(path, f"{part}[{number}]", entry, kinds, OPTIONAL.get(part, {}))
+        _check_entry(path, f"{part}[{number}]{_id_of(entry)}", entry, kinds, OPTIONAL.get(part, {}))
     counts = Counter(entry["id"] for entry in entries) if "id" in kinds else Counter()
     if counts and counts.most_common(1)[0][1] > 1:
         found = f"the id {counts.most_common(1)[0][0]} more than once in '{part}'"
         raise wrong(path, found, "an id of its own for each", EXPORT)
     if part == "categories":
         _check_categories(path, [entry["id"] for entry in entries])
+
+
+def _id_of(entry: Any) -> str:
+    """The id that an entry says, for messages: its place in a list of thousands is hard to find."""
+    return f" (id {repr(entry['id'])[:40]})" if isinstance(entry, dict) and "id" in entry else ""
 
 
 def _check_entry(path: Path, who: str, entry: Any, kinds: Mapping[str, Kind], optional: Mapping[str, Kind]) -> None:
@@ -114,13 +121,32 @@ def _check_categories(path: Path, ids: list[Id]) -> None:
         raise wrong(path, "categories with numbers and with words as ids", "ids of one kind", EXPORT)
 
 
+def check_annotations(path: Path, entries: Sequence[Entry], images: set[Id], classes: Mapping[Id, int]) -> None:
+    """Raise ValueError for the first annotation that is not sound, with the number of all such and the next few."""
+    found: list[tuple[Id, str]] = []
+    for entry in entries:
+        try:
+            check_annotation(path, entry, images, classes)
+        except ValueError as error:
+            found.append((entry["id"], str(error)))
+    if not found:
+        return
+    (_, first), *rest = found
+    others = [id for id, _ in rest]
+    listed = ", ".join(map(str, others[:MOST_LISTED])) + (", …" if len(others) > MOST_LISTED else "")
+    more = f"the others are {listed}" if others else "all others are sound"
+    raise ValueError(f"{first} Not sound are {len(found)} of {len(entries)} annotations; {more}.")
+
+
 def check_annotation(path: Path, entry: Entry, images: set[Id], classes: Mapping[Id, int]) -> None:
     """Raise ValueError for an annotation of an image or a class that is not there, or with an outline that is none."""
     who = f"annotation {entry['id']}"
     if entry["image_id"] not in images:
-        raise wrong(path, f"{who} for image {entry['image_id']}", "an image of the file", EXPORT)
+        # As Python writes them: the number 10 and the word '10' are two ids.
+        known = f" (one has the id {next(iter(images))!r})" if images else ""
+        raise wrong(path, f"{who} for image {entry['image_id']!r}", f"an image of the file{known}", EXPORT)
     if entry["category_id"] not in classes:
-        found = f"{who} of category {entry['category_id']}"
+        found = f"{who} of category {entry['category_id']!r}"
         raise wrong(path, found, f"one of {list(classes)}", EXPORT)
     outline = entry["segmentation"]
     found = f"{who} with the segmentation {str(outline)[:40]}"
@@ -146,8 +172,32 @@ def _is_rle(outline: Any) -> bool:
     size, counts = outline["size"], outline["counts"]
     if not isinstance(size, list) or len(size) != 2 or not all(map(_is_whole, size)):
         return False
-    return isinstance(counts, str) or (isinstance(counts, list) and _sum_up(counts, size[0] * size[1]))
+    if isinstance(counts, str):
+        counts = unpacked(counts)
+    return isinstance(counts, list) and _sum_up(counts, size[0] * size[1])
 
 
 def _sum_up(counts: list[Any], pixels: float | int) -> bool:
     return all(_is_whole(count) and count >= 0 for count in counts) and sum(counts) == pixels
+
+
+def unpacked(text: str) -> list[int] | None:
+    """The counts that COCO's text of run lengths holds; None where it is none.
+
+    A letter holds five bits of a number and whether more of it follow; from the fourth number on it is the difference
+    to the last but one.  Checked here because pycocotools reads on behind the end of a text that promises more, and
+    writes what it finds there behind its own memory.
+    """
+    counts: list[int] = []
+    number, place = 0, 0
+    for letter in text:
+        bits = ord(letter) - 48
+        if not 0 <= bits < 64 or place > MOST_BITS:
+            return None
+        number |= (bits & 31) << place
+        place += 5
+        if not bits & 32:
+            negative = 1 << place if bits & 16 else 0
+            counts.append(number - negative + (counts[-2] if len(counts) > 2 else 0))
+            number, place = 0, 0
+    return None if place else counts

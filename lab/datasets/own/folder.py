@@ -6,9 +6,10 @@ import numpy as np
 from jaxtyping import Int16, Int32
 
 from lab.datasets.intensity import check_intensity
+from lab.datasets.own.coco_checks import Id
 from lab.datasets.own.kinds import labels_in
 from lab.datasets.own.splits import folder_of, part_of
-from lab.datasets.scene import Scene, check_size
+from lab.datasets.scene import Scene, as_text, check_size
 from lab.images import image_size, load_image
 
 
@@ -49,8 +50,8 @@ class OwnFolder:
         return Scene(self.name(index), image, instances, classes)
 
     def name(self, index: int) -> str:
-        """The picture's file name without its suffix."""
-        return self.names[index]
+        """The picture's file name without its suffix, see `as_text`."""
+        return as_text(self.names[index])
 
     def image_path(self, index: int) -> Path:
         """The picture's file."""
@@ -67,6 +68,10 @@ class OwnFolder:
     def stored_ids(self, index: int) -> list[int]:
         """The numbers that the instances 1..K have in the file."""
         return self.source.read(self.names[index])[2].tolist()
+
+    def drawing_nothing(self, index: int) -> list[Id]:
+        """Ids of the annotations without a pixel in their picture."""
+        return self.source.drawing_nothing(self.names[index])
 
     def checked_labels(self, index: int) -> tuple[Int32[np.ndarray, "H W"], Int16[np.ndarray, "H W"]]:
         """As `labels`, held against the picture's size.

@@ -8,9 +8,11 @@ from jaxtyping import Int16, Int32, Int64
 
 from lab.datasets.label_doctor.pieces import find_pieces
 from lab.datasets.label_doctor.rules import MIN_PIXELS, binary_words, is_binary
-from lab.datasets.own.coco import labels_of, read_coco
+from lab.datasets.own.coco import drawing_nothing, labels_of, read_coco
+from lab.datasets.own.coco_checks import Id
 from lab.datasets.own.label_images import LABEL_SUFFIXES, LOSSY_SUFFIXES, read_label_image, renumbered
-from lab.images import IMAGE_SUFFIXES
+from lab.datasets.scene import check_size
+from lab.images import IMAGE_SUFFIXES, image_size
 
 COCO_FILE = "annotations.json"
 # Instances 1..K, classes, and the numbers that the file gives the instances.
@@ -36,6 +38,10 @@ class LabelImages:
         instances, numbers = renumbered(read_label_image(self.path(name)))
         return instances, (instances > 0).astype(np.int16), numbers
 
+    def drawing_nothing(self, name: str) -> list[Id]:
+        """Of label images nothing: a number without a pixel is not in the file."""
+        return []
+
     def check(self, name: str, labels: Labels) -> None:
         """Raise ValueError for a binary mask."""
         if len(labels[2]) == 1 and is_binary(pieces := find_pieces(labels[0]), MIN_PIXELS):
@@ -59,7 +65,14 @@ class CocoLabels:
 
     def read(self, name: str) -> Labels:
         """Instances, classes, and the ids of the annotations."""
-        return labels_of(self.coco, self.entries[name])
+        entry, picture = self.entries[name], self.images[name]
+        # Before anything is drawn: that takes memory for the size that the file says.
+        check_size((int(entry["height"]), int(entry["width"])), image_size(picture), self.path(name), picture)
+        return labels_of(self.coco, entry)
+
+    def drawing_nothing(self, name: str) -> list[Id]:
+        """Ids of a picture's annotations that have no pixel in it."""
+        return drawing_nothing(self.coco, self.entries[name])
 
     def check(self, name: str, labels: Labels) -> None:
         """What could be checked was when the file was read."""

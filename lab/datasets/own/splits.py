@@ -14,7 +14,8 @@ def part_of(name: str) -> str:
     It hangs on nothing but the name, so it stays when pictures are added or taken away.  Pictures that show the same
     thing (neighbouring crops, frames of a film) have different names and are parted: put such data into folders.
     """
-    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
+    # A name of bytes that are no text holds halves of characters (surrogates), which UTF-8 itself does not take.
+    place = int.from_bytes(hashlib.sha256(name.encode(errors="surrogatepass")).digest()[:8]) / 2**64
     return "train" if place < TRAIN else "val" if place < TRAIN + VAL else "test"
 
 

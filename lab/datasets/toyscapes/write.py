@@ -89,11 +89,17 @@ def write_toyscapes(
     check_counts(counts)
     root = Path(root)
     with alone(root / ".in_use", "name another --folder"):
-        remove_parts(root)
         claim(root, {"version": VERSION, "seed": seed, "height": height, "width": width}, counts)
         jobs = [Job(str(root), s, seed, i, height, width) for s, count in counts.items() for i in range(count)]
+        # In the folders that are written to, no others: the root may be one in which a person keeps other things.
+        remove_parts(root, *{path.parent for job in jobs for path in job.paths().values()})
         _write(jobs, f"ToyScapes {width}x{height}", workers or os.cpu_count() or 1)
     return root
+
+
+def scene_counts(root: Path) -> dict[str, int]:
+    """How many scenes each split has on disk, by the file that is written last."""
+    return {split: len(list((root / "gtFine" / split / CITY).glob("*_instanceIds.png"))) for split in FIRST_INDEX}
 
 
 def _write(jobs: list[Job], what: str, workers: int) -> None:
