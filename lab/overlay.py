@@ -51,21 +51,31 @@ def overlay(
 
 def instance_colours(labels: Int[np.ndarray, "H W"], count: int) -> list[tuple[int, int, int]]:
     """A colour for each of the instances 1..count; neighbours get different ones while colours last."""
-    around = neighbours(labels, count)
+    before = earlier_neighbours(labels, count)
     chosen: list[int] = []
     for k in range(count):
-        taken = [chosen[other] for other in np.flatnonzero(around[k, :k])]
+        taken = [chosen[other] for other in before[k]]
         order = [(k + shift) % len(OKABE_ITO) for shift in range(len(OKABE_ITO))]
         chosen.append(min(order, key=taken.count))
     return [OKABE_ITO[index] for index in chosen]
 
 
-def neighbours(labels: Int[np.ndarray, "H W"], count: int) -> Bool[np.ndarray, "K K"]:
-    """Which instances touch, side by side or one above the other."""
-    touch = np.zeros((count + 1, count + 1), dtype=bool)
-    touch[labels[:, :-1], labels[:, 1:]] = True
-    touch[labels[:-1], labels[1:]] = True
-    return (touch | touch.T)[1:, 1:]
+def earlier_neighbours(labels: Int[np.ndarray, "H W"], count: int) -> list[list[int]]:
+    """Of each instance, counted from 0, those before it that touch it, side by side or one above the other."""
+    beside, below = _touching(labels[:, :-1], labels[:, 1:]), _touching(labels[:-1], labels[1:])
+    found: list[list[int]] = [[] for _ in range(count)]
+    # Only pairs that there are: a table of all pairs takes gigabytes for as many instances as a label image holds.
+    for low, high in sorted(beside | below):
+        found[high - 1].append(low - 1)
+    return found
+
+
+def _touching(ones: Int[np.ndarray, "h w"], others: Int[np.ndarray, "h w"]) -> set[tuple[int, int]]:
+    """Pairs of different instances, the lower number first, that have pixels in the same place of both."""
+    meet = (ones != others) & (ones > 0) & (others > 0)
+    low, high = np.minimum(ones[meet], others[meet]), np.maximum(ones[meet], others[meet])
+    codes = np.unique(low.astype(np.int64) << 32 | high)
+    return set(zip((codes >> 32).tolist(), (codes & (2**32 - 1)).tolist(), strict=True))
 
 
 def outlines(labels: Int[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
@@ -87,7 +97,7 @@ def _with_captions(
     drawn = Image.fromarray(picture)
     pen = ImageDraw.Draw(drawn)
     font = ImageFont.load_default(size=max(SMALLEST_TEXT, picture.shape[0] * TEXT_HEIGHT))
-    placed: list[Box] = []
+    taken = np.zeros(labels.shape, dtype=bool)  # by captions
     # The largest first: where two captions compete, it is the more prominent instance that is named.
     areas = np.bincount(labels.ravel(), minlength=len(captions) + 1)[1:]
     places = find_objects(labels, max_label=len(captions))
@@ -98,9 +108,9 @@ def _with_captions(
         left, top, right, bottom = pen.textbbox((0, 0), captions[k], font=font)
         size = int(right - left) + 2 * PADDING, int(bottom - top) + 2 * PADDING
         box = caption_box(mask, *size, corner, labels.shape)
-        if box is None or any(_overlap(box, other) for other in placed) or _hides_others(box, labels, k + 1):
+        if box is None or taken[_within(box)].any() or _hides_others(box, labels, k + 1):
             continue
-        placed.append(box)
+        taken[_within(box)] = True
         pen.rectangle(box, fill=DARK)
         middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
         pen.text(middle, captions[k], font=font, fill=WHITE, anchor="mm")
@@ -137,10 +147,11 @@ def caption_box(
 
 
 def _hides_others(box: Box, labels: Int[np.ndarray, "H W"], own: int) -> bool:
-    left, top, right, bottom = box
-    covered = labels[top:bottom, left:right]
+    covered = labels[_within(box)]
     return float(((covered != 0) & (covered != own)).mean()) > MOST_HIDDEN
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _within(box: Box) -> tuple[slice, slice]:
+    """The box's pixels, of an array by rows and columns."""
+    left, top, right, bottom = box
+    return slice(top, bottom), slice(left, right)

@@ -1,6 +1,7 @@
 """The commands evaluate, predict and tune, as a person types them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,6 +44,18 @@ def lab(*words) -> tuple[int, str]:
     """Exit code and all that was said, on one line."""
     result = CliRunner().invoke(app, [str(word) for word in words])
     return result.exit_code, " ".join(result.output.split())
+
+
+def corrected_by_hand(path: Path) -> None:
+    """A result as another program saves it."""
+    if path.suffix == ".png":
+        pixels = np.asarray(Image.open(path))
+        Image.fromarray(pixels).save(path)
+    elif path.suffix == ".csv":
+        path.write_text(path.read_text().replace(",", ";"))
+    else:
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps(content | {"info": {"description": "drawn"}}))
 
 
 class TestEvaluate:
@@ -101,11 +114,13 @@ class TestPredict:
         scene = CityscapesFolder(root, "val")[0]
         Image.fromarray(scene.image).save(folder / "z last.png")
         (folder / "broken.jpg").write_bytes(b"\xff\xd8 not more")
+        (folder / "phone.heic").touch()
         code, said = lab("predict", folder, "--output", out)
         assert code == 1
         assert "broken.jpg: found a file that cannot be read as an image" in said
         assert "1 image predicted" in said
         assert "1 failed" in said
+        assert f"Left out of {folder}: 1 .heic." in said
         labels = np.asarray(Image.open(out / "z last_labels.png"))
         assert ((labels > 0) == (scene.instances > 0)).mean() > 0.97
         of_image = {f"z last_{kind}" for kind in ("overlay.png", "labels.png", "instances.csv")}
@@ -121,6 +136,31 @@ class TestPredict:
         code, said = lab("predict", tmp_path / f"a.{suffix}", "--model", untrained, "--output", tmp_path / "out")
         assert code == 0, said
         assert Image.open(tmp_path / "out" / "a_labels.png").size == (51, 37)
+
+    @pytest.mark.parametrize("result", ["a_labels.png", "a_overlay.png", "a_instances.csv", "coco.json"])
+    def test_its_own_results_are_replaced_and_no_file_of_others(self, result, by_heart, root, tmp_path):
+        Image.fromarray(CityscapesFolder(root, "val")[0].image).save(tmp_path / "a.png")
+        (tmp_path / "b.png").write_bytes(b"broken")
+        words = ("predict", tmp_path / "a.png", "--output", tmp_path)
+        for _ in range(2):
+            assert lab(*words)[0] == 0
+        for name in {"a_labels.png", "a_overlay.png", "a_instances.csv", "coco.json"} - {result}:
+            (tmp_path / name).unlink()
+        corrected_by_hand(tmp_path / result)
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+        code, said = lab("predict", tmp_path / "b.png", *words[1:])
+        assert code == 1
+        assert f"{result}: found a file that no prediction wrote, or that was changed since; expected none" in said
+        assert "b.png: found" not in said
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+    @pytest.mark.parametrize(("halo", "told"), [("255", True), ("256", False)])
+    def test_a_small_halo_is_told(self, halo, told, by_heart, root, tmp_path):
+        picture = next((root / "leftImg8bit" / "val").rglob("*.png"))
+        code, said = lab("predict", picture, "--halo", halo, "--output", tmp_path / "out")
+        assert code == 0, said
+        assert ("objects may be lost" in said) == told
+        assert "Left out" not in said
 
     def test_nothing_to_predict(self, by_heart, tmp_path):
         code, said = lab("predict", tmp_path / "gone.png", "--output", tmp_path / "out")
@@ -180,6 +220,21 @@ class TestStore:
         store_card(untrained, evaluation={"ap": 0.5})
         lab("tune", "--model", untrained, "--data", root, "--split", "val", "--limit", 1, "--store")
         assert load_model(untrained).card.evaluation == {}
+
+    @pytest.mark.parametrize("command", ["evaluate", "tune"])
+    def test_another_file_beside_the_model_is_not_replaced(self, command, untrained, root, monkeypatch):
+        beside = untrained.with_suffix(".json")
+        for content in ('{"class_names": ["mine"]}', "[1]", "no json"):
+            beside.write_text(content)
+            with pytest.raises(FileExistsError, match="no model's card"):
+                store_card(untrained, evaluation={"ap": 0.5})
+            with monkeypatch.context() as patched:
+                patched.setattr(commands, "open_model", lambda *_: pytest.fail("began"))
+                code, said = lab(command, "--model", untrained, "--data", root, "--split", "val", "--store")
+            assert code == 1
+            assert "untrained.json: found a file that is no model's card" in said
+            assert beside.read_text() == content
+            assert load_model(untrained).card.evaluation == {}
 
     @pytest.mark.parametrize("command", ["evaluate", "tune"])
     def test_the_shipped_model_is_not_changed_and_no_work_is_done_first(self, command, by_heart, root, monkeypatch):

@@ -23,7 +23,7 @@ from lab.evaluation import (
     tune_thresholds,
     tuning_table,
 )
-from lab.evaluation.files import output_names
+from lab.evaluation.files import output_names, passed_over
 from lab.evaluation.tune import _best, default_min_pixels
 from lab.images import load_image
 from tests.heart import CARD, KnowsByHeart
@@ -82,6 +82,12 @@ class TestEvaluate:
         text = table(result)
         assert "absent" in text
         assert "128x64 px, scored at that size by cityscapesscripts; true instances under 20 px" in text
+        assert "with the start" not in text
+
+    def test_times_of_one_image_are_said_to_be_those_of_a_start(self, model, source, tmp_path):
+        settings = EvaluationSettings(limit=1, scorer="own")
+        text = table(report(evaluate(model, source, tmp_path, thresholds_of(CARD), settings)))
+        assert text.endswith("three images or more show how fast it is).")
 
     def test_own_and_official_scorer_agree(self, source, tmp_path):
         noisy = Model(KnowsByHeart([source[i] for i in range(3)], noise=0.45).eval(), CARD)
@@ -237,8 +243,22 @@ class TestPredictFiles:
         assert [path.name for path in find_images([tmp_path])] == ["a.png", "b.JPG"]
         with pytest.raises(FileNotFoundError, match="found no images in the folder"):
             find_images([tmp_path / "empty"])
+        (tmp_path / "empty" / "a.heic").touch()
+        with pytest.raises(FileNotFoundError, match=r"found no images in the folder but 1 \.heic, expected"):
+            find_images([tmp_path / "empty"])
         with pytest.raises(FileNotFoundError, match="found nothing there"):
             find_images([tmp_path / "gone.png"])
+
+    def test_what_is_passed_over_is_counted(self, tmp_path):
+        results = ("a_overlay.png", "a_labels.png", "a_instances.csv", "coco.json")
+        for name in ("a.png", ".hidden", *results):
+            (tmp_path / name).touch()
+        assert passed_over(tmp_path) == ""
+        for name in ("a.heic", "b.HEIC", "c.txt"):
+            (tmp_path / name).touch()
+        (tmp_path / "more").mkdir()
+        (tmp_path / "others").mkdir()
+        assert sorted(passed_over(tmp_path).split(", ")) == ["1 .txt", "2 .heic", "2 folders"]
 
     def test_equal_stems_get_names_of_their_own(self, tmp_path):
         paths = [tmp_path / "a.png", tmp_path / "a.jpg", tmp_path / "b.png", tmp_path / "more" / "a.png"]

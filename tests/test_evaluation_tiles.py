@@ -18,7 +18,16 @@ from lab.erfnet import BranchedERFNet
 from lab.evaluation import predict_files
 from lab.evaluation.flips import ALL_EIGHT, View, averaged, brought_back, seen
 from lab.evaluation.predict import for_inference, network_output, predict_regions, predict_scene
-from lab.evaluation.tiles import Tiles, picture_of, receptive_halo, tiled_output, tiles_of, turned, turned_back
+from lab.evaluation.tiles import (
+    BYTES_A_PIXEL,
+    Tiles,
+    picture_of,
+    receptive_halo,
+    tiled_output,
+    tiles_of,
+    turned,
+    turned_back,
+)
 from lab.instances import Thresholds
 from lab.speed.cases import make_case
 
@@ -270,3 +279,17 @@ def test_a_picture_that_does_not_fit_is_refused_before_it_is_tried(model, monkey
     assert predict_files(model, paths, tmp_path / "out", Thresholds(), said.append) == 1
     assert "a.png: found a picture of 96x64 px" in said[0]
     assert (tmp_path / "out" / "b_labels.png").is_file()
+
+
+def test_what_comes_out_must_fit_and_with_flips_several_times(model, monkeypatch):
+    """Asked before it is taken: the system promises more than it has, and ends who takes it."""
+    image = street_of_discs(64, 96)
+    channels = len(network_output(model, image))
+    monkeypatch.setattr("lab.evaluation.tiles.LARGE", 2**12)
+    monkeypatch.setattr("lab.evaluation.tiles.free_memory", lambda: 64 * 96 * 4 * channels - 1)
+    with pytest.raises(MemoryError, match=r"96x64 px, for which what comes out takes some .*Cut it into several files"):
+        network_output(model, image, tiles=Tiles(64))
+    monkeypatch.setattr("lab.evaluation.tiles.free_memory", lambda: 64 * 96 * (BYTES_A_PIXEL + 4 * channels))
+    network_output(model, image)
+    with pytest.raises(MemoryError, match=r"the network takes some .*predict --tiles"):
+        network_output(model, image, flips=True)

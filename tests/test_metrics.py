@@ -150,6 +150,8 @@ class TestTruth:
             truth_from_scene(self.scene([[9, 9, 4]], [[2, 1, 1]]))
         with pytest.raises(ValueError, match=r"^street: instance 4 has pixels of class 1 and of class 2; an instance"):
             truth_from_scene(self.scene([[4, 4, 9]], [[2, 1, 1]]))
+        with pytest.raises(ValueError, match="of class 1 and of class 3"):
+            truth_from_scene(self.scene([[4, 4, 4]], [[2, 3, 1]]))
 
 
 class TestDetections:
@@ -200,6 +202,11 @@ class TestDetections:
 
     def test_empty_masks_are_left_out(self):
         assert self.sorted_at(record_of(truth_of(30), [(3, 3)], [0.9])) == ([], [], 0)
+
+    def test_a_region_without_a_pixel_is_missed(self):
+        record = record_of(truth_of(30, (0, 10), (12, 12)), [(0, 10)], [0.9])
+        assert (record.region_pixels.tolist(), record.shared.tolist()) == ([10, 0], [[10, 0]])
+        assert self.sorted_at(record) == ([0.9], [], 1)
 
     def test_masks_of_another_size_are_refused(self):
         with pytest.raises(ValueError, match=r"1 x 20 pixels, the ground truth 1 x 30"):

@@ -64,3 +64,15 @@ def test_what_merges_is_no_part_of_a_split():
     """The second lies wholly in the first object, which the merger holds for the larger part, too."""
     found, truth = strip(40, (0, 20), (0, 4)), strip(40, (0, 16), (16, 20))
     assert told(found, truth) == [("merged", (0, 1), (0,)), ("false alarm", (), (1,))]
+
+
+def test_overlap_and_pixels_are_of_what_is_concerned_only():
+    """Each has a better overlap with something else: the merged pair with a part, the merger with what is missed."""
+    found, truth = strip(40, (0, 12), (0, 1)), strip(40, (0, 2), (2, 4), (4, 24))
+    failures = find_failures(overlaps(found, truth), np.array([0.9, 0.8]))
+    assert [(f.kind, f.objects, f.predictions, f.pixels) for f in failures] == [
+        ("merged", (0, 1), (0,), 12),
+        ("missed", (2,), (), 20),
+        ("false alarm", (), (1,), 1),
+    ]
+    assert [f.iou for f in failures] == pytest.approx([2 / 12, 8 / 24, 0])

@@ -95,6 +95,11 @@ def test_nuclei_counts_of_a_record_are_those_of_its_masks():
     np.testing.assert_array_equal(counts[0], [2, 1, 1])
 
 
+def test_a_nucleus_of_one_pixel_is_found():
+    record = record_of(truth_of(40, (3, 4)), [(3, 4)], [0.9])
+    np.testing.assert_array_equal(nuclei_counts_of(record, (1.0,)), [[1, 0, 0]])
+
+
 def test_void_counts_for_neither_side_of_the_nuclei_score():
     """Of the first detection 4 of 10 pixels lie in void: 6 of 10 are left, an IoU of .6. The second lies in void."""
     truth = truth_of(40, (0, 10), void=(10, 14))

@@ -1,5 +1,7 @@
 """Instances drawn over an image: colours, outlines, captions."""
 
+import tracemalloc
+
 import numpy as np
 
 from lab.overlay import caption_box, instance_colours, outlines, overlay
@@ -51,6 +53,27 @@ class TestOverlay:
                 for other in ((row + 1, column), (row, column + 1)):
                     if other[0] < 4 and other[1] < 7:
                         assert colours[labels[row, column] - 1] != colours[labels[other] - 1]
+
+    def test_as_many_instances_as_a_label_image_holds(self):
+        """All in a row: a table of all pairs would take 4 GB."""
+        labels = np.zeros((3, 2**16), np.int64)
+        labels[1, 1:] = np.arange(1, 2**16)
+        tracemalloc.start()
+        try:
+            colours = instance_colours(labels, 2**16 - 1)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert most < 2**28
+        assert not [k for k in range(len(colours) - 1) if colours[k] == colours[k + 1]]
+
+    def test_a_caption_does_not_hide_another(self):
+        """Two slim ones side by side have room above them for one: the larger is named, the other is not."""
+        labels = np.zeros((120, 200), int)
+        labels[40:115, 80:90], labels[40:110, 90:100] = 1, 2
+        args = np.zeros((120, 200, 3), np.uint8), labels, np.ones(2)
+        np.testing.assert_array_equal(overlay(*args, ["car", "bus"]), overlay(*args, ["car", "person"]))
+        assert (overlay(*args, ["car", "bus"]) != overlay(*args, ["bus", "bus"])).any()
 
     def test_without_instances_and_with_a_hidden_one(self):
         nothing = np.zeros((8, 8), int)

@@ -68,8 +68,8 @@ def _baseline(
     train, val = (open_source(settings.dataset, split, settings.classes) for split in ("train", "val"))
     size = scene_size(train)
     held.enter_context(alone(folder / ".in_use", "give another --name"))
-    remove_parts(folder)
     _prepare(folder, settings)
+    remove_parts(folder)
     jury = open_jury(settings, train, val, size, device)
     contenders = open_contenders(settings, train, size, device, folder, options)
     counts = {"train": len(train), "val": len(val)}

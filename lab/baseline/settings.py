@@ -1,5 +1,6 @@
 """What a comparison is made with."""
 
+import math
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -58,11 +59,11 @@ class BaselineSettings:
     embedding_share: float = 0.75
 
     def __post_init__(self) -> None:
-        if not self.minutes > 0:
-            raise ValueError(f"minutes: found {self.minutes}, expected more than 0.")
+        if not 0 < self.minutes < math.inf:
+            raise ValueError(f"minutes: found {self.minutes}, expected more than 0, and finite.")
         if self.early_scenes < 1:
             raise ValueError(f"early_scenes: found {self.early_scenes}, expected 1 or more.")
-        if not self.shares or list(self.shares) != sorted({*self.shares}) or self.shares[0] <= 0:
+        if not self.shares or list(self.shares) != sorted({*self.shares}) or not all(s > 0 for s in self.shares):
             raise ValueError(f"shares: found {self.shares}, expected ascending numbers above 0.")
         if self.shares[-1] != 1:
             raise ValueError(f"shares: found {self.shares[-1]} for the last one, expected 1, the budget's end.")

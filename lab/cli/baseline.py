@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lab.cli.app import app, plain_errors
-from lab.cli.options import DeviceOption
+from lab.cli.options import DeviceOption, run_name
 
 
 @app.command()
@@ -52,7 +52,7 @@ def baseline(
         float | None, typer.Option(help="Mask R-CNN's highest learning rate (0.02).", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option(help="Of weights, crops and dropout.", min=0)] = 0,
-    name: Annotated[str, typer.Option(help="All of it is kept in RUNS/NAME.")] = "baseline",
+    name: Annotated[str, typer.Option(help="All of it is kept in RUNS/NAME.", callback=run_name)] = "baseline",
     runs: Annotated[
         Path | None, typer.Option(help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
     ] = None,

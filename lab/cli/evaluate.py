@@ -86,7 +86,9 @@ def evaluate(
 @plain_errors
 def predict(
     inputs: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", metavar="IMAGE|DIR...")],
-    output: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("predictions"),
+    output: Annotated[
+        Path, typer.Option(help="Folder for the results. Those of an earlier prediction are replaced, no other file.")
+    ] = Path("predictions"),
     model: ModelOption = "shipped",
     flips: FlipsOption = False,
     tiles: Annotated[
@@ -129,15 +131,24 @@ def predict(
     read is said, and the others go on.
     """
     from lab.evaluation import commands
-    from lab.evaluation.tiles import Tiles
+    from lab.evaluation.files import passed_over
+    from lab.evaluation.tiles import NEARLY_EXACT, Tiles
     from lab.fast.allocator import keep_freed_memory
 
     cut = Tiles(tile_size or Tiles.size, halo) if tiles or tile_size or halo is not None else None
     if not cut:  # in tiles what is kept is a quarter more than what is needed, and no time is gained
         keep_freed_memory()
+    if cut and cut.halo is not None and cut.halo < NEARLY_EXACT:
+        typer.echo(
+            f"With a halo of {cut.halo} px objects may be lost where a picture is cut; with {NEARLY_EXACT} hardly any "
+            "pixel changes, without --halo none."
+        )
     thresholds = commands.Overrides(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
+    left_out = {folder: others for folder in inputs if folder.is_dir() and (others := passed_over(folder))}
     done, failed = commands.predict(model, inputs, output, device, thresholds, flips, cut)
     typer.echo(f"{done} image{'' if done == 1 else 's'} predicted into {output}; {failed} failed.")
+    for folder, others in left_out.items():
+        typer.echo(f"Left out of {folder}: {others}. Folders in it are not searched; of other kinds save PNG or JPEG.")
     if failed:
         raise typer.Exit(1)
 

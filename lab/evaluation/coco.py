@@ -22,6 +22,7 @@ from jaxtyping import Int64
 from lab.regions import Pixels, Regions
 
 DIGITS = 6  # of scores
+INFO = {"description": "predicted by Spatial Embedding Lab"}
 
 
 @dataclass
@@ -49,9 +50,9 @@ class CocoFile:
             self.annotations.append(own | shape | {"iscrowd": 0, "score": round(score, DIGITS)})
 
     def content(self) -> bytes:
-        """The file."""
+        """The file.  It begins with `INFO`, by which `lab.evaluation.files` knows it again."""
         categories = [{"id": index, "name": name} for index, name in enumerate(self.class_names, start=1)]
-        parts = {"images": self.images, "annotations": self.annotations, "categories": categories}
+        parts = {"info": INFO, "images": self.images, "annotations": self.annotations, "categories": categories}
         return json.dumps(parts).encode()
 
 

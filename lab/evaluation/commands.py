@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from lab.checkpoints import Model, load_model, shipped_model, store_card
+from lab.checkpoints import Model, card_file, load_model, shipped_model, store_card
 from lab.clustering import Thresholds
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.datasets.scene import SceneSource
@@ -184,4 +184,5 @@ def _own_file(model: str) -> Path:
     path = _own_path(model)
     if path is None:
         raise ValueError("found --store with a shipped model, expected a model file of your own: --model FILE.")
+    card_file(path)  # refused here, not after minutes
     return path

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -10,21 +11,34 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Integer, UInt8
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 
 from lab.checkpoints import Model
 from lab.clustering import Thresholds
-from lab.evaluation.coco import CocoFile, file_names
+from lab.evaluation.coco import INFO, CocoFile, file_names
 from lab.evaluation.predict import predict_regions
 from lab.evaluation.tiles import Tiles
 from lab.folders import write_whole
 from lab.images import IMAGE_SUFFIXES, load_image
+from lab.out_of_memory import in_words
 from lab.overlay import overlay
 from lab.regions import Regions
 
 OVERLAY, LABELS, LIST = "_overlay.png", "_labels.png", "_instances.csv"
+MOST_KINDS = 5  # of files that are left out, in a line
 MOST_INSTANCES = 2**16 - 1
+LONGEST_NAME = 235  # bytes: with a number and the longest ending it is 255, the most that file systems take
 COCO = "coco.json"  # not annotations.json, the name of labels that somebody may have drawn by hand
+COLUMNS = ("label", "class", "score", "pixels", "visible_pixels")
+SOFTWARE = "Spatial Embedding Lab"
+# What the files begin with, by which a later prediction knows what it may replace.
+SIGNS = {
+    ".png": f"Software\0{SOFTWARE}".encode(),
+    ".csv": ",".join(COLUMNS).encode(),
+    ".json": json.dumps({"info": INFO}).removesuffix("}").encode(),
+}
+BEGIN = 512  # bytes in which the sign is looked for
 # Pixels of the longer side.  A smaller picture is enlarged for the overlay, else its captions would not be legible.
 OVERLAY_SIDE = 1024
 
@@ -46,8 +60,9 @@ def find_images(inputs: Iterable[Path]) -> list[Path]:
             continue
         images = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not _is_result(p))
         if not images:
+            others = passed_over(path)
             raise FileNotFoundError(
-                f"{path}: found no images in the folder, expected files ending in "
+                f"{path}: found no images in the folder{f' but {others}' if others else ''}, expected files ending in "
                 f"{', '.join(sorted(IMAGE_SUFFIXES))}. Folders inside it are not searched."
             )
         found.extend(images)
@@ -58,21 +73,45 @@ def find_images(inputs: Iterable[Path]) -> list[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    return path.name.endswith((OVERLAY, LABELS))
+    return path.name.endswith((OVERLAY, LABELS, LIST)) or path.name == COCO
+
+
+def passed_over(folder: Path) -> str:
+    """What `find_images` leaves out of a folder, counted, as "2 .heic, 1 folder"; empty if nothing.
+
+    Hidden files and earlier results are not worth a word.
+    """
+    kinds: Counter[str] = Counter()
+    for path in sorted(folder.iterdir()):
+        suffix = path.suffix.lower()
+        if path.is_dir():
+            kinds["folder"] += 1
+        elif suffix not in IMAGE_SUFFIXES and not path.name.startswith(".") and not _is_result(path):
+            kinds[suffix or "other file"] += 1
+    most = [f"{n} {kind}{'s' * (n > 1 and not kind.startswith('.'))}" for kind, n in kinds.most_common(MOST_KINDS)]
+    return ", ".join([*most, "…"] if len(kinds) > MOST_KINDS else most)
 
 
 def output_names(paths: Sequence[Path]) -> list[str]:
-    """A name for each file's results: its stem; where stems are equal, suffix or number tell them apart."""
+    """A name for each file's results: its stem, cut where it is too long for what is added; where stems are equal,
+    suffix or number tell them apart.
+    """
     stems = Counter(path.stem for path in paths)
     names: list[str] = []
     for path in paths:
-        name = path.stem if stems[path.stem] == 1 else path.name.replace(".", "_")
+        name = _cut(path.stem if stems[path.stem] == 1 else path.name.replace(".", "_"))
         wanted, number = name, 1
         while name in names:
             number += 1
             name = f"{wanted}_{number}"
         names.append(name)
     return names
+
+
+def _cut(name: str) -> str:
+    while len(os.fsencode(name)) > LONGEST_NAME:
+        name = name[:-1]
+    return name
 
 
 def predict_files(
@@ -92,11 +131,14 @@ def predict_files(
     Each is on disk whole or not at all; coco.json comes last, and only if an image could be predicted.
 
     Raises:
+        FileExistsError: a file stands in a result's place that no prediction wrote; nothing was done.
         OSError: a result could not be written: the next one could not either.
     """
+    names = output_names(paths)
+    _check_replaced([output / COCO, *(output / f"{name}{end}" for name in names for end in (OVERLAY, LABELS, LIST))])
     failed, coco = 0, CocoFile(model.card.class_names)
-    names = zip(output_names(paths), file_names(paths), strict=True)
-    for path, (name, file_name) in zip(tqdm(paths, unit="image", disable=None), names, strict=True):
+    named = zip(names, file_names(paths), strict=True)
+    for path, (name, file_name) in zip(tqdm(paths, unit="image", disable=None), named, strict=True):
         try:
             image = load_image(path)
             # Stretched from the file's own values, which may have more bits than the picture to be looked at.
@@ -105,14 +147,43 @@ def predict_files(
             _check_number(regions)
         except (OSError, ValueError, MemoryError) as error:
             failed += 1
-            text = str(error)
-            say(text if str(path) in text else f"{path}: {text}")
+            say(_in_words(path, error))
             continue
-        write_results(output / name, image, regions, model.card.class_names)
+        try:
+            write_results(output / name, image, regions, model.card.class_names)
+        except MemoryError as error:  # not the disk's errors, which the next picture would meet, too
+            failed += 1
+            say(_in_words(path, error))
+            continue
         coco.add(file_name, regions)
     if coco.images:
         write_whole(output / COCO, coco.content())
     return failed
+
+
+def _check_replaced(results: Iterable[Path]) -> None:
+    """Raise FileExistsError where somebody's own file would be replaced, labels drawn or corrected by hand, say."""
+    others = [path for path in results if os.path.isfile(path) and not _is_ours(path)]
+    if others:
+        more = f", and {len(others) - 1} more such files" if len(others) > 1 else ""
+        raise FileExistsError(
+            f"{others[0]}: found a file that no prediction wrote, or that was changed since{more}; expected none of "
+            "this name, or an earlier result, for it would be replaced. Nothing was done. Give another --output, or "
+            "move the file away."
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return SIGNS[path.suffix] in file.read(BEGIN)
+    except OSError:
+        return False
+
+
+def _in_words(path: Path, error: Exception) -> str:
+    text = in_words(error) if isinstance(error, MemoryError) else str(error)
+    return text if str(path) in text else f"{path}: {text}"
 
 
 def write_results(stem: Path, image: UInt8[np.ndarray, "H W 3"], regions: Regions, class_names: Sequence[str]) -> None:
@@ -125,7 +196,7 @@ def write_results(stem: Path, image: UInt8[np.ndarray, "H W 3"], regions: Region
     pixels = [len(own) for own in regions.pixels]
     rows = zip(range(1, len(names) + 1), names, (f"{s:.6f}" for s in scores), pixels, visible, strict=True)
     text = io.StringIO()
-    csv.writer(text).writerows([("label", "class", "score", "pixels", "visible_pixels"), *rows])
+    csv.writer(text).writerows([COLUMNS, *rows])
     write_whole(stem.with_name(stem.name + LIST), text.getvalue().encode())
 
 
@@ -151,6 +222,7 @@ def enlarged(
 
 
 def _png(array: UInt8[np.ndarray, "H W 3"] | Integer[np.ndarray, "H W"]) -> bytes:
-    memory = io.BytesIO()
-    Image.fromarray(array).save(memory, "PNG")
+    memory, sign = io.BytesIO(), PngInfo()
+    sign.add_text("Software", SOFTWARE)
+    Image.fromarray(array).save(memory, "PNG", pnginfo=sign)
     return memory.getvalue()

@@ -1,7 +1,9 @@
 """From a model and an image to instances."""
 
+import contextlib
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -15,12 +17,13 @@ from lab.clustering import Instances, Thresholds, cluster, cluster_to_regions
 from lab.datasets.intensity import applied
 from lab.erfnet import BranchedERFNet
 from lab.evaluation.flips import averaged, brought_back, seen, views_of
-from lab.evaluation.tiles import AS_IT_IS, Tiles, check_room, picture_of, tiled_output
+from lab.evaluation.tiles import AS_IT_IS, BYTES_A_VALUE, Tiles, check_room, picture_of, tiled_output
 from lab.fast.network import prepare_for_inference
+from lab.images import MOST_PIXELS
+from lab.out_of_memory import first_line, is_out_of_memory, says_what_to_do
 from lab.regions import Regions
 
 Size = tuple[int, int]  # height, width in pixels
-MOST_PIXELS = 178_956_970  # Pillow opens no larger picture
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,24 @@ def network_output(
 
     Raises:
         ValueError: with ``flips``, an output is not finite; with ``tiles``, the network's halo is not known.
-        MemoryError: without ``tiles``, a picture too large for the memory that is free.
+        MemoryError: a picture, or with ``tiles`` a piece of one, too large for the memory that is free.
     """
+    with _memory_told(image.shape[:2], tiles):
+        return _network_output(model, image, prepared, flips, tiles)
+
+
+def _network_output(
+    model: Model, image: UInt8[np.ndarray, "H W 3"], prepared: bool, flips: bool, tiles: Tiles | None
+) -> Float[Tensor, "C H W"]:
     ready = image if prepared else applied(model.card.intensity, image)
     if tiles:
         views = views_of(model.card) if flips else (AS_IT_IS,)
         return tiled_output(model.network, ready, model.card.bandwidth_channels, tiles, views)
     device = next(model.network.parameters()).device
     if device.type == "cpu":
-        check_room(ready.shape[:2])
+        channels = 2 + model.card.bandwidth_channels + model.card.num_classes
+        others = len(views_of(model.card)) - 1 if flips else 0
+        check_room(ready.shape[:2], BYTES_A_VALUE * channels * others)
     picture = picture_of(ready, device)
     if not flips:
         return model.network(picture[None])[0].float().cpu()
@@ -85,6 +97,23 @@ def network_output(
         output = model.network(seen(picture, view)[None])[0].float()
         outputs.append(brought_back(output, view, model.card.bandwidth_channels))
     return averaged(outputs, model.card.bandwidth_channels).cpu()
+
+
+@contextlib.contextmanager
+def _memory_told(size: Size, tiles: Tiles | None = None) -> Iterator[None]:
+    """Turn the libraries' errors of too little memory for a picture of this size into a MemoryError with a remedy."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error) or says_what_to_do(error):
+            raise
+        remedy = "Show it piece by piece (predict --tiles), or smaller (evaluate --predict-height)"
+        if tiles:
+            remedy = f"Show it in smaller pieces: predict --tile-size, now {tiles.size}"
+        raise MemoryError(
+            f"found a picture of {size[1]}x{size[0]} px, for which there is too little memory ({first_line(error)}); "
+            f"expected one that fits. {remedy}."
+        ) from error
 
 
 def predict_scene(
@@ -114,9 +143,11 @@ def predict_regions(
 
     Raises:
         ValueError: the network's output is not finite; see also `network_output`.
+        MemoryError: too little memory.
     """
     output = network_output(model, image, prepared, flips, tiles)
-    return cluster_to_regions(output, model.card.bandwidth_channels, thresholds or thresholds_of(model.card))
+    with _memory_told(image.shape[:2], tiles):
+        return cluster_to_regions(output, model.card.bandwidth_channels, thresholds or thresholds_of(model.card))
 
 
 def predict_timed(
@@ -130,8 +161,9 @@ def predict_timed(
     start = time.perf_counter()
     output = network_output(model, image, prepared, flips)
     between = time.perf_counter()
-    # On the CPU, where the masks are wanted. `python -m lab speed` clusters on the device.
-    instances = cluster(output, model.card.bandwidth_channels, **vars(thresholds))
+    with _memory_told(image.shape[:2]):
+        # On the CPU, where the masks are wanted. `python -m lab speed` clusters on the device.
+        instances = cluster(output, model.card.bandwidth_channels, **vars(thresholds))
     return instances, Timing(between - start, time.perf_counter() - between)
 
 

@@ -77,9 +77,14 @@ def table(result: dict[str, Any]) -> str:
             f"{result['images']} images of {_listed(result['resolution'])} px, {_how(result)} by "
             f"{result['scored_by']}; {_floor(result['min_region_pixels'])}.",
             f"Per image: network {seconds['network']:.3f} s{_flipped(result)}, "
-            f"clustering {seconds['clustering']:.3f} s.",
+            f"clustering {seconds['clustering']:.3f} s{_warming(result['images'])}.",
         ]
     )
+
+
+def _warming(images: int) -> str:
+    """That the times are those of a start, where there are too few images for the median to pass over it."""
+    return "" if images > 2 else " (with the start, when much is compiled: three images or more show how fast it is)"
 
 
 def _class_lines(result: dict[str, Any]) -> list[str]:

@@ -161,8 +161,9 @@ def _predict(
 ) -> tuple[Found, Timing, Size]:
     try:
         return predict_at_height(model, image, thresholds, settings.predict_height, settings.flips)
-    except ValueError as error:
-        raise ValueError(f"{scenes.source.image_path(index)}: {error}") from error
+    except (ValueError, MemoryError) as error:
+        kind = MemoryError if isinstance(error, MemoryError) else ValueError
+        raise kind(f"{scenes.source.image_path(index)}: {error}") from error
 
 
 def _score_officially(

@@ -6,8 +6,9 @@ whole picture, but for rounding. At the picture's own edge there is no halo, and
 
 The window is large, 1239 px, and so is the halo, 622 px: with tiles of 2048 px the network sees every pixel two and a
 half times. A trained network listens mostly to what is near (notebook 08 measures it), so a smaller halo is faster, and
-no longer exact. Of 2 million pixels of the lab's street, side by side, in tiles of 512 px, 7 changed sides between
-object and ground with a halo of 384 px, 291 with 256 px; with 128 px objects were lost (data/results/limits.json).
+no longer exact. Of 2 million pixels of the lab's street, mirrored again and again, in tiles of 512 px, 7 changed sides
+between object and ground with a halo of 384 px, 291 with 256 px; with 128 px 4 of 177 objects were lost
+(data/results/limits.json).
 """
 
 import math
@@ -29,6 +30,8 @@ from lab.fast.network import InferenceNetwork
 
 AS_IT_IS = View()
 BYTES_A_PIXEL = 300  # at the peak without tiles: 250 measured of the maps, the rest for what comes out of 8 classes
+BYTES_A_VALUE = 4  # of the output
+NEARLY_EXACT = 256  # px of halo; of smaller ones see above
 LARGE = 2**24  # px: a picture of 4096x4096 takes 5 GiB
 Window = tuple[slice, slice]  # rows and columns
 Size = tuple[int, int]  # height, width in pixels
@@ -93,23 +96,30 @@ def picture_of(image: UInt8[np.ndarray, "H W 3"], device: torch.device | str) ->
     return torch.from_numpy(np.ascontiguousarray(image)).to(device).permute(2, 0, 1).float() / 255
 
 
-def check_room(size: Size) -> None:
+def check_room(size: Size, kept: int = 0) -> None:
     """Refuse a picture that the network cannot take at once on a processor, before the system ends the process.
 
-    Asked of large pictures only: what is free is a guess, and a small one is soon over.
+    Args:
+        size: of the picture.
+        kept: bytes for each of its pixels besides, such as the outputs for other views of it.
 
     Raises:
         MemoryError: says how much it takes, what is free, and what to do.
     """
+    remedy = "Show it piece by piece (predict --tiles), or smaller (evaluate --predict-height)"
+    _check_free(size, BYTES_A_PIXEL + kept, "the network takes", remedy)
+
+
+def _check_free(size: Size, bytes_a_pixel: int, what: str, remedy: str) -> None:
+    """Asked of large pictures only: what is free is a guess, and a small one is soon over.  Raises as `check_room`."""
     pixels = math.prod(size)
     if pixels < LARGE:
         return
-    needed, free = BYTES_A_PIXEL * pixels, free_memory()
+    needed, free = bytes_a_pixel * pixels, free_memory()
     if needed > free:
         raise MemoryError(
-            f"found a picture of {size[1]}x{size[0]} px, for which the network takes some {needed / 2**30:.0f} GiB at "
-            f"once; expected one for which the {free / 2**30:.1f} GiB that are free will do. Show it piece by piece "
-            "(predict --tiles), or smaller (evaluate --predict-height)."
+            f"found a picture of {size[1]}x{size[0]} px, for which {what} some {needed / 2**30:.0f} GiB at once; "
+            f"expected one for which the {free / 2**30:.1f} GiB that are free will do. {remedy}."
         )
 
 
@@ -132,6 +142,7 @@ def tiled_output(
 
     Raises:
         ValueError: see `halo_for`; with several views, an output is not finite.
+        MemoryError: there is no room for what comes out.
     """
     halo, size = halo_for(network, tiles), image.shape[:2]
     device = next(network.parameters()).device
@@ -146,6 +157,10 @@ def tiled_output(
             of_views.append(made if view == AS_IT_IS else brought_back(made, view, bandwidth_channels))
         part = of_views[0] if len(of_views) == 1 else averaged(of_views, bandwidth_channels)
         if not len(output):
+            # Asked before, for the system promises what it does not have, and ends who takes it.
+            _check_free(
+                size, BYTES_A_VALUE * len(part), "what comes out takes", "Cut it into several files, or shrink it"
+            )
             output = torch.empty(len(part), *size)
         output[:, *tile] = part.cpu()
     return output

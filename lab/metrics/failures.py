@@ -27,7 +27,7 @@ class Failure:
             *false alarm*: an object, a prediction, that has no counterpart and is no part of the others.
         objects: concerned, as places 0.. among the true masks.
         predictions: concerned, as places 0.. among the predicted masks.
-        iou: the best overlap of the objects with the predictions; 0 where one side is missing.
+        iou: the best overlap of the objects with the predictions, of what is missed with any; 0 of a false alarm.
         pixels: how much is at stake: of all masks concerned together.
     """
 

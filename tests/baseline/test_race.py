@@ -1,5 +1,6 @@
 """A race keeps to its budget, scores on the way, and goes on where it was stopped."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,10 +144,12 @@ def test_where_there_is_no_file_nothing_is_done_yet(tmp_path: Path):
     ("change", "message"),
     [
         ({"minutes": 0}, "minutes: found 0, expected more than 0"),
+        ({"minutes": math.inf}, "minutes: found inf, expected more than 0, and finite"),
         ({"early_scenes": 0}, "early_scenes: found 0, expected 1 or more"),
         ({"shares": (0.5, 0.25, 1.0)}, "expected ascending numbers above 0"),
         ({"shares": (0.25, 0.5)}, "found 0.5 for the last one, expected 1"),
         ({"shares": ()}, "expected ascending numbers above 0"),
+        ({"shares": (0.5, math.nan, 1.0)}, "expected ascending numbers above 0"),
     ],
 )
 def test_settings_out_of_range_are_named(change: dict, message: str):

@@ -16,7 +16,7 @@ from lab.baseline.state import Point
 from lab.evaluation.ground_truth import Judged
 from lab.evaluation.predict import Found, Timing
 from lab.metrics import Truth
-from lab.widgets.editor.source import DrawnScenes
+from tests.drawn_scenes import DrawnScenes
 
 TRUTH = np.zeros((16, 32), int)
 TRUTH[2:10, 2:10], TRUTH[4:12, 20:28] = 1, 2
