@@ -2,11 +2,13 @@
 
 import difflib
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from html import escape
 from typing import Any
 
 from lab.exercises.catalogue import all_exercises
 from lab.exercises.exercise import Exercise, Note, Verdict, wrong
+from lab.exercises.guard import Printed
 from lab.exercises.progress import about_progress, note_help, note_verdict, read_progress
 
 
@@ -19,20 +21,15 @@ class Check:
     def __getattr__(self, name: str) -> Callable[[Any], Verdict]:
         if name.startswith("_"):  # asked by Python and IPython, never an exercise
             raise AttributeError(name)
-        exercise = _find(name, AttributeError)
-
-        def judge(answer: Any) -> Verdict:
-            return _judge(exercise, answer)
-
-        judge.__doc__ = f"Judge an answer to “{exercise.title}”."
-        return judge
+        return Judge(_find(name, AttributeError))
 
     def __dir__(self) -> list[str]:
         return ["hint", "solution", *all_exercises()]
 
-    def hint(self, name: str) -> Note:
-        """The next hint; after the last one they begin again."""
-        exercise = _find(name, ValueError)
+    def hint(self, name: Any) -> Note:
+        """The next hint; after the last one they begin again.  ``check.NAME`` does for the name."""
+        exercise = _named(name)
+        name = exercise.name
         progress = read_progress()
         seen = max(progress.exercises.get(name, {}).get("hints", 0), self._unkept.pop(name, 0))
         place = seen % len(exercise.hints)
@@ -44,11 +41,23 @@ class Check:
         words = f"{exercise.hints[place]} ({more}.)"
         return Note("?", "#0072b2", heading, words + about_progress(unkept or progress.trouble))
 
-    def solution(self, name: str) -> "Solution":
-        """The solution as code, where there is one the library's own."""
-        exercise = _find(name, ValueError)
-        trouble = note_help(name, "solution", True)
+    def solution(self, name: Any) -> "Solution":
+        """The solution as code, where there is one the library's own.  ``check.NAME`` does for the name."""
+        exercise = _named(name)
+        trouble = note_help(exercise.name, "solution", True)
         return Solution(exercise.title, exercise.solution_text() + (f"\n#{about_progress(trouble)}" if trouble else ""))
+
+
+class Judge:
+    """``check.NAME``: called with an answer it judges it; `Check.hint` and `Check.solution` take it for the name."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+        self.__doc__ = f"Judge an answer to “{exercise.title}”."
+
+    def __call__(self, answer: Any = ...) -> Verdict:
+        """The verdict; without an answer there is none to judge."""
+        return _judge(self.exercise, answer)
 
 
 class Solution:
@@ -66,18 +75,34 @@ class Solution:
 
 
 def _judge(exercise: Exercise, answer: Any) -> Verdict:
+    printed = Printed()
     try:
-        verdict = exercise.judge(answer)
+        with redirect_stdout(printed):
+            verdict = exercise.judge(answer)
     except Exception as problem:  # a gap in the check must not stop a lesson
         verdict = wrong(f"the check could not make sense of it ({type(problem).__name__}: {problem}).")
     trouble = note_verdict(exercise.name, verdict.state)
-    return Verdict(verdict.state, verdict.words + about_progress(trouble))
+    return Verdict(verdict.state, verdict.words + about_progress(trouble), printed.begin())
 
 
 def _after_the_last(exercise: Exercise) -> str:
     if exercise.shows_solution:
         return f'check.solution("{exercise.name}") shows the solution'
     return "that was the last: in graded work the rest is yours"
+
+
+def _named(name: Any) -> Exercise:
+    """The exercise that is meant.
+
+    Raises:
+        ValueError: none is.
+    """
+    if isinstance(name, Judge):
+        return name.exercise
+    if not isinstance(name, str):
+        words = f"found {type(name).__name__}, expected an exercise's name, as in"
+        raise ValueError(f'{words} check.hint("{next(iter(all_exercises()))}").')
+    return _find(name, ValueError)
 
 
 def _find(name: str, error: type[Exception]) -> Exercise:

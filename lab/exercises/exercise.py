@@ -18,36 +18,44 @@ MARKS: dict[str, tuple[str, str]] = {
 }
 
 
+PRINTED = "It printed:"
 PAGE = 60  # lines of a solution that one reads at once
 
 
 @dataclass(frozen=True)
 class Note:
-    """A few words, shown with a mark and a coloured edge; plain text where there is no HTML."""
+    """A few words, shown with a mark and a coloured edge; plain text where there is no HTML.
+
+    ``printed``: what the learner's function printed, below.
+    """
 
     mark: str
     colour: str
     heading: str
     words: str = ""
+    printed: str = ""
 
     def __str__(self) -> str:
-        return f"{self.mark} {self.heading}" + (f": {self.words}" if self.words else "")
+        printed = f"\n{PRINTED}\n{self.printed}" if self.printed else ""
+        return f"{self.mark} {self.heading}" + (f": {self.words}" if self.words else "") + printed
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         words = f": {escape(self.words)}" if self.words else ""
+        printed = f'<br>{PRINTED}<pre style="margin:0">{escape(self.printed)}</pre>' if self.printed else ""
         html = (
             f'<div style="border-left:6px solid {self.colour};padding:4px 12px;line-height:1.5">'
-            f"<b>{self.mark} {escape(self.heading)}</b>{words}</div>"
+            f"<b>{self.mark} {escape(self.heading)}</b>{words}{printed}</div>"
         )
         return {"text/html": html, "text/plain": str(self)}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says of an answer: a state, and the reason in words to the learner."""
+    """What a check says of an answer: a state, the reason in words to the learner, and what the answer printed."""
 
     state: State
     words: str = ""
+    printed: str = ""
 
     def __bool__(self) -> bool:
         return self.state == "right"
@@ -58,7 +66,7 @@ class Verdict:
     def note(self) -> Note:
         """The verdict as it is shown."""
         mark, colour = MARKS[self.state]
-        return Note(mark, colour, "wrong, because" if self.state == "wrong" else self.state, self.words)
+        return Note(mark, colour, "wrong, because" if self.state == "wrong" else self.state, self.words, self.printed)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return self.note()._repr_mimebundle_()

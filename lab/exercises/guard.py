@@ -13,9 +13,28 @@ from types import FrameType
 from typing import Any
 
 SECONDS = 10.0
+MOST_LINES, MOST_SHOWN, MOST_KEPT = 8, 600, 2000  # of what an answer prints: lines, and characters
 AGAIN = 1.0  # s after which the alarm rings anew, for code that swallowed it
 # Whose lines are nobody's own: the lab's, Python's and those of what is installed.
 FOREIGN = (Path(__file__).parents[1], *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")))
+
+
+class Printed(io.TextIOBase):
+    """Takes the place of stdout while an answer is judged, and keeps the beginning of what is printed."""
+
+    def __init__(self) -> None:
+        self.kept = ""
+
+    def write(self, text: str) -> int:
+        """Keep what there is room for; a loop may print for ever."""
+        self.kept += text[: MOST_KEPT - len(self.kept)]
+        return len(text)
+
+    def begin(self) -> str:
+        """The first lines; an ellipsis where there were more."""
+        whole = self.kept.rstrip()
+        first = "\n".join(whole.splitlines()[:MOST_LINES])[:MOST_SHOWN]
+        return first if first == whole else f"{first}\n…"
 
 
 class Trouble(Exception):
@@ -32,7 +51,7 @@ def attempt(
     read: Callable[[Any], Any] = lambda result: result,
     seconds: float = SECONDS,
 ) -> Any:
-    """What ``read`` makes of ``answer(*arguments)``; what it prints is dropped.
+    """What ``read`` makes of ``answer(*arguments)``; what it prints goes to a `Printed` in stdout's place, or nowhere.
 
     Going through a result may run the learner's code as well (a generator, an object with methods of its own), so it
     is read in here, under the same guard.
@@ -41,7 +60,7 @@ def attempt(
         Trouble: it raised an exception or took longer than ``seconds``; or ``read`` says so.
     """
     try:
-        with _limit(seconds), contextlib.redirect_stdout(io.StringIO()):
+        with _limit(seconds), _caught():
             return read(answer(*arguments))
     except Trouble:
         raise
@@ -49,6 +68,11 @@ def attempt(
         raise Trouble(f"it was still running after {seconds:g} seconds. Does your loop come to an end?") from None
     except Exception as problem:
         raise Trouble(_tell(problem)) from problem
+
+
+def _caught() -> contextlib.AbstractContextManager[object]:
+    """What is printed goes on to whoever catches it already; else it is dropped."""
+    return contextlib.nullcontext() if isinstance(sys.stdout, Printed) else contextlib.redirect_stdout(Printed())
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.folders import user_folder, write_whole
+from lab.folders import typed_path, user_folder, write_whole
 
 LOCK_SECONDS = 2.0  # another notebook writes within milliseconds
 
@@ -21,7 +21,7 @@ def progress_file() -> Path:
         OSError: the account has no such folder.
     """
     named = os.environ.get("LAB_PROGRESS")
-    return Path(named).expanduser() if named else user_folder() / "progress.json"
+    return typed_path(named) if named else user_folder() / "progress.json"
 
 
 @dataclass

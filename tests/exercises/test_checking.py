@@ -6,6 +6,7 @@ import pytest
 
 from lab.exercises import catalogue, check, checking
 from lab.exercises.exercise import Exercise, Verdict, right, wrong
+from lab.exercises.judge import Case, compare
 
 
 def double(x):
@@ -23,11 +24,15 @@ FUNCTION = Exercise(
 WORD = Exercise("word", "A word", "predict", 1, 1, "my_word", yes, ("think",), '"yes"')
 BREAKS = Exercise("breaks", "Breaks", "repair", 3, 9, "my_break", lambda answer: 1 / 0, ("none",), double)
 
+TRIES = Exercise(
+    "tries", "Tries", "implement", 1, 1, "my_try", compare([Case("two", (2,))], lambda x: 2 * x, []), ("none",), double
+)
+
 
 @pytest.fixture(autouse=True)
-def three_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_PROGRESS", str(tmp_path / "progress.json"))
-    known = {e.name: (f"9.{i}", e) for i, e in enumerate((FUNCTION, WORD, BREAKS), start=1)}
+    known = {e.name: (f"9.{i}", e) for i, e in enumerate((FUNCTION, WORD, BREAKS, TRIES), start=1)}
     monkeypatch.setattr(checking, "all_exercises", lambda: known)
 
 
@@ -85,6 +90,49 @@ def test_misspelt_names() -> None:
     with pytest.raises(ValueError, match="there are double, word, breaks"):
         check.hint("zzz")
     assert "double" in dir(check)
+
+
+def test_hint_and_solution_take_what_one_has_just_typed() -> None:
+    assert "a nudge" in str(check.hint(check.double))
+    assert "a push" in str(check.hint("double")), "the same exercise's hints go on"
+    assert "def double" in str(check.solution(check.double))
+
+
+def test_what_is_no_name_is_told() -> None:
+    for asked in (check.hint, check.solution):
+        with pytest.raises(
+            ValueError, match=r'found function, expected an exercise\'s name, as in check.hint\("double"\)'
+        ):
+            asked(double)
+
+
+def test_a_check_without_an_answer_is_not_tried_yet() -> None:
+    assert check.tries().state == "not tried yet"
+
+
+def test_what_an_answer_prints_stands_below_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    def says(x):
+        print("<b>", x)
+        return x
+
+    verdict = check.tries(says)
+    assert str(verdict).endswith("yours gave 2.\nIt printed:\n<b> 2")
+    assert "&lt;b&gt; 2</pre>" in verdict._repr_mimebundle_()["text/html"]
+    assert "printed" not in str(check.tries(lambda x: x))
+    assert capsys.readouterr().out == ""
+
+
+def test_of_much_that_is_printed_the_first_lines_are_shown() -> None:
+    def talks(x):
+        for line in range(50):
+            print("line", line, "x" * 10**3 * (line > 6))
+        raise OSError("no more")
+
+    verdict = check.tries(talks)
+    assert "no more" in verdict.words
+    assert verdict.printed.startswith("line 0 \nline 1 \n")
+    assert verdict.printed.endswith("xxx\n…")
+    assert len(verdict.printed) < 700
 
 
 def test_line_under_the_heading() -> None:
