@@ -1,4 +1,4 @@
-"""Readable and fast versions by the number of instances, as `lab.speed.record` measured them: time and memory."""
+"""Readable and fast versions by the number of instances, as `lab.speed.record` measured them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -38,15 +38,6 @@ def show_speed(found: Mapping[str, Any], device: str | None = None) -> Still:
     Raises:
         ValueError: the file has no case with instances on that device.
     """
-    return _by_instances(found, device, "time")
-
-
-def show_memory(found: Mapping[str, Any], device: str | None = None) -> Still:
-    """Memory beside the inputs, at its peak, by the number of instances; as `show_speed`."""
-    return _by_instances(found, device, "memory")
-
-
-def _by_instances(found: Mapping[str, Any], device: str | None, quantity: str) -> Still:
     cases = [case for case in cases_of(found, device) if case["instances"]]
     if not cases:
         raise ValueError("found no case with instances, expected measurements of the loss or the clustering.")
@@ -54,27 +45,27 @@ def _by_instances(found: Mapping[str, Any], device: str | None, quantity: str) -
     figure = Figure(figsize=(WIDTH, 3.7), layout="constrained")
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
     for ax, group in zip(panels, groups, strict=True):
-        _fill(ax, group, quantity)
-    panels[0].set_ylabel(_unit(cases, quantity))
+        _fill(ax, group)
+    panels[0].set_ylabel(_unit(cases))
     kinds = list(dict.fromkeys(case["kind"] for case in cases))
-    add_legend(figure, names_of(cases), kinds, floor=quantity == "time")
+    add_legend(figure, names_of(cases), kinds)
     crosses = any("refused" in way for case in cases for way in case["ways"].values())
     add_conditions(figure, found, cases, NOT_RUN if crosses else "")
-    return finish(figure, _alt(cases, quantity))
+    return finish(figure, _alt(cases))
 
 
 def _panel(case: Mapping[str, Any]) -> tuple[int, int, int]:
     return (case["height"] * case["width"], case["batch"], -case["num_classes"])
 
 
-def _fill(ax: Axes, cases: Sequence[Mapping[str, Any]], quantity: str) -> None:
+def _fill(ax: Axes, cases: Sequence[Mapping[str, Any]]) -> None:
     """A panel: one size."""
     for kind in dict.fromkeys(case["kind"] for case in cases):
         own = sorted((case for case in cases if case["kind"] == kind), key=lambda case: case["instances"])
         for name in names_of(own):
-            _draw(ax, own, kind, name, quantity)
+            _draw(ax, own, kind, name)
         floors = [(case["instances"], case["floor"]["ms"]) for case in own if "floor" in case]
-        if quantity == "time" and floors:
+        if floors:
             ax.plot(*zip(*floors, strict=True), color=GREY, lw=1.2, ls=KINDS[kind][0])
     ax.set_title(size_words(cases[0]), loc="left", fontsize=10, color=INK)
     counts = sorted({case["instances"] for case in cases})
@@ -84,11 +75,11 @@ def _fill(ax: Axes, cases: Sequence[Mapping[str, Any]], quantity: str) -> None:
     plain(ax)
 
 
-def _draw(ax: Axes, cases: Sequence[Mapping[str, Any]], kind: str, name: str, quantity: str) -> None:
+def _draw(ax: Axes, cases: Sequence[Mapping[str, Any]], kind: str, name: str) -> None:
     """One version on one kind of predictions; crosses at the top where it was not run."""
     colour, mark = look_of(name)
     dashes, filling = KINDS[kind]
-    points = [(case["instances"], value) for case in cases if (value := _value(case, name, quantity)) is not None]
+    points = [(case["instances"], value) for case in cases if (value := _value(case, name)) is not None]
     if points:
         numbers, values = zip(*points, strict=True)
         ax.plot(numbers, values, dashes, color=colour, marker=mark, ms=5.5, lw=1.8, fillstyle=filling)
@@ -96,27 +87,20 @@ def _draw(ax: Axes, cases: Sequence[Mapping[str, Any]], kind: str, name: str, qu
     ax.plot(refused, [CROSSES[kind]] * len(refused), "x", color=colour, ms=6, transform=ax.get_xaxis_transform())
 
 
-def _value(case: Mapping[str, Any], name: str, quantity: str) -> float | None:
-    """None where it was not run or nobody counted."""
-    way = case["ways"].get(name, {})
-    return way.get("peak_mib" if quantity == "memory" else f"{clock_of(case)}_ms")
+def _value(case: Mapping[str, Any], name: str) -> float | None:
+    """None where it was not run."""
+    return case["ways"].get(name, {}).get(f"{clock_of(case)}_ms")
 
 
-def _unit(cases: Sequence[Mapping[str, Any]], quantity: str) -> str:
-    if quantity == "memory":
-        return "MiB beside the inputs, at the peak"
+def _unit(cases: Sequence[Mapping[str, Any]]) -> str:
     return "processor time (ms)" if clock_of(cases[0]) == "processor" else "time (ms)"
 
 
-def _alt(cases: Sequence[Mapping[str, Any]], quantity: str) -> str:
+def _alt(cases: Sequence[Mapping[str, Any]]) -> str:
     """What is to be seen, in words."""
     told = []
     for case in cases:
-        values = {name: _value(case, name, quantity) for name in case["ways"]}
-        words = [f"{n} {v:.3g}" if v is not None else f"{n} {_absent(case['ways'][n])}" for n, v in values.items()]
+        values = {name: _value(case, name) for name in case["ways"]}
+        words = [f"{n} {v:.3g}" if v is not None else f"{n} {reason(case['ways'][n])}" for n, v in values.items()]
         told.append(f"{case_words(case)}: {', '.join(words)}")
-    return f"{_unit(cases, quantity)}, by the number of instances. {'; '.join(told)}."
-
-
-def _absent(way: Mapping[str, Any]) -> str:
-    return reason(way) if "refused" in way else "not counted"
+    return f"{_unit(cases)}, by the number of instances. {'; '.join(told)}."

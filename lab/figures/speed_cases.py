@@ -63,8 +63,7 @@ def size_words(case: Mapping[str, Any]) -> str:
 
 def case_words(case: Mapping[str, Any]) -> str:
     """The case in one line."""
-    objects = f"{case['instances']} instances, {case['kind']}, " if case["instances"] else ""
-    return objects + size_words(case).replace(" images of ", " x ")
+    return f"{case['instances']} instances, {case['kind']}, " + size_words(case).replace(" images of ", " x ")
 
 
 def reason(way: Mapping[str, Any]) -> str:
@@ -90,14 +89,13 @@ def _between_powers(axis: Axis, value: float, _: int | None) -> str:
     return f"{value:g}" if high < 20 * low and f"{value:e}"[0] in "25" else ""
 
 
-def add_legend(figure: Figure, names: Sequence[str], kinds: Sequence[str] = (), *, floor: bool = False) -> None:
+def add_legend(figure: Figure, names: Sequence[str], kinds: Sequence[str]) -> None:
     """Above the panels: the versions, the floor, the kinds of predictions."""
     lines = {}
     for name in names:
         colour, mark = look_of(name)
-        lines[name] = Line2D([], [], color=colour, marker=mark, lw=1.8 if kinds else 0, ms=5.5)
-    if floor:
-        lines["floor"] = Line2D([], [], color=GREY, lw=1.2)
+        lines[name] = Line2D([], [], color=colour, marker=mark, lw=1.8, ms=5.5)
+    lines["floor"] = Line2D([], [], color=GREY, lw=1.2)
     for kind in kinds:
         dashes, filling = KINDS[kind]
         lines[WORDS[kind]] = Line2D([], [], color=INK, ls=dashes, marker="o", fillstyle=filling, lw=1.2, ms=5)

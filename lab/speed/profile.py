@@ -9,10 +9,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from lab.comparison.records import read_json
 from lab.folders import data_folder, write_whole
 from lab.losses import SpatialEmbeddingLoss, total_loss
 from lab.origin import origin_of
@@ -131,20 +129,6 @@ def _merged(moments: Iterator[Moment]) -> Iterator[Moment]:
     for kind, group in groupby(moments, key=lambda moment: moment.kind):
         stretches = list(group)
         yield Moment(kind, stretches[0].begin, stretches[-1].end)
-
-
-def read_profile(path: Path | None = None) -> dict[str, Any]:
-    """The recorded profile; default the one that ships.
-
-    Raises:
-        FileNotFoundError: there is no such file; says how to make it.
-        ValueError: the file is none of this kind.
-    """
-    path = path or data_folder() / "results" / "speed_profile.json"
-    found = read_json(path, RECIPE)
-    if lacking := [key for key in ("total_ms", "backward_ms", "kinds") if key not in found]:
-        raise ValueError(f"{path}: found no {' and no '.join(lacking)}, expected a profile. Make it with `{RECIPE}`.")
-    return found
 
 
 def main() -> None:

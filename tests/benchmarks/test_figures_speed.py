@@ -55,6 +55,16 @@ def replay() -> LiveFigure:
     return Replay(scene.image, network_output(model, scene.image), model.card.class_names, thresholds_of(model.card))
 
 
+def playground() -> LiveFigure:
+    from lab.widgets.thresholds import Playground, Subject
+
+    model, scene = shipped_model("toyscapes"), street()
+    card = model.card
+    output = network_output(model, scene.image)
+    subject = Subject(scene, output, card.class_names, card.bandwidth_channels, thresholds_of(card))
+    return Playground({"street": subject})
+
+
 def ladder() -> LiveFigure:
     from lab.widgets.ladder import Ladder
 
@@ -80,6 +90,7 @@ MOVES = {
     trajectories: ("step", (20, 40)),
     terms: ("number", (4, 11)),
     replay: ("place", (3, 6)),
+    playground: ("seed_threshold", (0.6, 0.8)),
     ladder: ("seeds", (True, False)),
     dashboard: ("measure", ("AP50", "AP")),
 }

@@ -24,7 +24,7 @@ from lab.metrics.failures import KINDS, find_failures, overlaps
 from lab.oracle import NAMES
 from lab.widgets.editor.ideal import Ideal, ideal_output
 from lab.widgets.editor.presets import PRESETS
-from lab.widgets.editor.source import DrawnScenes
+from tests.drawn_scenes import DrawnScenes
 from tests.figures.checks import check_nothing_is_cut_off
 from tests.heart import CARD as STREETS
 from tests.heart import KnowsByHeart

@@ -1,7 +1,5 @@
 """Every moment of a profile belongs to one kind of work."""
 
-from pathlib import Path
-
 import pytest
 
 from lab.speed.cases import make_case
@@ -13,7 +11,6 @@ from lab.speed.profile import (
     kind_of,
     moments_of,
     profile_loss,
-    read_profile,
     summary,
 )
 
@@ -66,14 +63,6 @@ def test_the_summary_adds_up():
     times = [kind["ms"] for kind in found["kinds"]]
     assert times == sorted(times, reverse=True)
     assert {kind["name"]: kind["waits"] for kind in found["kinds"]}[WHICH]
-
-
-def test_other_files_are_refused(tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match=r"python -m lab\.speed\.profile"):
-        read_profile(tmp_path / "none.json")
-    (tmp_path / "other.json").write_text('{"total_ms": 1}')
-    with pytest.raises(ValueError, match="found no backward_ms and no kinds"):
-        read_profile(tmp_path / "other.json")
 
 
 @pytest.mark.slow

@@ -235,17 +235,6 @@ def test_bad_beginnings_are_refused(subject):
         Playground({"street": subject}, "nowhere")
 
 
-def test_a_move_is_computed_in_time():
-    """At 256 x 512, after the first: CPU time, so that a full machine does not decide."""
-    large = noisy(256, 512)
-    thresholds = [Thresholds(seed, 0.5, 20) for seed in np.linspace(0.5, 0.95, 10).tolist()]
-    render.draw(large, look(large, Choice(2, thresholds[0])))
-    begun = time.process_time()
-    for t in thresholds:
-        render.draw(large, look(large, Choice(2, t)))
-    assert (time.process_time() - begun) / len(thresholds) < 0.05
-
-
 def test_a_threshold_for_a_number_of_detections(subject):
     view = look(subject, Choice(2, Thresholds(0.7, 0.5, 0)))
     now = len(view.detections)

@@ -1,4 +1,4 @@
-"""The editor's scenes as a data set, for whatever takes one: a gallery of failures, say."""
+"""The editor's scenes as a data set, for whatever takes one."""
 
 from pathlib import Path
 
