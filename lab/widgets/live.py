@@ -15,7 +15,7 @@ from lab.widgets.assist import Assist
 from lab.widgets.board.board import Board, Event
 from lab.widgets.newest import Newest
 
-STYLE = (Path(__file__).parent / "live.css").read_text()
+STYLE = (Path(__file__).parent / "live.css").read_text(encoding="utf-8")
 
 
 class LiveFigure(widgets.VBox):

@@ -18,7 +18,7 @@ from PIL import Image
 
 from lab.clustering import Thresholds
 from lab.widgets.explorer import Explorer
-from lab.widgets.explorer.compute import LAYERS, labels_at, memberships_at
+from lab.widgets.explorer.compute import LAYERS, distances_at, labels_at
 from lab.widgets.explorer.freeze import freeze
 from lab.widgets.explorer.front import HERE
 from lab.widgets.explorer.layers import choose_ranges, paint_layer
@@ -248,7 +248,7 @@ def test_one_pixels_story_is_pythons(alone, state, explorer, pixel):
     told, place = alone.told(), maps.embedding[:, row, column]
     read = [float(word.split()[1]) for word in told["embedding"].split(",")]
     np.testing.assert_allclose(read, place, atol=0.06)
-    phi = memberships_at(found, tuple(place.tolist()))
+    phi = np.exp(-distances_at(found, tuple(place.tolist())))
     ranks = ("winner", "runner-up") if phi.max() > 0.5 else ("nearest", "next nearest")
     assert (ranks[0] == "winner") == (pixel != (5, 5))
     for rank, k in zip(ranks, np.argsort(-phi, kind="stable"), strict=False):

@@ -26,6 +26,7 @@ from lab.datasets.objects import index_objects
 from lab.datasets.own import OwnFolder
 from lab.datasets.own.coco import read_coco
 from lab.datasets.own.label_images import read_label_image
+from lab.doctor.machine import why_unreadable
 from lab.erfnet import BranchedERFNet
 from lab.folders import repository
 from lab.images import image_size, load_image
@@ -101,6 +102,12 @@ def read_explorers_page(path: Path) -> object:
         return read_page(str(path.parent))
 
 
+def examine_shipped(path: Path) -> None:
+    """As the doctor looks at what ships: each file as what its name says."""
+    for suffix in (".png", ".jpg", ".json", ".safetensors"):
+        why_unreadable(Path(shutil.copy(path, path.with_suffix(suffix))))
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "a model": load_model,
     "its tensors": read_tensors,
@@ -118,6 +125,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "a mask of nuclei": read_mask,
     "a COCO file": read_coco,
     "a table": read_manifest,
+    "a shipped file": examine_shipped,
     "an archive": lambda path: Archive(path).files([]),
 }
 
@@ -180,3 +188,13 @@ def test_torch_and_pickle_open_files_in_one_place():
     )
     found = [path for path in (root / "lab").rglob("*.py") if opening.search(path.read_text(encoding="utf-8"))]
     assert [path.relative_to(root).as_posix() for path in found] == ["lab/convert/pickled.py"]
+
+
+def test_pictures_are_opened_as_pictures_alone():
+    """Pillow asked without formats has Ghostscript run PostScript; what the lab itself has just made is no matter."""
+    root, opening = repository(), re.compile(r"\bImage\.open\((?!BytesIO|buffer)[^()]*(?:\([^()]*\)[^()]*)*\)")
+    found = [
+        call for path in (root / "lab").rglob("*.py") for call in opening.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(found) >= 6
+    assert not [call for call in found if "formats=" not in call]

@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import psutil
 import pytest
@@ -120,19 +122,30 @@ def test_explore_listens_to_this_machine_and_asks_for_a_token(tmp_path: Path, mo
             seen["kernels"] = status(port, "/api/kernels", "POST")
             seen["wrong token"] = status(port, f"/?token={'0' * len(token)}")
             seen["its data"] = status(port, f"/voila/files/prepared.npz?token={token}")
+            seen["its door"] = status(port, f"/voila/files/open.html?token={token}")
             seen["other name"] = status(port, f"/?token={token}", Host="elsewhere.example")
         finally:
             loop.add_callback(loop.stop)
 
     def say(words: str) -> None:  # is called once the server listens, and has to return for it to answer
-        threading.Thread(target=ask, args=(words, IOLoop.current())).start()
+        if "token=" in words:
+            seen["address"] = words.split()[4]
+            threading.Thread(target=ask, args=(words, IOLoop.current())).start()
 
+    def start_browser(words: str) -> None:  # which the list of processes shows to all users
+        door = Path(url2pathname(urlsplit(words).path))
+        seen["shown to all"] = "token" in words
+        seen["leads to it"] = f'content="0;url={seen.pop("address")}"' in door.read_text()
+        seen["private"] = os.name != "posix" or door.parent.stat().st_mode & 0o077 == 0
+
+    monkeypatch.setattr("webbrowser.open", start_browser)
     before = signal.getsignal(signal.SIGTERM)
     try:
-        serve(prepare(tmp_path / "picture.png", "tiny"), port, False, say)
+        serve(prepare(tmp_path / "picture.png", "tiny"), port, True, say)
     finally:
         signal.signal(signal.SIGTERM, before)
     assert seen.pop("token") >= 32
     assert seen == {
-        "where": {"127.0.0.1"}, "page": 302, "kernels": 403, "wrong token": 302, "its data": 403, "other name": 403
+        "where": {"127.0.0.1"}, "page": 302, "kernels": 403, "wrong token": 302, "its data": 403, "its door": 403,
+        "other name": 403, "shown to all": False, "leads to it": True, "private": True,
     }  # fmt: skip

@@ -14,10 +14,10 @@ from lab.widgets.explorer.compute import (
     Maps,
     centres_and_margins,
     count_classes,
+    distances_at,
     find_instances,
     labels_at,
     membership_map,
-    memberships_at,
     read_maps,
     read_pixel,
     scale_sigma,
@@ -108,7 +108,7 @@ def test_the_winner_is_the_nearest_even_where_no_membership_is_left(maps):
     far = replace(CHOICE, sigma_scale=0.5, pixel=(511, 0))
     found = find_instances(maps, far)
     place = maps.embedding[:, 0, 511]
-    assert not memberships_at(found, tuple(place.tolist())).any()
+    assert not np.exp(-distances_at(found, tuple(place.tolist()))).any()
     centres, sharpness = found.centres.numpy() * PIXELS_PER_UNIT, found.sharpness.numpy().astype(float)
     nearest = int((sharpness * (place - centres) ** 2).sum(1).argmin())
     assert nearest != 0

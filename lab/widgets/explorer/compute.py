@@ -146,11 +146,6 @@ def distances_at(found: Instances, embedding: tuple[float, float]) -> Float[np.n
     return (sharpness * (place - found.centres).square()).sum(1).numpy()
 
 
-def memberships_at(found: Instances, embedding: tuple[float, float]) -> Float[np.ndarray, " K"]:
-    """φ of one embedding (px) in every instance."""
-    return np.exp(-distances_at(found, embedding))
-
-
 def read_pixel(maps: Maps, pixel: tuple[int, int]) -> Reading:
     """What the network says of the pixel (column, row).
 

@@ -13,10 +13,18 @@ from lab.figures.still import Still
 from lab.widgets.board import Board
 from lab.widgets.board.board import Event
 from lab.widgets.live import LiveFigure, row
-from lab.widgets.receptive.compute import channel_names, look, prepare, seen_at_most
+from lab.widgets.receptive.compute import Graph, channel_names, look, prepare, seen_at_most
 from lab.widgets.receptive.render import BOARD, describe, pixel_at, render
 
 AT_WORK = "<b>working:</b> backwards through the network, once for each map"
+
+
+@lru_cache(maxsize=1)
+def _graphs(figure: "Receptive") -> dict[str, Graph]:
+    """Of one figure at a time, for they take some hundred megabytes: a cell that is run again makes a new figure, and
+    ipywidgets keeps the old one for ever.  Should that be touched once more, its graphs are made anew.
+    """
+    return {name: prepare(network, figure.image) for name, network in figure.networks.items()}
 
 
 class Receptive(LiveFigure):
@@ -30,7 +38,6 @@ class Receptive(LiveFigure):
         chosen: name of the class whose seed map is looked at first.
 
     Attributes:
-        graphs: of the networks, by the same words.
         fields: what is shown, by (which weights, which branch).
     """
 
@@ -45,10 +52,10 @@ class Receptive(LiveFigure):
         chosen: str,
     ) -> None:
         self.image, self.pixel, self.weights = image, pixel, tuple(networks)
+        _graphs.cache_clear()  # before there are new ones: both at once would be twice the memory
         self._network = next(iter(networks.values()))
-        self.graphs = {name: prepare(network, image) for name, network in networks.items()}
+        self.networks = networks
         self._names = channel_names(self._network.bandwidth_channels, class_names)
-        # Per figure: a cache of the module would keep the graphs, some hundred megabytes, for ever.
         self._field = lru_cache(maxsize=16)(lambda which, *place: look(self.graphs[self.weights[which]], *place))
         self.board = Board(*BOARD)
         self.on_event(self.board, self._moved)
@@ -61,6 +68,11 @@ class Receptive(LiveFigure):
         super().__init__({"offset": offset, "seed": seed}, [row(offset), row(seed, self.note), self.board])
         for control in (offset, seed):
             self.on_change(control, self._busy, "value")
+
+    @property
+    def graphs(self) -> dict[str, Graph]:
+        """Of the networks, by the same words; of the figure that was asked last only."""
+        return _graphs(self)
 
     @property
     def channels(self) -> tuple[int, int]:

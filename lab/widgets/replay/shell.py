@@ -31,7 +31,7 @@ from lab.widgets.replay.grounds import paint
 from lab.widgets.replay.page import still_page
 from lab.widgets.replay.render import draw
 
-STYLE = (Path(__file__).parent / "replay.css").read_text()
+STYLE = (Path(__file__).parent / "replay.css").read_text(encoding="utf-8")
 
 
 class Replay(LiveFigure):

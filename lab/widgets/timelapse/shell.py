@@ -41,7 +41,10 @@ class Timelapse(LiveFigure):
                 "`python -m lab train --preset tiny` makes one."
             )
         if run is not None and run not in self.records:
-            raise ValueError(f"run: found '{run}', expected one of {', '.join(self.records)}.")
+            raise ValueError(
+                f"run: found '{run}', expected one of {', '.join(self.records)}. A run of yours is there once it has "
+                "begun: start its training first."
+            )
         self.board, self.words = Board(WIDTH, HEIGHT), widgets.HTML().add_class("lab-timelapse-words")
         self.choose = widgets.Dropdown(
             options=list(self.records), value=run or next(iter(self.records)), description="run",

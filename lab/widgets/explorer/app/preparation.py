@@ -14,7 +14,7 @@ from lab.clustering import Thresholds
 from lab.datasets.cityscapes import INSTANCE_CLASSES, decode_instance_ids, read_ids
 from lab.datasets.intensity import INTENSITIES
 from lab.datasets.own.label_images import read_label_image, renumbered
-from lab.datasets.scene import check_size
+from lab.datasets.scene import as_text, check_size
 from lab.evaluation.commands import load_named
 from lab.evaluation.files import find_images
 from lab.evaluation.predict import network_output, scaled, thresholds_of
@@ -93,7 +93,7 @@ def prepare(
     instances, classes = (None if each is None else nearest(each, size) for each in (instances, classes))
     given = (card.class_names, thresholds_of(card), card.bandwidth_channels)
     note = " ".join(filter(None, notes))
-    return Prepared(picture, output, *given, listed, instances, classes, image.name, note, pictures)
+    return Prepared(picture, output, *given, listed, instances, classes, as_text(image.name), note, pictures)
 
 
 def _check_picture(image: Path) -> None:

@@ -4,7 +4,8 @@ Voila runs the page's notebook in a kernel, a Python process with this user's ri
 Hence:
 - it listens on 127.0.0.1 alone: nobody on the network reaches it;
 - it asks for a token, which is part of the address: neither another user of this machine nor a web page open in the
-  same browser can see the picture or start kernels;
+  same browser can see the picture or start kernels. The list of processes shows all users the words that a browser is
+  started with: it gets a page that leads to the address, in a folder that is this user's alone;
 - who has the token can move the controls, not run code: Voila hands a kernel no message that asks for that;
 - it serves none of the folder's files, and neither runs nor reads settings of the current folder or this user.
 """
@@ -16,6 +17,7 @@ import socket
 import tempfile
 import webbrowser
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -31,6 +33,7 @@ from lab.widgets.explorer.app.preparation import Prepared
 
 LOOPBACK = "127.0.0.1"
 TEMPLATE = Path(__file__).parent / "page"
+DOOR = "open.html"
 
 
 class ThisPython(KernelSpecManager):
@@ -62,7 +65,8 @@ def serve(prepared: Prepared, port: int, browser: bool, say: Callable[[str], Non
     def announce() -> None:
         say(f"The explorer is at {address}\nIt is for this machine and for whoever has that address. Ctrl+C ends it.")
         if browser:
-            webbrowser.open(address)
+            say("If the browser shows something else, or nothing, open that address in it.")
+            webbrowser.open(door(folder, address).as_uri())
 
     with tempfile.TemporaryDirectory(prefix="lab-explore-") as name:
         folder = Path(name).resolve()
@@ -71,6 +75,21 @@ def serve(prepared: Prepared, port: int, browser: bool, say: Callable[[str], Non
         app = voila(write_page(folder, prepared), port, token)
         IOLoop.current().add_callback(announce)  # once it listens
         app.start()
+
+
+def door(folder: Path, address: str) -> Path:
+    """A page that leads to the address: a browser started with it names the token in no list of processes.
+
+    ``folder`` is for this user alone, absolute.  A browser that may read no such file (some are kept in a box of their
+    own) shows an error in its place.
+    """
+    page, link = folder / DOOR, escape(address)
+    page.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={link}">'
+        f'<title>Spatial Embedding Lab</title><a href="{link}">The explorer</a>\n',
+        encoding="utf-8",
+    )
+    return page
 
 
 def voila(notebook: Path, port: int, token: str) -> Voila:
