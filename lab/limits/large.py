@@ -12,6 +12,7 @@ from torch import Tensor
 from lab.checkpoints import Model, shipped_model
 from lab.clustering import cluster_to_regions
 from lab.datasets.sample import street
+from lab.embedding import PIXELS_PER_UNIT
 from lab.evaluation.coco import CocoFile
 from lab.evaluation.files import write_results
 from lab.evaluation.predict import for_inference, network_output, thresholds_of
@@ -21,7 +22,6 @@ from lab.limits.watch import Watch, mebibytes
 from lab.regions import Regions
 
 HALOS = (None, 384, 256, 128, 64, 0)  # px; None: all that an output pixel can see
-PIXELS_PER_UNIT = 1024
 
 
 def streets(height: int, width: int) -> UInt8[np.ndarray, "H W 3"]:

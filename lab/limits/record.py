@@ -82,7 +82,7 @@ def keep(name: str, found: dict[str, Any], path: Path) -> None:
     from lab.origin import origin_of
     from lab.speed.records import machine
 
-    before = json.loads(path.read_text())["cases"] if path.is_file() else {}
+    before = json.loads(path.read_text(encoding="utf-8"))["cases"] if path.is_file() else {}
     origin = origin_of("cpu")
     case = found | {"commit": origin.pop("commit"), "time": origin.pop("time")}
     content = {"what": WHAT, "how": HOW, "recipe": RECIPE} | origin

@@ -9,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from lab.evaluation.tiles import Tiles
+from lab.folders import data_folder
 from lab.limits import record
 from lab.limits.large import seen_times, streets
 from lab.limits.watch import Watch
@@ -79,3 +80,11 @@ def test_the_command_measures_and_keeps_every_case(rehearsed):
     assert crowd["instances"] == 9
     assert crowd["ap"] == 1
     assert stream["tallied"] == stream["images"] == 10
+
+
+def test_the_file_that_ships_is_of_the_cases_as_they_are():
+    content = json.loads((data_folder() / "results" / "limits.json").read_text())
+    assert set(content["cases"]) == set(record.CASES)
+    for name, arguments in record.CASES.items():
+        case = content["cases"][name]
+        assert arguments.items() <= (case | {"count": case.get("images")}).items()
