@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 import lab.fast.clustering as fast
 import lab.fast.clustering_parts as parts
-from lab.clustering import Instances, Thresholds, cluster
+from lab.clustering import Instances, Thresholds, cluster, cluster_to_regions
 from lab.embedding import split
 from lab.fast.choice import ReadableInstead
 from lab.fast.clustering_rounds import cluster_in_rounds
+from lab.regions import regions_of
 from lab.speed.cases import make_case
 from tests.ideal import ideal_output
 
@@ -338,6 +339,24 @@ def test_without_a_compiler_the_readable_version_runs_and_says_so(monkeypatch):
         check_same(cluster(output, min_pixels=4), expected)
     with pytest.raises(ValueError, match="numba cannot be imported"):
         cluster(output, min_pixels=4, implementation="fast")
+
+
+def test_without_a_compiler_readable_regions_are_found_and_it_is_said(monkeypatch):
+    output, thresholds = make_case("trained", 4, 48, 64, num_classes=2).output[0], Thresholds(min_pixels=4)
+    expected = cluster_to_regions(output, 2, thresholds)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.warns(ReadableInstead, match=r"numba cannot be imported.*The readable clustering runs\. The result is"):
+        assert cluster_to_regions(output, 2, thresholds).trace == expected.trace
+    with pytest.raises(ValueError, match="numba cannot be imported"):
+        cluster_to_regions(output, 2, thresholds, "fast")
+
+
+def test_which_regions_are_found(monkeypatch):
+    """The default are the fast ones, and "readable" does not come near them."""
+    monkeypatch.setattr(fast, "fast_regions", lambda *_: regions_of([], [], (7, 7)))
+    output = torch.zeros(4, 1, 8)
+    sizes = {of: cluster_to_regions(output, 1, Thresholds(), of).labels.shape for of in ("auto", "fast", "readable")}
+    assert sizes == {"auto": (7, 7), "fast": (7, 7), "readable": (1, 8)}
 
 
 def message(*args, **options) -> str:

@@ -304,8 +304,15 @@ def test_the_device_is_the_output_s_and_not_the_default_one(backend):
 
 def test_on_another_device_fast_says_no():
     output, labels = output_of(9, 11).to("meta"), scene(9, 11, 3)
-    with pytest.raises(ValueError, match='"fast" with an output on meta; expected one on cpu or cuda'):
+    with pytest.raises(
+        ValueError, match=r'"fast" with an output on meta; expected one on cpu or cuda, or "auto" or "readable"\.$'
+    ):
         SpatialEmbeddingLoss(implementation="fast")(output, *labels)
+
+
+def test_the_fast_one_serves_processor_and_cuda():
+    served = [SpatialEmbeddingLoss()._runs_fast(torch.device(name)) for name in ("cpu", "cuda", "meta")]
+    assert served == [True, True, False]
 
 
 @pytest.mark.parametrize("size", [(0, 9, 11), (1, 0, 11), (1, 9, 0)])
@@ -351,7 +358,7 @@ def test_without_numba_it_says_so_and_gives_the_same(monkeypatch):
 @pytest.mark.parametrize("setting", [{"instance_loss": "hinge"}, {"seed_target": "mask"}])
 def test_what_only_the_readable_one_knows(setting):
     ((name, value),) = setting.items()
-    with pytest.raises(ValueError, match=f'"fast" with {name} "{value}".*expected "auto" or "readable"'):
+    with pytest.raises(ValueError, match=rf'"fast" with {name} "{value}".*; expected "auto" or "readable"\.$'):
         SpatialEmbeddingLoss(**setting, implementation="fast")
     output, labels = output_of(9, 11), scene(9, 11, 3)
     assert evaluate("auto", output, *labels, **setting)[0] == evaluate("readable", output, *labels, **setting)[0]

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,12 +23,25 @@ PROBE = """(lambda process, figures: print(__import__("json").dumps({
 })))(__import__("psutil").Process(), __import__("sys").modules.get("matplotlib.pyplot"))"""
 
 
+# What has names of its own: those do not outlive it.
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+SCOPES += (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
 class Ran(NamedTuple):
-    """What came of a cell: the error's name and words, empty if there was none; the text that it printed or gave."""
+    """What came of a cell: the error's name and words, empty if there was none; the text that it printed or gave; and
+    whether the error arose in a cell's own lines, not in a library's.
+    """
 
     error: str
     words: str
     text: str
+    in_a_cell: bool = False
+
+    def lacks(self) -> str:
+        """The name that the cell's own lines ask for, and nothing has; empty for any other outcome."""
+        missing = re.match(r"name '(\w+)' is not defined", self.words)
+        return missing[1] if self.error == "NameError" and missing and self.in_a_cell else ""
 
 
 class Kernel:
@@ -43,7 +57,7 @@ class Kernel:
         self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
         errors = [output for output in cell.outputs if output.output_type == "error"]
         text = "".join(_text(output) for output in cell.outputs)
-        return Ran(errors[0].ename, errors[0].evalue, text) if errors else Ran("", "", text)
+        return Ran(errors[0].ename, errors[0].evalue, text, _in_a_cell(errors[0])) if errors else Ran("", "", text)
 
     def forget(self) -> None:
         """As after a restart: no name is left.  (What is imported stays loaded, which saves the time.)"""
@@ -70,9 +84,9 @@ def code_cells(notebook: NotebookNode) -> list[str]:
 
 
 def names_made(source: str) -> set[str]:
-    """Names that a cell gives to anything: by assignment, definition, import, loop."""
+    """Names that a cell leaves to those below it: by assignment, definition, import, loop."""
     made = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in _outside_scopes(ast.parse(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             made.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -82,5 +96,21 @@ def names_made(source: str) -> set[str]:
     return made
 
 
+def _outside_scopes(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, SCOPES):
+            yield from _outside_scopes(child)
+
+
+def _in_a_cell(error: NotebookNode) -> bool:
+    """Whether the last frame that IPython tells of, between colours, is of no file."""
+    plain = [re.sub(r"\x1b\[[\d;]*m", "", entry) for entry in error.traceback]
+    frames = [entry for entry in plain if re.match(r"Cell In|File ", entry)]
+    return bool(frames) and frames[-1].startswith("Cell In")
+
+
 def _text(output: NotebookNode) -> str:
+    if output.get("name") == "stderr":  # warnings, which are said once
+        return ""
     return output.get("text", "") or output.get("data", {}).get("text/plain", "")

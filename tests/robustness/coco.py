@@ -105,6 +105,7 @@ CHANGES: dict[str, Change] = {
     "a file outside": _put("images", "file_name", "../outside.png"),
     "an absolute file": _put("images", "file_name", "/etc/hostname"),
     "a file with a zero byte": _put("images", "file_name", "a\0b.png"),
+    "a name of half a letter": _put("categories", "name", "\ud83d"),
     "a name of a line break": _put("categories", "name", "a\nb"),
     "huge": lambda c: c["images"][0].update(height=10**9, width=10**9),
     "huge one way": lambda c: c["images"][0].update(height=10**9),
@@ -139,6 +140,10 @@ CHANGES: dict[str, Change] = {
     "counts is a number": _rle(5),
     "packed counts of letters": _rle("zzzzzzzzzzzz"),
     "packed counts of nothing": _rle(""),
+    "packed counts that promise more": _rle("Q"),
+    "packed counts whose last promises more": _rle("PP0Q"),
+    "packed counts without end": _rle("o" * 5000),
+    "packed counts of another size": _rle("P`0P1"),
     "packed counts of others": _rle("\u00e9\u00ff\u4e2d"),
     "packed counts too short": _rle("01"),
     "size too short": _rle([3072], (48,)),
@@ -156,4 +161,19 @@ CHANGES: dict[str, Change] = {
     "no images": lambda c: c["images"].clear(),
     "no categories": lambda c: c["categories"].clear(),
     "all crowds": lambda c: [entry.update(iscrowd=1) for entry in c["annotations"]],
+}
+# What is sound, if odd.  All others must be refused.
+USED = {
+    "annotations without id",
+    "annotations without iscrowd",
+    "annotations.id is -1",
+    "annotations.id is 0",
+    "annotations.iscrowd is None",
+    "annotations.iscrowd is 0",
+    "annotations.iscrowd is True",
+    "categories.name is 'x'",
+    "an annotation twice",
+    "a name of a line break",
+    "a ring of a point",
+    "a ring outside",
 }

@@ -5,10 +5,11 @@ import os
 import resource
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 TOLD = (ValueError, OSError, FloatingPointError, MemoryError)  # what `lab.cli.app.plain_errors` shows as a message
@@ -57,6 +58,11 @@ def trouble(outcome: Outcome, *names: str, told: tuple[str, ...] = ("found", "ex
         return f"names none of {names}: {outcome.text}"
     lacking = [word for word in told if word not in outcome.text]
     return f"says nothing of {', '.join(lacking)}: {outcome.text}" if lacking else ""
+
+
+def sample(names: Iterable[str], every: int) -> list:
+    """All names, for a test's parameters: one in so many in `make test`, the others in `make test-all`."""
+    return [pytest.param(name, marks=[pytest.mark.slow] * bool(k % every)) for k, name in enumerate(names)]
 
 
 def listing(folder: Path) -> dict[str, bytes]:

@@ -72,7 +72,7 @@ def _all(change: Callable[[torch.Tensor], torch.Tensor]) -> Builder:
 
 
 FIRST, LAST = "encoder.initial_block.conv.weight", "decoders.1.output_conv.bias"
-VALUES = (None, "x", -1, 0, 1.5, 10**9, float("nan"), True, [], [1], {})
+VALUES = (None, "x", -1, 0, 1.5, 10**9, 10**30, float("nan"), float("inf"), True, [], [1], {})
 FIELDS = (
     "bandwidth_channels",
     "num_classes",
@@ -91,6 +91,7 @@ CARDS: dict[str, Builder] = {
     "card: num_classes is 1.0": _put("num_classes", 1.0),
     "card: names of two": _put("class_names", ["a", "b"]),
     "card: a name of numbers": _put("class_names", [5]),
+    "card: a name of half a letter": _put("class_names", ["\ud83d"]),
     "card: an unknown field": _put("colour", "blue"),
     "card: empty": with_text(""),
     "card: a list": with_text("[]"),
@@ -113,7 +114,7 @@ TENSORS: dict[str, Builder] = {
     "one NaN": with_tensors(lambda tensors: tensors.update({FIRST: tensors[FIRST] * float("nan")})),
     "infinite": _all(lambda tensor: tensor + float("inf")),
     "zeros": _all(torch.zeros_like),
-    "huge": _all(lambda tensor: tensor * 60000),
+    "huge": _all(lambda tensor: tensor.float() * 60000),
     "bfloat16": _all(lambda tensor: tensor.bfloat16()),
     "float64": _all(lambda tensor: tensor.double()),
     "whole numbers": _all(lambda tensor: tensor.to(torch.int32)),
@@ -121,6 +122,18 @@ TENSORS: dict[str, Builder] = {
     "booleans": _all(lambda tensor: tensor > 0),
     "float8": _all(lambda tensor: tensor.to(torch.float8_e4m3fn)),
     "complex": _all(lambda tensor: tensor.to(torch.complex64)),
+}
+
+# What is sound, if odd.  All others must be refused.
+USED = {
+    "card: class_names is 'x'",
+    *(f"card: {field} is {value}" for field in FIELDS[3:7] for value in (0, True)),
+    "card: min_pixels is 1000000000",
+    "card: settings is {}",
+    "card without settings",
+    "card without intensity",
+    "card: an unknown field",
+    *("zeros", "huge", "bfloat16", "float64", "float8"),
 }
 
 

@@ -172,7 +172,18 @@ def _bomb(width: int, height: int, depth: int = 1) -> Callable[[], bytes]:
 
 
 KINDS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "PPM", "GIF")
+
+
+def _wider_than_opencv_reads() -> bytes:
+    import tifffile
+
+    memory = io.BytesIO()
+    tifffile.imwrite(memory, np.zeros((1, 1_100_000, 3), np.uint16), photometric="rgb", compression="zlib")
+    return memory.getvalue()
+
+
 BROKEN: dict[str, Builder] = {
+    "16-bit colour of 1100000x1": stored("a.tif", _wider_than_opencv_reads),
     "nothing": stored("a.png", b""),
     "one byte": stored("a.png", b"\x89"),
     "words": stored("a.jpg", b"this is no picture\n" * 20),

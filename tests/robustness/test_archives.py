@@ -20,7 +20,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @given(CHANGES, st.floats(0, 1) | st.just(1.0))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_changed_archive(tmp_path: Path, sound: bytes, changes: list, kept: float):
     check(tmp_path, sound, changes, kept)
 

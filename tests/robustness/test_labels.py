@@ -11,7 +11,7 @@ from PIL import Image
 from lab.datasets.objects import index_objects
 from lab.datasets.sources import open_source
 from tests.own import discs, picture, write_discs
-from tests.robustness.judging import bounded_memory, call, trouble
+from tests.robustness.judging import bounded_memory, call, sample, trouble
 from tests.robustness.labels import LABELS
 from tests.street import write_scene
 
@@ -72,6 +72,17 @@ def street(root: Path) -> Path:
     return root / "gtFine" / "train" / "aachen" / "aachen_0_0_gtFine_instanceIds.png"
 
 
+# Labels that are sound, if odd, in each layout.  All others must be refused.
+COUNTED = {"sound", "32 bits", "numbers with gaps", "65535"}
+USED = {
+    own: COUNTED
+    | {"8 bits", "65536", "the largest number", "full", "each pixel an object", "palette"}
+    | {"a class of none", "class 34", "an object of a wall", "a car"},
+    nuclei: COUNTED | {"pages"},
+    street: {"a car"},
+}
+
+
 def use(root: Path) -> None:
     """All that a training and an evaluation ask of a data set."""
     source = open_source(root, "train")
@@ -84,7 +95,7 @@ def use(root: Path) -> None:
 
 
 @pytest.mark.parametrize("layout", [own, nuclei, street])
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", sample(LABELS, 4))
 def test_labels_are_used_or_refused_by_name(layout: Callable[[Path], Path], name: str, tmp_path: Path):
     place = layout(tmp_path / "data")
     (tmp_path / "new").mkdir()
@@ -95,11 +106,17 @@ def test_labels_are_used_or_refused_by_name(layout: Callable[[Path], Path], name
     with bounded_memory():
         outcome = call(lambda: use(tmp_path / "data"))
     assert trouble(outcome, "scene_0", "aachen_0_0") == ""
+    assert outcome.code == 1 or name in USED[layout]
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", sample(TABLES, 4))
 def test_a_table_is_used_or_refused_by_name(name: str, tmp_path: Path):
     nuclei(tmp_path)
     content = TABLES[name]
     (tmp_path / "manifest.csv").write_bytes(content.encode() if isinstance(content, str) else content)
-    assert trouble(call(lambda: use(tmp_path)), "manifest.csv", "scene_0") == ""
+    outcome = call(lambda: use(tmp_path))
+    assert trouble(outcome, "manifest.csv", "scene_0") == ""
+    # Of ids and groups it matters only which are equal.
+    assert (
+        outcome.code == 1 or name.startswith(("id is", "group is")) or name in ("a mark in front", "lines of Windows")
+    )

@@ -12,7 +12,7 @@ from lab.erfnet import BranchedERFNet
 from lab.evaluation.predict import predict_scene
 from lab.training.start import load_start
 from tests.robustness import models
-from tests.robustness.judging import bounded_memory, call, command, listing, trouble
+from tests.robustness.judging import bounded_memory, call, command, listing, sample, trouble
 
 PICTURE = np.zeros((16, 16, 3), np.uint8)
 
@@ -30,20 +30,24 @@ def use(path: Path) -> None:
     predict_scene(model, PICTURE)
 
 
-@pytest.mark.parametrize("name", models.CARDS)
+@pytest.mark.parametrize("name", sample(models.CARDS, 5))
 def test_a_card_is_used_or_refused_by_name(name: str, tmp_path: Path):
     path = models.CARDS[name](tmp_path)
-    assert trouble(call(lambda: load_model(path)), path.name) == ""
+    outcome = call(lambda: load_model(path))
+    assert trouble(outcome, path.name) == ""
+    assert outcome.code == 1 or name in models.USED
 
 
-@pytest.mark.parametrize("name", models.TENSORS)
+@pytest.mark.parametrize("name", sample(models.TENSORS, 3))
 def test_tensors_are_used_or_refused_by_name(name: str, tmp_path: Path, network: BranchedERFNet):
     path = models.TENSORS[name](tmp_path)
-    assert trouble(call(lambda: load_model(path)), path.name) == ""
+    outcome = call(lambda: load_model(path))
+    assert trouble(outcome, path.name) == ""
+    assert outcome.code == 1 or name in models.USED
     assert trouble(call(lambda: load_start(network, path)), path.name) == ""
 
 
-@pytest.mark.parametrize("name", models.FILES)
+@pytest.mark.parametrize("name", sample(models.FILES, 3))
 def test_a_file_is_refused_by_name_and_not_run(name: str, tmp_path: Path, network: BranchedERFNet):
     path = models.FILES[name](tmp_path)
     output = tmp_path / "out" / "new.safetensors"
