@@ -1,12 +1,14 @@
 """Train the arms: each run a training of its own that goes on where it was stopped."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from loky import ProcessPoolExecutor
 
 from lab.ablation.arms import Arm, Budget
 from lab.folders import write_whole
@@ -85,6 +87,7 @@ def train_all(
         work: trains one job, `train_one` unless a test says otherwise.
 
     Raises:
+        OSError: a training's process was ended from outside.
         whatever else a training raises; those that are done stay.
     """
     work = work or train_one
@@ -92,13 +95,19 @@ def train_all(
     tell(f"{len(jobs)} runs, {len(jobs) - len(left)} of them finished; {at_once} at once")
     if at_once == 1:
         return _collect(((job, partial(work, job, device, True)) for job in left), len(jobs), len(left), tell)
-    with interruptible(), ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
+    with interruptible(), ProcessPoolExecutor(at_once) as pool:
         asked = {pool.submit(work, job, device, False): job for job in left}
         try:
             ended = ((asked[future], future.result) for future in as_completed(asked))
             return _collect(ended, len(jobs), len(left), tell)
+        except BrokenProcessPool as error:
+            raise OSError(
+                "ablation: a process that trained was ended from outside, often for lack of memory, and the others "
+                "with it. What was saved is whole: the same command goes on; fewer at once (--jobs) need less."
+            ) from error
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)  # those that run save their states and end
+            for future in asked:
+                future.cancel()  # those that run save their states and end
 
 
 def _collect(

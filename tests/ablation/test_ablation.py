@@ -1,6 +1,8 @@
 """Ablations: equal budgets, runs that are kept, numbers that can be traced, results by the whole command."""
 
 import json
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,6 +97,18 @@ def test_several_at_once_in_processes(tmp_path):
     words = []
     assert len(train_all(jobs, 2, "cpu", words.append, diverge_first).failed) == 1
     assert sorted(word.split(": ")[0] for word in words[1:]) == ["1 of 3", "2 of 3", "Diverged"]
+
+
+def test_a_training_whose_process_is_killed_is_told(tmp_path):
+    """As for lack of memory; Python's own pool would wait for ever, now and then."""
+    with pytest.raises(OSError, match=r"ended from outside.*the same command goes on; fewer at once .--jobs"):
+        train_all(jobs_of(ARMS[:3], (0,), CPU, tmp_path), 2, "cpu", print, be_killed)
+
+
+def be_killed(job: Job, device: str, progress: bool) -> bool:
+    """In the place of a training."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return True
 
 
 def diverge_first(job: Job, device: str, progress: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import errno
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -260,18 +261,22 @@ def test_a_failed_encoding_names_the_file_and_leaves_nothing(tmp_path, monkeypat
     assert files(tmp_path) == {}
 
 
-def test_a_worker_that_is_killed_is_told_in_one_message(tmp_path):
-    def kill_workers() -> None:
-        while not (found := multiprocessing.active_children()):
-            time.sleep(0.01)
-        for process in found:
-            process.kill()
+@pytest.mark.parametrize("later", [0.0, 0.05, 0.5])
+def test_a_worker_that_is_killed_is_told_in_one_message(tmp_path, later):
+    """Also while others are being started, when Python's own pool would wait for ever."""
 
-    killer = threading.Thread(target=kill_workers)
+    def kill_workers() -> None:
+        while not multiprocessing.active_children():
+            time.sleep(0.001)
+        time.sleep(later)
+        for process in multiprocessing.active_children():
+            os.kill(process.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_workers, daemon=True)
     killer.start()
     with pytest.raises(OSError, match=r"ended from outside.*run the same command again.*--workers 1"):
         write_toyscapes(tmp_path, *SIZE, {"train": 40}, workers=2)
-    killer.join()
+    killer.join(PATIENCE)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")

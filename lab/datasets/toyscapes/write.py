@@ -3,22 +3,24 @@
 A folder can be filled in several goes: a scene whose three files are whole is left alone.
 """
 
+import contextlib
 import json
 import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import psutil
 from jaxtyping import Shaped
+from loky import ProcessPoolExecutor
 from tqdm import tqdm
 
 from lab.datasets.toyscapes.scene import check_size, render_picture
@@ -118,7 +120,9 @@ def _finished(todo: list[Job], workers: int) -> Iterator[None]:
             write_scene(job)
             yield
         return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+    # Python's own pool waits for ever where a process dies while others are being started.
+    pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(os.getpid(),))
+    running: set[Future[None]] = set()
     try:
         queue = iter(todo)
         running = {pool.submit(write_scene, job) for job in islice(queue, 2 * workers)}
@@ -127,32 +131,31 @@ def _finished(todo: list[Job], workers: int) -> Iterator[None]:
             for future in done:
                 yield future.result()
             running |= {pool.submit(write_scene, job) for job in islice(queue, len(done))}
-    except (BrokenProcessPool, OSError) as error:
-        # A pool whose processes were killed may also be caught in the middle of closing its own pipe.
-        if not isinstance(error, BrokenProcessPool) and str(error) != "handle is closed":
-            raise
+    except BrokenProcessPool as error:
         raise OSError(
             "ToyScapes: a process that drew scenes was ended from outside, often for lack of memory. "
             f"{GO_ON}; with --workers 1 it needs the least."
         ) from error
     finally:
-        pool.shutdown(cancel_futures=True)  # waits for the scenes that are being drawn
+        for future in running:
+            future.cancel()
+        pool.shutdown()  # waits for the scenes that are being drawn
 
 
-def _start_worker() -> None:
+def _start_worker(parent: int) -> None:
     """Ctrl-C reaches all processes of a terminal: the parent alone acts on it, workers finish their scene.
 
     A parent that was killed cannot end its workers: each watches for that itself.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)  # not sys.exit, which would end this thread only
+def _end_with(parent: int) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(parent).wait()
+    os._exit(1)  # not sys.exit, which would end this thread only
 
 
 def check_counts(counts: Mapping[str, int]) -> None:
