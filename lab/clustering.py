@@ -5,6 +5,7 @@ embedding is the centre and whose *own* bandwidth sets the margin.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -71,14 +72,9 @@ def cluster(
     thresholds = Thresholds(seed_threshold, foreground_threshold, min_pixels, min_unassigned)
     if implementation != "readable":
         from lab.fast.clustering import fast_cluster
-        from lab.fast.clustering_parts import CannotServe
 
-        try:
+        with _where_it_serves(implementation):
             return fast_cluster(output, bandwidth_channels, thresholds)
-        except CannotServe as reason:
-            if implementation == "fast":
-                raise
-            fallback_once(f"{reason} The readable clustering runs.")
     return _cluster_readable(output, bandwidth_channels, thresholds)
 
 
@@ -97,17 +93,25 @@ def cluster_to_regions(
     check_implementation(implementation)
     if implementation != "readable":
         from lab.fast.clustering import fast_regions
-        from lab.fast.clustering_parts import CannotServe
 
-        try:
+        with _where_it_serves(implementation):
             return fast_regions(output, bandwidth_channels, thresholds)
-        except CannotServe as reason:
-            if implementation == "fast":
-                raise
-            fallback_once(f"{reason} The readable clustering runs.")
     found, (_, height, width) = _proposals(output, bandwidth_channels, thresholds), output.shape
     pixels = [(of[0] * width + of[1]).cpu().numpy() for _, of in found if of is not None]
     return regions_of([step for step, _ in found], pixels, (height, width))
+
+
+@contextmanager
+def _where_it_serves(implementation: Implementation) -> Iterator[None]:
+    """With "auto" a fast clustering that cannot serve is left for the readable one, which is told once."""
+    from lab.fast.clustering_parts import CannotServe
+
+    try:
+        yield
+    except CannotServe as reason:
+        if implementation == "fast":
+            raise
+        fallback_once(f"{reason} The readable clustering runs.")
 
 
 def _cluster_readable(output: Float[Tensor, "C H W"], bandwidth_channels: int, thresholds: Thresholds) -> Instances:

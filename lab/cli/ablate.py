@@ -32,10 +32,11 @@ def ablate(
     ] = False,
     rehearse: Annotated[int, typer.Option(help="An N-th of the steps, to see that all goes through.", min=1)] = 1,
     runs: Annotated[
-        Path | None, typer.Option(help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
+        Path | None, typer.Option(file_okay=False, help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Gets results/ablations.json and recordings/ablations.npz (default: RUNS).")
+        Path | None,
+        typer.Option(file_okay=False, help="Gets results/ablations.json and recordings/ablations.npz (default: RUNS)."),
     ] = None,
     device: DeviceOption = "auto",
 ) -> None:

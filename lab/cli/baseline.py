@@ -54,7 +54,7 @@ def baseline(
     seed: Annotated[int, typer.Option(help="Of weights, crops and dropout.", min=0)] = 0,
     name: Annotated[str, typer.Option(help="All of it is kept in RUNS/NAME.", callback=run_name)] = "baseline",
     runs: Annotated[
-        Path | None, typer.Option(help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
+        Path | None, typer.Option(file_okay=False, help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
     ] = None,
     device: DeviceOption = "auto",
     threads: Annotated[

@@ -74,7 +74,9 @@ def doctor(
         Path | None, typer.Option(help="Count and check the official folders as csDownload leaves them.")
     ] = None,
     split: Annotated[str | None, typer.Option(help="With --labels: one of its parts (default: all).")] = None,
-    output: Annotated[Path, typer.Option(help="With --labels: folder of the report.")] = Path("label_report"),
+    output: Annotated[Path, typer.Option(file_okay=False, help="With --labels: folder of the report.")] = Path(
+        "label_report"
+    ),
     min_pixels: Annotated[int, typer.Option(help="With --labels: objects under this size are named.", min=0)] = 16,
     limit: Annotated[int | None, typer.Option(help="The first so many scenes of each part only.", min=1)] = None,
 ) -> None:

@@ -29,8 +29,9 @@ def evaluate(
     output: Annotated[
         Path,
         typer.Option(
+            file_okay=False,
             help="Folder for evaluation.json, curves.csv (precision and recall at every score), images.csv (every "
-            "image's score, the worst first), the pictures and, of Cityscapes' layout, the submission."
+            "image's score, the worst first), the pictures and, of Cityscapes' layout, the submission.",
         ),
     ] = Path("evaluation"),
     min_region: Annotated[
@@ -87,7 +88,11 @@ def evaluate(
 def predict(
     inputs: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", metavar="IMAGE|DIR...")],
     output: Annotated[
-        Path, typer.Option(help="Folder for the results. Those of an earlier prediction are replaced, no other file.")
+        Path,
+        typer.Option(
+            file_okay=False,
+            help="Folder for the results. Those of an earlier prediction are replaced, no other file.",
+        ),
     ] = Path("predictions"),
     model: ModelOption = "shipped",
     flips: FlipsOption = False,

@@ -17,7 +17,9 @@ def failures(
     split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
     limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
     each: Annotated[int, typer.Option(help="Pictures of each kind of failure.", min=1)] = 2,
-    output: Annotated[Path, typer.Option(help="For failures.jpg and failures.json.")] = Path("failures"),
+    output: Annotated[Path, typer.Option(file_okay=False, help="For failures.jpg and failures.json.")] = Path(
+        "failures"
+    ),
     device: DeviceOption = "auto",
 ) -> None:
     """See what goes wrong, kind by kind: merged, split, missed, false alarms, ragged.

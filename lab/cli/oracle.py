@@ -16,7 +16,7 @@ def oracle(
     data: DataOption = "toyscapes",
     split: Annotated[str, typer.Option(help="val, train, ...")] = "val",
     limit: Annotated[int | None, typer.Option(help="Only the first so many images.", min=1)] = None,
-    output: Annotated[Path, typer.Option(help="For oracle.json and oracle.png.")] = Path("oracle"),
+    output: Annotated[Path, typer.Option(file_okay=False, help="For oracle.json and oracle.png.")] = Path("oracle"),
     min_region: Annotated[
         int | None,
         typer.Option(help="Pixels; AP ignores smaller true instances (100 in Cityscapes' layout, else 0).", min=0),

@@ -31,7 +31,7 @@ def train(
         typer.Option(help="The run's folder is RUNS/NAME (default: the preset's name).", callback=run_name),
     ] = None,
     runs: Annotated[
-        Path | None, typer.Option(help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
+        Path | None, typer.Option(file_okay=False, help="Folder of all runs (default: LAB_RUNS, or runs/ of the lab).")
     ] = None,
     feed: Annotated[
         str, typer.Option(help="Crops are cut from files, in memory, on the device; auto: the fastest with room.")

@@ -21,7 +21,7 @@ COLUMNS = ("severity", "kind", "split", "scene", "top", "left", "bottom", "right
 
 
 def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int | None) -> int:
-    """Examine a data set, print what was found and write the report; 1 where something is an error.
+    """Examine a data set, print what was found, write the report; 1 where something is an error, or a part is bare.
 
     Raises:
         FileNotFoundError, ValueError: nothing that can be opened.
@@ -34,11 +34,21 @@ def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int
         found[name] = list(looked_at(source, name, min_pixels, limit, seen))
         _write_sheet(output / f"findings_{name}.png", found[name], source)
     write_whole(output / TABLE, table(found).encode(errors="backslashreplace"))  # files may be called anything
-    typer.echo(words(found, {name: len(source) for name, source in sources.items()}, limit))
+    counts = {name: len(source) if limit is None else min(len(source), limit) for name, source in sources.items()}
+    typer.echo(words(found, counts))
+    bare = without_objects(found, counts)
+    for name in bare:
+        typer.secho(
+            f"ERROR {name}: found no object in any of its scenes ({counts[name]}), expected some: there is nothing to "
+            "learn from or to measure on. Look whether these are the right label files, and whether 0 is the "
+            "background in them.",
+            fg=typer.colors.RED,
+        )
     for name, why in refused.items():
         typer.secho(f"{name} was not examined: {why}", fg=typer.colors.YELLOW)
     typer.echo(f"Report: {output / TABLE}" + ("; pictures beside it." if any(found.values()) else "."))
-    return int(any(finding.severity == "error" for findings in found.values() for finding in findings))
+    errors = any(finding.severity == "error" for findings in found.values() for finding in findings)
+    return int(errors or bool(bare))
 
 
 def opened(data: str, split: str | None) -> tuple[dict[str, SceneSource], dict[str, str]]:
@@ -77,10 +87,15 @@ def looked_at(
         yield from examine_scene(source, index, min_pixels, seen)
 
 
-def words(found: dict[str, list[Finding]], counts: dict[str, int], limit: int | None) -> str:
-    """The report in words: kind by kind, the first few of each."""
-    looked = {name: count if limit is None else min(count, limit) for name, count in counts.items()}
-    scenes = ", ".join(f"{name} {count}" for name, count in looked.items())
+def without_objects(found: Mapping[str, Sequence[Finding]], counts: Mapping[str, int]) -> list[str]:
+    """The parts in which no scene that was looked at has an object."""
+    empty = {name: sum(finding.kind == "empty" for finding in findings) for name, findings in found.items()}
+    return [name for name, count in counts.items() if count and empty[name] == count]
+
+
+def words(found: Mapping[str, Sequence[Finding]], counts: Mapping[str, int]) -> str:
+    """The report in words: kind by kind, the first few of each; ``counts`` are the scenes that were looked at."""
+    scenes = ", ".join(f"{name} {count}" for name, count in counts.items())
     lines = [f"Scenes examined: {scenes}. Findings: {sum(map(len, found.values())) or 'none'}."]
     for kind, meaning in KINDS.items():
         of_kind = [(name, finding) for name, findings in found.items() for finding in findings if finding.kind == kind]

@@ -20,11 +20,9 @@ def failures(model: str, data: str, split: str, limit: int | None, each: int, ou
     Where nothing failed, those of an earlier run are taken away: they would tell of another one.
 
     Raises:
-        ValueError, FileNotFoundError: no such model or data, or ``output`` is a file.
+        ValueError, FileNotFoundError: no such model or data.
         OSError: the disk is full; what was written is whole.
     """
-    if output.exists() and not output.is_dir():
-        raise ValueError(f"--output: found the file {output}, expected a folder or a new name.")
     opened, thresholds, place = open_model(model, device, Overrides())
     gallery = collect(opened, open_for(opened, data, split), limit, each, thresholds)
     # Of paths only the last part: where things lie on one machine is of no use on another.

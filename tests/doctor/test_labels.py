@@ -65,6 +65,20 @@ def test_an_error_is_said_counted_and_shown(root: Path, tmp_path: Path, capsys: 
     check_nothing_is_cut_off(Still(pixels, "", 100))
 
 
+def test_a_part_without_any_object_is_an_error(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for name in ("scene_0", "scene_1"):
+        assert examined(root, tmp_path / "report") == 0
+        path = root / "train" / "labels" / f"{name}.png"
+        assert path.exists()
+        Image.fromarray(np.zeros_like(own.discs())).save(path)
+        capsys.readouterr()
+    assert examined(root, tmp_path / "report") == 1
+    said = capsys.readouterr().out
+    assert "ERROR train: found no object in any of its scenes (2), expected some" in said
+    assert "ERROR val" not in said
+    assert examined(root, tmp_path / "report", "val") == 0
+
+
 def test_of_many_findings_the_first_are_said(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     labels = own.discs()
     labels[5:7, 24:60:4] = np.arange(5, 14)
