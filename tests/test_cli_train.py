@@ -10,10 +10,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from lab.__main__ import app
 from lab.training.command import _split_to_score
+from lab.training.memory import check_batches_fit
 from lab.training.presets import PRESETS
 from lab.training.settings import TrainingSettings
 from tests.own import write_discs
@@ -135,9 +137,32 @@ def test_too_little_memory_to_keep_the_scenes(street: Path, tmp_path: Path, monk
     assert "Say --feed files" in result.output
 
 
-def test_too_little_memory_says_what_to_lower(street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    import torch
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--pretrain-batch", "100000000"), "pretrain_batch: found 100000000 of 32x32 px for cpu, which take"),
+        (("--finetune-crop", "800000", "800000"), "finetune_batch: found 1 of 800000x800000 px for cpu, which"),
+    ],
+)
+def test_batches_that_cannot_fit_are_refused_before_the_work(street: Path, tmp_path: Path, words: tuple, told: str):
+    result = _train("--dataset", "street", "--runs", str(tmp_path / "runs"), "--name", "big", *SMALL, *words)
+    assert result.exit_code == 1
+    assert told in result.output
+    assert "for pictures and outputs alone, expected at most the" in result.output
+    assert not (tmp_path / "runs").exists()
 
+
+def test_batches_are_shared_among_processes(monkeypatch: pytest.MonkeyPatch):
+    small = replace(PRESETS["tiny"], pretrain_batch=4, pretrain_crop=(16, 16), finetune_steps=0)
+    monkeypatch.setattr("lab.training.memory.free_on", lambda device: 4 * 16 * 16 * (3 + 5) * 4)
+    check_batches_fit(small, 5, torch.device("cpu"))
+    check_batches_fit(small, 5, torch.device("cuda"), 2)
+    check_batches_fit(small, 5, torch.device("cpu"), 2)
+    with pytest.raises(ValueError, match="pretrain_batch: found 2 of"):  # 3 in two processes: 2 in one of them
+        check_batches_fit(replace(small, pretrain_batch=3), 13, torch.device("cpu"), 2)
+
+
+def test_too_little_memory_says_what_to_lower(street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from lab.erfnet import BranchedERFNet
 
     def full(*_):

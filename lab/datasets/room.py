@@ -49,7 +49,7 @@ def choose(
     free = free_memory() // processes
     if needed <= SHARE_OF_MEMORY * free:
         return Choice("memory", _fits("memory", needed, SHARE_OF_MEMORY, free))
-    why = f"to keep them takes {_gigabytes(needed)}, more than {SHARE_OF_MEMORY:.0%} of the {_gigabytes(free)} free"
+    why = f"to keep them takes {gigabytes(needed)}, more than {SHARE_OF_MEMORY:.0%} of the {gigabytes(free)} free"
     return Choice("files", _said_of_files(why, workers), workers)
 
 
@@ -58,17 +58,17 @@ def _asked(feed: str, needed: int, device: torch.device, processes: int) -> Choi
     at_once, why = (2 * needed, " (twice their size, while they are packed)") if feed == "device" else (needed, "")
     if at_once > free:
         raise ValueError(
-            f"feed: found '{feed}' for scenes that take {_gigabytes(at_once)}{why}, expected at most the "
-            f"{_gigabytes(free)} that are free there. Say auto or files."
+            f"feed: found '{feed}' for scenes that take {gigabytes(at_once)}{why}, expected at most the "
+            f"{gigabytes(free)} that are free there. Say auto or files."
         )
-    return Choice(feed, f"crops are cut {_PLACES[feed]}, as asked: {_gigabytes(needed)} of scenes are kept there")
+    return Choice(feed, f"crops are cut {_PLACES[feed]}, as asked: {gigabytes(needed)} of scenes are kept there")
 
 
 _PLACES = {"memory": "in memory", "device": "on the training's device"}
 
 
 def _fits(feed: str, needed: int, share: float, free: int) -> str:
-    room = f"{_gigabytes(needed)} of scenes fit into {share:.0%} of the {_gigabytes(free)} free"
+    room = f"{gigabytes(needed)} of scenes fit into {share:.0%} of the {gigabytes(free)} free"
     return f"crops are cut {_PLACES[feed]}: {room}"
 
 
@@ -107,5 +107,6 @@ def _old_file_cache(cgroup: Path) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
 
 
-def _gigabytes(size: int) -> str:
+def gigabytes(size: int) -> str:
+    """A size in words."""
     return f"{size / 1e9:.2g} GB" if size < 1e10 else f"{size / 1e9:.0f} GB"

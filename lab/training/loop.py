@@ -24,7 +24,7 @@ from lab.training.determinism import same_bits
 from lab.training.distributed import check_shares, copy_from_first, make_fabric, usual_precision
 from lab.training.fixed_margin import pin_margin
 from lab.training.interrupt import interruptible
-from lab.training.memory import feed_memory_told, memory_told
+from lab.training.memory import check_batches_fit, feed_memory_told, memory_told
 from lab.training.modes import freeze_batch_norm, train_mode
 from lab.training.recentre import recentre
 from lab.training.run_options import RunOptions
@@ -78,8 +78,8 @@ def train(
     Raises:
         FloatingPointError: a term, a weight or one of Adam's moments is not finite; the last state on disk stays.
         MemoryError: the device has too little memory; what to lower is named, the last state on disk stays.
-        ValueError: no such device, or the folder holds another training, a state that does not fit, or the data are
-            not sound, or prepared otherwise than the settings say.
+        ValueError: no such device, batches that cannot fit on it, or the folder holds another training, a state that
+            does not fit, or the data are not sound, or prepared otherwise than the settings say.
         FileNotFoundError: no file to start from.
         OSError: the state could not be saved, the last one on disk stays; or another process trains in the folder.
     """
@@ -106,6 +106,8 @@ def _train(
     options = replace(options, progress=options.progress and fabric.is_global_zero)
     torch.manual_seed(settings.seed)
     network = BranchedERFNet(settings.bandwidth_channels, len(source.class_names))
+    channels = 2 + settings.bandwidth_channels + len(source.class_names)
+    check_batches_fit(settings, channels, fabric.device, fabric.world_size)
     progress, tensors, _ = state = _begin(fabric, network, settings, folder, options, held)
     model = fabric.setup_module(network.to(memory_format=torch.channels_last))
     left = any(stage.steps for stage in stages(settings)[progress.stage :])

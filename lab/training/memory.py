@@ -1,12 +1,38 @@
-"""Out of memory, told in one message that says what to lower."""
+"""Too little memory, told in one message that says what to lower: before, where nothing could help, and after."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
+from lab.datasets.room import free_on, gigabytes
 from lab.out_of_memory import first_line, is_out_of_memory, says_what_to_do
 from lab.training import runs
-from lab.training.settings import Stage
+from lab.training.settings import Stage, TrainingSettings, stages
+
+
+def check_batches_fit(settings: TrainingSettings, channels: int, device: torch.device, processes: int = 1) -> None:
+    """Refuse batches that cannot fit, whatever the network keeps between: such a one may end the process, untold.
+
+    Args:
+        channels: of the network's output.
+        processes: among which a batch is shared out.
+
+    Raises:
+        ValueError: a stage's crops and what the network says of them take more than is free on the device.
+    """
+    free = free_on(device) // (1 if device.type == "cuda" else processes)
+    for stage in stages(settings):
+        crops, (height, width) = math.ceil(stage.batch / processes), stage.crop
+        least = crops * height * width * (3 + channels) * torch.float32.itemsize
+        if stage.steps and least > free:
+            raise ValueError(
+                f"{stage.name}_batch: found {crops} of {height}x{width} px for {device}, which take "
+                f"{gigabytes(least)} for pictures and outputs alone, expected at most the {gigabytes(free)} that are "
+                f"free there. Lower --{stage.name}-batch or --{stage.name}-crop."
+            )
 
 
 @contextmanager
