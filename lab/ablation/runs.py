@@ -1,20 +1,20 @@
 """Train the arms: each run a training of its own that goes on where it was stopped."""
 
+import signal
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from loky import ProcessPoolExecutor
 
 from lab.ablation.arms import Arm, Budget
 from lab.folders import write_whole
 from lab.training.interrupt import interruptible
 from lab.training.runs import OBJECTS, finished_model
 from lab.training.settings import TrainingSettings
+from lab.workers import worked_off
 
 
 @dataclass(frozen=True)
@@ -95,19 +95,40 @@ def train_all(
     tell(f"{len(jobs)} runs, {len(jobs) - len(left)} of them finished; {at_once} at once")
     if at_once == 1:
         return _collect(((job, partial(work, job, device, True)) for job in left), len(jobs), len(left), tell)
-    with interruptible(), ProcessPoolExecutor(at_once) as pool:
-        asked = {pool.submit(work, job, device, False): job for job in left}
+    with interruptible() as stop:
+        # None begins after a stop; those that run save their states and end.
+        wanted = takewhile(lambda _: not stop(), left)
+        ended = worked_off(partial(_in_a_worker, work, device), wanted, at_once, begin=_wait_quietly)
         try:
-            ended = ((asked[future], future.result) for future in as_completed(asked))
-            return _collect(ended, len(jobs), len(left), tell)
+            return _collect(((job, future.result) for job, future in ended), len(jobs), len(left), tell)
         except BrokenProcessPool as error:
             raise OSError(
                 "ablation: a process that trained was ended from outside, often for lack of memory, and the others "
                 "with it. What was saved is whole: the same command goes on; fewer at once (--jobs) need less."
             ) from error
         finally:
-            for future in asked:
-                future.cancel()  # those that run save their states and end
+            ended.close()
+
+
+def _wait_quietly() -> None:
+    """Ctrl-C reaches all processes of a terminal: one that waits for work is not to die of it and end the others."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _hear)
+
+
+def _hear(number: int, frame: object) -> None:
+    """Go on."""
+
+
+def _in_a_worker(work: Callable[[Job, str, bool], bool], device: str, job: Job) -> bool:
+    """A training, which Ctrl-C reaches."""
+    waiting = signal.getsignal(signal.SIGINT)
+    if waiting is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return work(job, device, False)
+    finally:
+        signal.signal(signal.SIGINT, waiting)
 
 
 def _collect(

@@ -21,7 +21,7 @@ COLUMNS = ("severity", "kind", "split", "scene", "top", "left", "bottom", "right
 
 
 def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int | None) -> int:
-    """Examine a data set, print what was found, write the report; 1 where something is an error, or a part is bare.
+    """Examine a data set, print what was found, write the report; 1 where something is an error.
 
     Raises:
         FileNotFoundError, ValueError: nothing that can be opened.
@@ -36,19 +36,19 @@ def main(data: str, split: str | None, output: Path, min_pixels: int, limit: int
     write_whole(output / TABLE, table(found).encode(errors="backslashreplace"))  # files may be called anything
     counts = {name: len(source) if limit is None else min(len(source), limit) for name, source in sources.items()}
     typer.echo(words(found, counts))
-    bare = without_objects(found, counts)
-    for name in bare:
+    bare = not has_objects(found, counts)
+    if bare:
         typer.secho(
-            f"ERROR {name}: found no object in any of its scenes ({counts[name]}), expected some: there is nothing to "
-            "learn from or to measure on. Look whether these are the right label files, and whether 0 is the "
-            "background in them.",
+            f"ERROR: found no object in any scene that was looked at ({sum(counts.values())}), expected some: there is "
+            "nothing to learn from or to measure on. Look whether these are the right label files, and whether 0 is "
+            "the background in them.",
             fg=typer.colors.RED,
         )
     for name, why in refused.items():
         typer.secho(f"{name} was not examined: {why}", fg=typer.colors.YELLOW)
     typer.echo(f"Report: {output / TABLE}" + ("; pictures beside it." if any(found.values()) else "."))
     errors = any(finding.severity == "error" for findings in found.values() for finding in findings)
-    return int(errors or bool(bare))
+    return int(errors or bare)
 
 
 def opened(data: str, split: str | None) -> tuple[dict[str, SceneSource], dict[str, str]]:
@@ -87,10 +87,10 @@ def looked_at(
         yield from examine_scene(source, index, min_pixels, seen)
 
 
-def without_objects(found: Mapping[str, Sequence[Finding]], counts: Mapping[str, int]) -> list[str]:
-    """The parts in which no scene that was looked at has an object."""
-    empty = {name: sum(finding.kind == "empty" for finding in findings) for name, findings in found.items()}
-    return [name for name, count in counts.items() if count and empty[name] == count]
+def has_objects(found: Mapping[str, Sequence[Finding]], counts: Mapping[str, int]) -> bool:
+    """Whether any scene that was looked at has an object, as far as can be told."""
+    empty = sum(finding.kind == "empty" for findings in found.values() for finding in findings)
+    return empty < sum(counts.values())
 
 
 def words(found: Mapping[str, Sequence[Finding]], counts: Mapping[str, int]) -> str:

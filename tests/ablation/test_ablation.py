@@ -3,10 +3,16 @@
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from lab.ablation import command, results
@@ -18,11 +24,14 @@ from lab.comparison.records import read_ablations
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.evaluation.predict import Found
 from lab.recordings import read_recording
+from lab.training.interrupt import interruptible
 from lab.training.settings import stages
 from tests.street import write_street
 from tests.training.conftest import SMALL
 
 CPU = BUDGETS["cpu"]
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0  # seconds until something is taken to hang
 
 
 def pixels(settings):
@@ -109,6 +118,85 @@ def be_killed(job: Job, device: str, progress: bool) -> bool:
     """In the place of a training."""
     os.kill(os.getpid(), signal.SIGKILL)
     return True
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="asks for the signals of Unix")
+def test_after_ctrl_c_no_training_begins_and_those_that_run_end(tmp_path):
+    """In a terminal it reaches all processes, also one that waits for work."""
+    with _in_a_session(tmp_path, sleep_till_asked, 5) as process:
+        wait_until(lambda: len(list(tmp_path.glob("begun_*"))) == 2, process)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    assert sorted(path.name[:5] for path in tmp_path.iterdir()) == ["begun"] * 2 + ["ended"] * 2 + ["outco"]
+    assert (tmp_path / "outcome").read_text() == "stopped"
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="asks for the signals of Unix")
+def test_a_worker_that_has_nothing_left_to_do_does_not_end_the_others(tmp_path):
+    with _in_a_session(tmp_path, sleep_but_the_first, 2) as process:
+        wait_until(lambda: len(list(tmp_path.glob("begun_*"))) == 2 and len(list(tmp_path.glob("ended_*"))), process)
+        time.sleep(1)  # it is told that there is no more
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    assert len(list(tmp_path.glob("ended_*"))) == 2
+    assert (tmp_path / "outcome").read_text() == "stopped"
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="asks for the signals of Unix")
+def test_no_training_outlives_a_killed_parent(tmp_path):
+    with _in_a_session(tmp_path, sleep_till_asked, 5) as process:
+        wait_until(lambda: len(list(tmp_path.glob("begun_*"))) == 2, process)
+        workers = [psutil.Process(int(path.read_text())) for path in tmp_path.glob("begun_*")]
+        process.kill()
+        psutil.wait_procs(workers, PATIENCE)
+    assert not any(worker.is_running() for worker in workers)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@contextmanager
+def _in_a_session(folder: Path, work: Callable, count: int) -> Iterator[subprocess.Popen]:
+    """A process that trains two arms at once, with its workers, and nobody else, in a session of its own."""
+    code = f"from tests.ablation.test_ablation import *; train_and_say(Path({str(folder)!r}), {work.__name__}, {count})"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def train_and_say(folder: Path, work: Callable, count: int) -> None:
+    outcome = train_all(jobs_of(ARMS, (0,), CPU, folder)[:count], 2, "cpu", print, work)
+    (folder / "outcome").write_text("stopped" if outcome.stopped else "done")
+
+
+def sleep_till_asked(job: Job, device: str, progress: bool) -> bool:
+    """In the place of a training."""
+    (folder := job.folder.parent).joinpath(f"begun_{job.folder.name}").write_text(str(os.getpid()))
+    with interruptible() as stop:
+        end = time.monotonic() + PATIENCE
+        while not stop() and time.monotonic() < end:
+            time.sleep(0.05)
+    (folder / f"ended_{job.folder.name}").write_text("")
+    return False
+
+
+def sleep_but_the_first(job: Job, device: str, progress: bool) -> bool:
+    if job.arm.name != METHOD:
+        return sleep_till_asked(job, device, progress)
+    for word in ("begun", "ended"):
+        (job.folder.parent / f"{word}_{job.folder.name}").write_text(str(os.getpid()))
+    return True
+
+
+def wait_until(happened: Callable[[], object], process: subprocess.Popen) -> None:
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def diverge_first(job: Job, device: str, progress: bool) -> bool:

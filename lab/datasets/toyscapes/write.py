@@ -3,24 +3,18 @@
 A folder can be filled in several goes: a scene whose three files are whole is left alone.
 """
 
-import contextlib
 import json
 import os
 import signal
-import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import psutil
 from jaxtyping import Shaped
-from loky import ProcessPoolExecutor
 from tqdm import tqdm
 
 from lab.datasets.toyscapes.scene import check_size, render_picture
@@ -28,6 +22,7 @@ from lab.folders import remove_parts, write_whole
 from lab.images import whole
 from lab.in_use import alone
 from lab.json_text import from_json
+from lab.workers import worked_off
 
 CITY = "toyville"
 CARD = "toyscapes.json"
@@ -120,42 +115,20 @@ def _finished(todo: list[Job], workers: int) -> Iterator[None]:
             write_scene(job)
             yield
         return
-    # Python's own pool waits for ever where a process dies while others are being started.
-    pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(os.getpid(),))
-    running: set[Future[None]] = set()
     try:
-        queue = iter(todo)
-        running = {pool.submit(write_scene, job) for job in islice(queue, 2 * workers)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-            running |= {pool.submit(write_scene, job) for job in islice(queue, len(done))}
+        for _, future in worked_off(write_scene, todo, workers, ahead=workers, begin=_start_worker):
+            yield future.result()
     except BrokenProcessPool as error:
         raise OSError(
             "ToyScapes: a process that drew scenes was ended from outside, often for lack of memory. "
             f"{GO_ON}; with --workers 1 it needs the least."
         ) from error
-    finally:
-        for future in running:
-            future.cancel()
-        pool.shutdown()  # waits for the scenes that are being drawn
 
 
-def _start_worker(parent: int) -> None:
-    """Ctrl-C reaches all processes of a terminal: the parent alone acts on it, workers finish their scene.
-
-    A parent that was killed cannot end its workers: each watches for that itself.
-    """
+def _start_worker() -> None:
+    """Ctrl-C reaches all processes of a terminal: the parent alone acts on it, workers finish their scene."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(parent).wait()
-    os._exit(1)  # not sys.exit, which would end this thread only
 
 
 def check_counts(counts: Mapping[str, int]) -> None:
