@@ -38,7 +38,7 @@ def alone(sign: Path, instead: str) -> Iterator[None]:
         instead: what else one could do than wait, as in "give another --name".
 
     Raises:
-        OSError: another process holds it, or may: its lock is a file of another user's; which one, since when, and
+        OSError: another process holds it, or may: its lock is a file that may not be opened; which one, since when, and
             what to do.
     """
     with contextlib.suppress(OSError):
@@ -83,7 +83,7 @@ def _taken(lock: "filelock.FileLock", sign: Path, instead: str) -> bool:
             time.sleep(0.1)
         except (OSError, NotImplementedError) as error:
             if isinstance(error, PermissionError) and os.path.exists(lock.lock_file):
-                raise OSError(errno.EACCES, _words_of_another_user(lock.lock_file, sign, instead)) from error
+                raise OSError(errno.EACCES, _words_of_a_closed_lock(lock.lock_file, sign, instead)) from error
             # The lowest filelock says of a missing lock that it is not implemented.
             if isinstance(error, NotImplementedError) or error.errno in WITHOUT_LOCKS:
                 Path(lock.lock_file).unlink(missing_ok=True)
@@ -130,9 +130,9 @@ def _words(folder: Path, holder: dict[str, Any], instead: str) -> str:
     )
 
 
-def _words_of_another_user(file: str, sign: Path, instead: str) -> str:
+def _words_of_a_closed_lock(file: str, sign: Path, instead: str) -> str:
     """A lock that this user may not open: whether its process still lives cannot be asked."""
     return (
-        f"{_words(sign.parent, _holder(sign), instead)}. Its sign is {file}, a file of another user's: if nobody is at "
-        "work there any more, remove it"
+        f"{_words(sign.parent, _holder(sign), instead)}. Its sign is {file}, a file that you may not open, "
+        "another user's or one without the right to write: if nobody is at work there any more, remove it"
     )

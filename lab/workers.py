@@ -31,7 +31,7 @@ def worked_off(
         begin: called in every worker first.
 
     Raises:
-        concurrent.futures.process.BrokenProcessPool: from a future, where a worker was ended from outside.
+        concurrent.futures.process.BrokenProcessPool: here or from a future: a worker was ended from outside.
     """
     # Python's own pool waits for ever where a process dies while others are being started.
     pool = ProcessPoolExecutor(workers, initializer=_begin, initargs=(os.getpid(), begin))

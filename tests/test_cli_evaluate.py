@@ -150,7 +150,10 @@ class TestPredict:
         before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
         code, said = lab("predict", tmp_path / "b.png", *words[1:])
         assert code == 1
-        assert f"{result}: found a file that no prediction wrote, or that was changed since; expected none" in said
+        assert (
+            f"{result}: found a file that no prediction of this version wrote, or that was changed since; expected none"
+            in said
+        )
         assert "b.png: found" not in said
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 

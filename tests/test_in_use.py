@@ -112,7 +112,7 @@ def test_a_lock_of_another_users_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     with alone(tmp_path / ".in_use", "fly"):
         done.append(True)  # no lock can be made: whoever writes says what is wrong with the folder
     (tmp_path / ".in_use.lock").write_bytes(b"")
-    words = r"found another process at work.*or fly\. Its sign is .*\.in_use\.lock, a file of another user's: if nobody"
+    words = r"found another process at work.*or fly\. Its sign is .*\.in_use\.lock, a file that you may not open,.*: if"
     with pytest.raises(PermissionError, match=words), alone(tmp_path / ".in_use", "fly"):
         done.append(True)
     assert done == [True]

@@ -1,17 +1,20 @@
 """Train the arms: each run a training of its own that goes on where it was stopped."""
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lab.ablation.arms import Arm, Budget
 from lab.folders import write_whole
-from lab.training.interrupt import interruptible
+from lab.training.interrupt import SIGNALS, interruptible
 from lab.training.runs import OBJECTS, finished_model
 from lab.training.settings import TrainingSettings
 from lab.workers import worked_off
@@ -95,13 +98,15 @@ def train_all(
     tell(f"{len(jobs)} runs, {len(jobs) - len(left)} of them finished; {at_once} at once")
     if at_once == 1:
         return _collect(((job, partial(work, job, device, True)) for job in left), len(jobs), len(left), tell)
-    with interruptible() as stop:
+    with interruptible(partial(_pass_on, tell)) as stop:
         # None begins after a stop; those that run save their states and end.
         wanted = takewhile(lambda _: not stop(), left)
         ended = worked_off(partial(_in_a_worker, work, device), wanted, at_once, begin=_wait_quietly)
         try:
             return _collect(((job, future.result) for job, future in ended), len(jobs), len(left), tell)
         except BrokenProcessPool as error:
+            if stop():  # it was only just starting
+                return Outcome(True, ())
             raise OSError(
                 "ablation: a process that trained was ended from outside, often for lack of memory, and the others "
                 "with it. What was saved is whole: the same command goes on; fewer at once (--jobs) need less."
@@ -110,10 +115,23 @@ def train_all(
             ended.close()
 
 
+def _pass_on(tell: Callable[[str], object], words: str) -> None:
+    """Ctrl-C reaches all processes of a terminal, another's wish that this one ends does not.
+
+    Of all signals a training can be sent this one a second time and stops after its step all the same.
+    """
+    for worker in active_children():
+        if worker.pid and hasattr(signal, "SIGHUP"):
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGHUP)
+    tell(words)
+
+
 def _wait_quietly() -> None:
-    """Ctrl-C reaches all processes of a terminal: one that waits for work is not to die of it and end the others."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _hear)
+    """A worker that waits for work is not to die of a signal and, for the pool, end the others with it."""
+    for number in SIGNALS:
+        if number != signal.SIGTERM and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _hear)
 
 
 def _hear(number: int, frame: object) -> None:

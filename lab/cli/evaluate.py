@@ -91,7 +91,8 @@ def predict(
         Path,
         typer.Option(
             file_okay=False,
-            help="Folder for the results. Those of an earlier prediction are replaced, no other file.",
+            help="Folder for the results. Those of an earlier prediction are replaced (a list, NAME_instances.csv, "
+            "also where it was edited), no other file.",
         ),
     ] = Path("predictions"),
     model: ModelOption = "shipped",

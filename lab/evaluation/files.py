@@ -167,9 +167,9 @@ def _check_replaced(results: Iterable[Path]) -> None:
     if others:
         more = f", and {len(others) - 1} more such files" if len(others) > 1 else ""
         raise FileExistsError(
-            f"{others[0]}: found a file that no prediction wrote, or that was changed since{more}; expected none of "
-            "this name, or an earlier result, for it would be replaced. Nothing was done. Give another --output, or "
-            "move the file away."
+            f"{others[0]}: found a file that no prediction of this version wrote, or that was changed since{more}; "
+            "expected none of this name, or an earlier result, for it would be replaced. Nothing was done. Give "
+            "another --output, or move the file away."
         )
 
 

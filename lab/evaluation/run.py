@@ -27,6 +27,7 @@ from lab.metrics import (
     nuclei_score,
     record_image,
 )
+from lab.out_of_memory import in_words
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,10 @@ def _predict(
     try:
         return predict_at_height(model, image, thresholds, settings.predict_height, settings.flips)
     except (ValueError, MemoryError) as error:
-        kind = MemoryError if isinstance(error, MemoryError) else ValueError
-        raise kind(f"{scenes.source.image_path(index)}: {error}") from error
+        path = scenes.source.image_path(index)
+        if isinstance(error, MemoryError):
+            raise MemoryError(f"{path}: {in_words(error)}") from error
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _score_officially(

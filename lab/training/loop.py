@@ -220,6 +220,8 @@ def _train_steps(run: Run, stage: Stage, progress: Progress, tensors: dict[str, 
             if stopping:
                 return progress, True
     check_learned(run.folder / runs.STATE, run.network, adam, progress)
+    if run.books and not (run.folder / runs.STATE).exists():  # nor is the stage's
+        save_state(run.folder / runs.STATE, run.network, adam, progress, run.books.log.pending)
     return progress, False
 
 

@@ -122,11 +122,12 @@ def be_killed(job: Job, device: str, progress: bool) -> bool:
 
 @pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="asks for the signals of Unix")
-def test_after_ctrl_c_no_training_begins_and_those_that_run_end(tmp_path):
-    """In a terminal it reaches all processes, also one that waits for work."""
+@pytest.mark.parametrize("end", [lambda pid: os.killpg(pid, signal.SIGINT), lambda pid: os.kill(pid, signal.SIGTERM)])
+def test_after_a_signal_no_training_begins_and_those_that_run_end(tmp_path, end):
+    """Ctrl-C in a terminal reaches all processes, `kill` and `docker stop` the first only."""
     with _in_a_session(tmp_path, sleep_till_asked, 5) as process:
         wait_until(lambda: len(list(tmp_path.glob("begun_*"))) == 2, process)
-        os.killpg(process.pid, signal.SIGINT)
+        end(process.pid)
         assert process.wait(PATIENCE) == 0
     assert sorted(path.name[:5] for path in tmp_path.iterdir()) == ["begun"] * 2 + ["ended"] * 2 + ["outco"]
     assert (tmp_path / "outcome").read_text() == "stopped"

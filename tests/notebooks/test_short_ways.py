@@ -1,8 +1,9 @@
 """What a notebook's short way leaves out makes no name that the rest needs."""
 
+import dis
 import re
-import symtable
 from collections.abc import Iterator
+from types import CodeType
 
 import nbformat
 import pytest
@@ -52,15 +53,17 @@ def _number(pattern: str, heading: str) -> str:
 
 def names_needed(source: str) -> set[str]:
     """Names that a cell reads and does not make itself."""
-    return set(_read(symtable.symtable(source, "cell", "exec"))) - names_made(source)
+    return set(_read(compile(source, "cell", "exec"))) - names_made(source)
 
 
-def _read(scope: symtable.SymbolTable) -> Iterator[str]:
-    """Names of the notebook's own that a scope and those in it read: a function's own are none of them."""
-    outermost = scope.get_type() == "module"
-    yield from (s.get_name() for s in scope.get_symbols() if s.is_referenced() and (outermost or s.is_global()))
-    for child in scope.get_children():
-        yield from _read(child)
+def _read(code: CodeType) -> Iterator[str]:
+    """Names of the notebook's own that the code and the functions in it read, as Python compiled them."""
+    steps = list(dis.get_instructions(code))
+    own = {step.argval for step in steps if step.opname == "STORE_NAME"} if code.co_name != "<module>" else set()
+    yield from (step.argval for step in steps if step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in own)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _read(inner)
 
 
 def lacking(run: list[str], not_run: list[str]) -> set[str]:

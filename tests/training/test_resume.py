@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from lab.checkpoints import load_model, read_tensors, store_card
 from lab.datasets.cityscapes import CityscapesFolder
 from lab.in_use import alone
-from lab.training import runs
+from lab.training import loop, runs
 from lab.training.interrupt import SIGNALS, interruptible
 from lab.training.loop import StepReport, train
 from lab.training.settings import TrainingSettings, settings_to_json
@@ -232,6 +232,26 @@ def test_a_model_that_is_kept_on_the_way_has_a_state_beside_it(street: Cityscape
     assert (tmp_path / runs.BEST).exists()
     assert load_state(tmp_path / runs.STATE).progress.step == 1
     assert train(SMALL, street, tmp_path, rarely, validation=street) == tmp_path / runs.MODEL
+
+
+def test_a_stages_model_is_not_without_a_state_however_rarely_one_is_saved(
+    street: CityscapesFolder, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Where the disk is full after a short stage 1, its model alone would be refused for ever."""
+    rarely, save = replace(OFTEN, save_minutes=99.0), loop.save_model
+
+    def full(path: Path, *rest: object) -> None:
+        save(path, *rest)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "save_model", full)
+        with pytest.raises(OSError, match="No space left"):
+            train(SMALL, street, tmp_path, rarely)
+    assert (tmp_path / runs.PRETRAINED).exists()
+    assert load_state(tmp_path / runs.STATE).progress.step == SMALL.pretrain_steps
+    train(SMALL, street, tmp_path, rarely)
+    _assert_same_weights(undisturbed, tmp_path)
 
 
 def test_a_run_without_a_state_takes_new_settings(tmp_path: Path):
