@@ -57,8 +57,12 @@ class Reader:
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self._complain(str(error)))
         self.page.on("console", lambda said: said.type == "error" and self._complain(said.text))
-        self.page.on("requestfailed", lambda request: self._complain(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", lambda r: r.url.startswith(("data:", "blob:", base)) or self._complain(r.url))
+
+    def _failed(self, request) -> None:
+        if "ERR_ABORTED" not in (request.failure or ""):  # the page was left before its icon was there
+            self._complain(f"failed: {request.url}: {request.failure}")
 
     def _complain(self, what: str) -> None:
         self.complaints.append(f"{self.page.url}: {what}")
